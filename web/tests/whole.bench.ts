@@ -1,11 +1,11 @@
 import { expectSettled, openOverview, test } from './helpers';
 
-// What a person waits for who opens all of a home: figures for `cargo bench-ctm goals`. None is a failure.
+// Waiting time and requests of the page with all data of a home, for `cargo bench-ctm goals`. No figure is a failure.
 
-/** How often it is measured. Other programs only add to what the page takes: the least counts. */
+/** Number of measurements. Other load on the machine only adds to the figures, so the minimum counts. */
 const TIMES = 3;
 
-/** What the page notes of itself. */
+/** The value recorded by the page. */
 interface Noted {
 	lcp: number;
 }

@@ -1,7 +1,7 @@
-//! Line charts as SVG: how a cost grows, both axes logarithmic, so that what is proportional is a line of slope one.
+//! Line charts as SVG with two logarithmic axes, on which proportional growth is a straight line of slope one.
 //!
-//! Mermaid, which the other charts are, has neither logarithmic axes nor names of lines. A chart is a few lines and
-//! some words: a library for it would be larger than what it draws. Colours follow the reader's light or dark scheme.
+//! Mermaid, used for the other charts, has neither logarithmic axes nor names of lines, and a plotting library would be
+//! larger than these few elements. Colours follow the light or dark scheme of the reader.
 
 use std::fmt::Write;
 
@@ -59,7 +59,7 @@ impl Axis {
     }
 }
 
-/// Draws lines. Without any point there is no chart.
+/// Draws lines; returns `None` without any point.
 pub(crate) fn svg(title: &str, x_name: &str, y_name: &str, lines: &[Line]) -> Option<String> {
     let points = || lines.iter().flat_map(|line| line.points.iter().copied());
     points().next()?;
@@ -88,7 +88,7 @@ pub(crate) fn svg(title: &str, x_name: &str, y_name: &str, lines: &[Line]) -> Op
         for (x, y) in places {
             let _ = writeln!(svg, "<circle class=\"c{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>");
         }
-        // Names stand at the ends of their lines, and never on each other.
+        // Names are at the ends of their lines, and do not overlap.
         lowest_name = end(line).max(lowest_name + 15.0);
         let _ = writeln!(
             svg,
@@ -145,7 +145,7 @@ fn short(power: f64) -> String {
         power if power >= 1e6 => format!("{}M", power / 1e6),
         power if power >= 1e3 => format!("{}k", power / 1e3),
         power if power >= 1.0 => format!("{power}"),
-        // What a floating-point number adds to a power of ten is not shown.
+        // Without the digits of a binary fraction.
         power => format!("{power:.6}").trim_end_matches('0').to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! What a program counted in a home, what is in it, and how far the one is from the other.
+//! The count of a program on a home, the content of the home, and the difference of the two.
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,16 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
+    /// Returns tokens in the order of [`KINDS`].
+    pub(crate) fn of([input, output, cache_read, cache_write]: [u64; KINDS.len()]) -> Self {
+        Self { input, output, cache_read, cache_write }
+    }
+
+    /// Returns the tokens of all kinds.
+    pub(crate) fn sum(self) -> u64 {
+        self.kinds().into_iter().fold(0, u64::saturating_add)
+    }
+
     /// Returns the tokens in the order of [`KINDS`].
     pub(crate) fn kinds(self) -> [u64; KINDS.len()] {
         [self.input, self.output, self.cache_read, self.cache_write]
@@ -28,7 +38,7 @@ impl Tokens {
 }
 
 impl AddAssign for Tokens {
-    // Sums of a program that reads a damaged counter may be of any size.
+    // A program that accepts a damaged counter may report any sum.
     fn add_assign(&mut self, other: Self) {
         self.input = self.input.saturating_add(other.input);
         self.output = self.output.saturating_add(other.output);
@@ -37,7 +47,7 @@ impl AddAssign for Tokens {
     }
 }
 
-/// The usage of a home: by a program's report, or as it is known.
+/// The usage of a home, as reported by a program or as generated.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Count {
     /// Tokens by UTC day (`YYYY-MM-DD`), only of days with any.
@@ -68,11 +78,11 @@ impl Count {
 
     /// Returns the errors of this count of a home whose content is `truth`.
     pub(crate) fn errors(&self, truth: &Self) -> Errors {
-        let (found, expected) = (self.totals().kinds(), truth.totals().kinds());
-        let sums = |kinds: [u64; KINDS.len()]| kinds.into_iter().fold(0, u64::saturating_add);
+        let (found, expected) = (self.totals(), truth.totals());
+        let kinds = (found.kinds(), expected.kinds());
         Errors {
-            kinds_percent: std::array::from_fn(|kind| percent(found[kind], expected[kind])),
-            tokens_percent: percent(sums(found), sums(expected)),
+            kinds_percent: std::array::from_fn(|kind| percent(kinds.0[kind], kinds.1[kind])),
+            tokens_percent: percent(found.sum(), expected.sum()),
             days_exact: truth.days.iter().filter(|(day, tokens)| self.days.get(*day) == Some(tokens)).count(),
             days: truth.days.len(),
             days_made_up: self.days.keys().filter(|day| !truth.days.contains_key(*day)).count(),
@@ -83,8 +93,7 @@ impl Count {
     }
 }
 
-/// How far a count is from the truth. A percentage is of the true figure: below 0 something is missing, above
-/// it something is counted that is not there.
+/// The errors of a count, in percent of the true figure: tokens are missing below 0, and are counted in excess above.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Errors {
     /// By kind of token, in the order of [`KINDS`]; `None` where the truth is 0 and the count is not.
@@ -95,7 +104,7 @@ pub(crate) struct Errors {
     pub(crate) days_exact: usize,
     /// Days that have any tokens.
     pub(crate) days: usize,
-    /// Days that are reported and have none.
+    /// Reported days without any tokens in truth.
     pub(crate) days_made_up: usize,
     /// Of the cost, where both are stated.
     pub(crate) cost_percent: Option<f64>,
@@ -130,8 +139,9 @@ pub(crate) fn shown(percent: Option<f64>) -> String {
     }
 }
 
+/// Returns the difference of two figures in percent of the second; `None` if that is 0.
 #[expect(clippy::cast_precision_loss, reason = "for showing only; equality is decided on integers")]
-fn percent(found: u64, expected: u64) -> Option<f64> {
+pub(crate) fn percent(found: u64, expected: u64) -> Option<f64> {
     if found == expected {
         return Some(0.0);
     }
@@ -139,14 +149,14 @@ fn percent(found: u64, expected: u64) -> Option<f64> {
     (expected > 0).then(|| 100.0 * difference / expected as f64 * if found < expected { -1.0 } else { 1.0 })
 }
 
-/// What is known of a home.
+/// The known content of a home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Truth {
     pub(crate) responses: u64,
     pub(crate) count: Count,
 }
 
-/// Reads what is known of a home: `answer.json` of a generated one, or `golden.json` of a collection.
+/// Reads the known content of a home: `answer.json` of a generated one, or `golden.json` of a collection.
 pub(crate) fn truth(home: &Path) -> Result<Truth> {
     let generated = home.join("answer.json");
     let path = if generated.exists() { generated } else { home.join("golden.json") };
@@ -197,10 +207,8 @@ mod tests {
     /// Returns a count of days, each with its tokens by kind.
     fn count(days: &[(&str, [u64; KINDS.len()])], cost_usd: Option<f64>) -> Count {
         let mut count = Count { cost_usd, ..Count::default() };
-        for (day, [input, output, cache_read, cache_write]) in days {
-            let tokens =
-                Tokens { input: *input, output: *output, cache_read: *cache_read, cache_write: *cache_write };
-            count.add(day, tokens);
+        for (day, tokens) in days {
+            count.add(day, Tokens::of(*tokens));
         }
         count
     }

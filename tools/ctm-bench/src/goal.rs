@@ -1,6 +1,6 @@
-//! What a figure has to be.
+//! Targets of figures.
 
-/// A figure and what it has to be.
+/// A figure with its target.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) what: String,
@@ -9,7 +9,7 @@ pub(crate) struct Target {
     pub(crate) bound: Bound,
 }
 
-/// What a figure has to be.
+/// Bound of a figure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bound {
     Below(f64),
@@ -17,7 +17,7 @@ pub(crate) enum Bound {
 }
 
 impl Target {
-    /// Returns whether the figure is what it has to be.
+    /// Returns whether the figure meets its target.
     pub(crate) fn is_met(&self) -> bool {
         match self.bound {
             Bound::Below(bound) => self.measured < bound,
@@ -37,7 +37,7 @@ impl Target {
     }
 }
 
-/// Writes a figure with as many decimals as say something.
+/// Formats a figure with two or three significant decimals.
 fn short(figure: f64) -> String {
     if figure < 10.0 { format!("{figure:.2}") } else { format!("{figure:.1}") }
 }

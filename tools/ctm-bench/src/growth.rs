@@ -1,7 +1,7 @@
-//! How the cost of reading grows with the size of a home, and with the number of responses in it.
+//! Growth of the cost of reading with the size of a home and with its number of responses.
 //!
-//! Each home is generated, measured like any other by [`contest`], and removed before the next one. The figures are a
-//! table of docs/performance.md and two charts beside its pictures.
+//! Each home is generated, measured by [`contest`], and removed before the next one. The figures are written into
+//! docs/performance.md as tables and two charts.
 
 use super::Case;
 use super::chart::{self, Line};
@@ -22,15 +22,15 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Measures how the cost of reading grows with homes.
+/// Measures the growth of the cost of reading with the size of homes.
 ///
-/// Homes are made in the folder for temporary files, one after the other; the largest has to fit there.
+/// Homes are generated in the folder for temporary files, one after the other; the largest must fit there.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Sizes of homes that have the shape of real ones, in MB.
+    /// Sizes of homes with real proportions, in MB.
     #[arg(long, value_name = "MB", value_delimiter = ',', default_value = "100,300,1000,3000,10000")]
     sizes_mb: Vec<u64>,
-    /// Numbers of responses of homes that have little else.
+    /// Numbers of responses of homes that contain little else.
     #[arg(
         long,
         value_name = "COUNTS",
@@ -38,10 +38,10 @@ pub(crate) struct Args {
         default_value = "10000,100000,1000000,10000000"
     )]
     responses: Vec<u64>,
-    /// Decides what is left to chance in the homes.
+    /// Seed of the homes.
     #[arg(long, default_value_t = 3)]
     seed: u64,
-    /// How often each command is run.
+    /// Runs of each command.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
     /// Measures the programs of docs/accuracy.md as well.
@@ -61,19 +61,19 @@ pub(crate) struct Args {
     markdown: bool,
 }
 
-/// What was measured.
+/// The figures of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Growth {
     date: String,
     machine: String,
     version: String,
-    /// Homes with the shape of real ones.
+    /// Homes with real proportions.
     by_size: Vec<HomeFigures>,
     /// Homes that are mostly responses.
     by_responses: Vec<HomeFigures>,
 }
 
-/// Commands that are measured, and their names in tables and charts.
+/// The measured commands, and their names in tables and charts.
 const CASES: [(Case, &str); 5] = [
     (Case::Floor, "floor"),
     (Case::Cold, "first reading"),
@@ -138,13 +138,13 @@ fn measure_one(programs: &Programs, rivals: &[Installed], plan: &Plan, runs: usi
 
 impl Growth {
     fn sections(&self) -> Vec<Section> {
-        let by_size = ("By size, homes with the shape of real ones", &self.by_size);
-        let by_responses = ("By responses, homes that have little else", &self.by_responses);
+        let by_size = ("By size, homes with real proportions", &self.by_size);
+        let by_responses = ("By responses, homes that contain little else", &self.by_responses);
         let sections = [by_size, by_responses].into_iter().filter(|(_, homes)| !homes.is_empty());
         sections.map(|(title, homes)| section(title, homes)).collect()
     }
 
-    /// Returns the charts with the names of their files; none of what was not measured.
+    /// Returns the charts of the measured homes with their file names.
     fn charts(&self) -> Vec<(&'static str, String)> {
         #[expect(clippy::cast_precision_loss, reason = "for showing only")]
         let by_size = lines(&self.by_size, |home| home.bytes as f64 / 1e9);
@@ -176,7 +176,7 @@ impl Growth {
     }
 }
 
-/// Returns the commands of all homes, in the order in which they are shown, with their names.
+/// Returns the commands of all homes with their names, in the order of display.
 fn contenders(homes: &[HomeFigures]) -> Vec<(String, String)> {
     let known = |case: Case| homes.iter().any(|home| command(home, &case.name()).is_some());
     let mut names: Vec<_> = CASES
@@ -209,7 +209,7 @@ fn section(title: &str, homes: &[HomeFigures]) -> Section {
     let contenders = contenders(homes);
     let mut names = head(["size", "responses"]);
     names.extend(contenders.iter().map(|(_, name)| name.clone()));
-    names.extend(head(["responses/s", "of further ones", "peak", "written", "peak, nothing new"]));
+    names.extend(head(["responses/s", "additional responses", "peak", "written", "peak, nothing new"]));
     let before = std::iter::once(None).chain(homes.iter().map(Some));
     let rows = homes.iter().zip(before).map(|(home, before)| {
         #[expect(clippy::cast_precision_loss, reason = "for showing only")]
@@ -231,7 +231,7 @@ fn section(title: &str, homes: &[HomeFigures]) -> Section {
     Section { place: Place::Growth, title: title.to_owned(), head: names, rows }
 }
 
-/// Returns the rate at which a first reading takes the responses that a home has more than the one before it.
+/// Returns the rate of a first reading for the responses that a home has in addition to the previous one.
 fn marginal(home: &HomeFigures, before: Option<&HomeFigures>) -> Option<String> {
     let before = before?;
     let cold = Case::Cold.name();
@@ -256,7 +256,7 @@ mod tests {
     use crate::statistics::Spread;
     use crate::table::tests::report;
 
-    /// Returns a home with a first reading that took so long, and one of another program.
+    /// Returns a home with the time of a first reading, and the same time for another program.
     fn home(responses: u64, seconds: f64) -> HomeFigures {
         let home = report().homes.remove(0);
         let wall_s = Spread { median: seconds, min: seconds, max: seconds };

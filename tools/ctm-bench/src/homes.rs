@@ -1,4 +1,4 @@
-//! Homes that a measurement makes for itself.
+//! Homes generated for a measurement.
 
 use anyhow::Result;
 use ctm_corpus::Plan;

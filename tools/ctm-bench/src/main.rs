@@ -92,8 +92,7 @@ struct Args {
     /// Another command to time, for the shell, with `CLAUDE_CONFIG_DIR` set to the home; may be repeated.
     #[arg(long = "vs", value_name = "NAME=COMMAND")]
     others: Vec<Other>,
-    /// Times the programs of docs/accuracy.md as well, which are installed below the build folder at first, and compares
-    /// what they count with what is in the home.
+    /// Also measures the programs of docs/accuracy.md, which are installed below the build folder, and their errors.
     #[arg(long)]
     rivals: bool,
     /// Only these cases [default: all].

@@ -42,7 +42,7 @@ pub(crate) struct Run {
     pub(crate) answered: Duration,
     /// Resources used by the process.
     pub(crate) consumption: Consumption,
-    /// Bytes that it had written to a storage device, where the system reports it.
+    /// Bytes written to storage, where the system reports them.
     pub(crate) written_bytes: Option<u64>,
     /// Its standard output.
     pub(crate) output: Vec<u8>,

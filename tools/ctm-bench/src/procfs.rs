@@ -39,11 +39,11 @@ fn megabytes(process: u32, name: &str) -> Result<f64> {
     Ok((kibibytes << 10) as f64 / 1e6)
 }
 
-/// Returns the bytes that a process has had written to a storage device, also after its end until it is waited for.
+/// Returns the bytes that a process has written to storage, also after its end until it is waited for.
 pub(crate) fn written_bytes(process: u32) -> Result<u64> {
     let path = format!("/proc/{process}/io");
     let io = read(&path)?;
-    number(&io, "write_bytes:").with_context(|| format!("`{path}` is not understood"))
+    number(&io, "write_bytes:").with_context(|| format!("cannot parse `{path}`"))
 }
 
 fn read(path: &str) -> Result<String> {

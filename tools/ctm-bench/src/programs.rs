@@ -27,7 +27,7 @@ impl Programs {
         Ok(programs)
     }
 
-    /// Does the same for what is only counted and not compared with the bare loop.
+    /// Finds `ctm` alone, for counts that are not compared with the bare loop.
     pub(crate) fn without_floor(repository: &Repository, build: bool) -> Result<Self> {
         if build {
             process::run(&mut repository.cargo(["build", "--release", "--package", "ctm"]))?;

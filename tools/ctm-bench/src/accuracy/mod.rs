@@ -1,17 +1,19 @@
-//! How exactly `ctm` and other programs count, on homes whose content is known.
+//! Errors of `ctm` and of other programs on homes with known content.
 //!
-//! Generated homes have their answer from the generator; collections of real transcripts have a `golden.json` beside
-//! them, which was computed apart from `ctm`. [`page`] writes the figures into docs/accuracy.md.
+//! The totals of generated homes come from the generator; collections of real transcripts have a `golden.json`, which
+//! was computed independently of `ctm`. [`page`] writes the figures into docs/accuracy.md.
 
+mod cases;
 mod page;
 
 use crate::count::{self, Count, Truth};
 use crate::homes::generated;
 use crate::measure;
 use crate::programs::Programs;
-use crate::rivals::{self, Installed, LeftOut, RIVALS};
+use crate::rivals::{self, Installed, LeftOut};
 use crate::today;
 use anyhow::{Context, Result, bail};
+use cases::CaseCounts;
 use ctm_corpus::Plan;
 use ctm_harness::home::UNTIL_MS;
 use ctm_harness::repository::Repository;
@@ -21,11 +23,11 @@ use std::path::{Path, PathBuf};
 
 /// Compares the counts of `ctm` and of other programs with the known content of homes.
 ///
-/// The programs are installed below the build folder at first: `npm`, `python3` and some minutes of compiling are
-/// needed for all of them. One that cannot be installed is left out.
+/// The first run installs the programs below the build folder, which needs `npm`, `python3` and some minutes of
+/// compiling. A program that cannot be installed is left out.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Decides what is left to chance in generated homes.
+    /// Seed of the generated homes.
     #[arg(long, default_value_t = 3)]
     seed: u64,
     /// Size of the home with damaged lines, in MB.
@@ -57,6 +59,7 @@ pub(crate) struct Accuracy {
     programs: Vec<Program>,
     left_out: Vec<LeftOut>,
     homes: Vec<HomeCounts>,
+    cases: Vec<CaseCounts>,
 }
 
 /// A program and how it was run.
@@ -69,7 +72,7 @@ struct Program {
     command: String,
 }
 
-/// What programs counted in a home.
+/// The counts of all programs on a home.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct HomeCounts {
     name: String,
@@ -81,7 +84,7 @@ struct HomeCounts {
     counts: Vec<ProgramCount>,
 }
 
-/// What a program counted.
+/// The count of a program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct ProgramCount {
     name: String,
@@ -89,13 +92,13 @@ struct ProgramCount {
     result: Result<Count, String>,
 }
 
-/// Name of the program whose every figure has to be exact.
+/// Name of the program that must be exact.
 const CTM: &str = "ctm";
 
 /// Arguments of `ctm` before those that name its homes.
 const CTM_ARGS: [&str; 3] = ["daily", "--json", "--no-database"];
 
-/// Size of the home that is full of copies, in bytes.
+/// Size of the home with many copies, in bytes.
 const TANGLED_BYTES: u64 = 3_000_000;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -107,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for section in page::sections(&accuracy) {
         println!("\n{}\n\n{}", section.title, section.table());
     }
+    println!("\n{}", page::commands(&accuracy));
     if let Some(path) = &args.json {
         let json = serde_json::to_string_pretty(&accuracy)? + "\n";
         fs::write(path, json).with_context(|| format!("cannot write `{}`", path.display()))?;
@@ -138,6 +142,7 @@ fn count_all(args: &Args, repository: &Repository) -> Result<Accuracy> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         homes.push(count_home(&programs, &rivals, &name, "real transcripts", &path)?);
     }
+    let cases = cases::count_all(&programs, &rivals)?;
     let ctm = Program {
         name: CTM.to_owned(),
         version: programs.version()?.trim_start_matches("ctm ").to_owned(),
@@ -151,31 +156,36 @@ fn count_all(args: &Args, repository: &Repository) -> Result<Accuracy> {
         command: rival.shown(),
     });
     let programs = std::iter::once(ctm).chain(others).collect();
-    Ok(Accuracy { date: today(), seed: args.seed, programs, left_out, homes })
+    Ok(Accuracy { date: today(), seed: args.seed, programs, left_out, homes, cases })
 }
 
 /// Returns the homes to generate: name, content and plan.
-fn plans(args: &Args) -> [(&'static str, &'static str, Plan); 3] {
+fn plans(args: &Args) -> [(&'static str, &'static str, Plan); 4] {
     [
         (
-            "everyday",
-            "an ordinary home of 120 days: streamed copies, resumed sessions, some forks and subagents",
+            "ordinary",
+            "work without damage or anything unusual: streamed copies, resumed sessions, forks, subagents, compactions",
+            Plan::ordinary(args.seed, UNTIL_MS),
+        ),
+        (
+            "demonstration",
+            "that of `ctm serve --demo`: such work with an advisor, a gateway, refusals and a few damaged lines",
             Plan::demo(args.seed, UNTIL_MS),
         ),
         (
             "copies",
-            "as many copies as there can be: forks of forks, subagents, progress records, worktrees",
+            "short conversations with many copies: forks of forks, subagents, progress records, worktrees",
             Plan::tangled(args.seed, TANGLED_BYTES, UNTIL_MS),
         ),
         (
             "damaged",
-            "everything that any version of Claude Code is known to have written, damaged lines and counters included",
+            "every line format of any version of Claude Code, with damaged lines and counters",
             Plan::stress(args.seed, args.size_mb * 1_000_000, UNTIL_MS),
         ),
     ]
 }
 
-/// Returns the homes in a folder that have a known answer, in the order of their names.
+/// Returns the homes in a folder that have a `golden.json`, ordered by name.
 fn collections(folder: &Path) -> Result<Vec<PathBuf>> {
     let shown = || format!("cannot list `{}`", folder.display());
     let entries =
@@ -194,23 +204,35 @@ fn count_home(
     what: &str,
     home: &Path,
 ) -> Result<HomeCounts> {
-    let folder = tempfile::tempdir()?;
-    eprintln!("{name}: {CTM}");
-    let output = measure::run(&mut programs.ctm(folder.path(), home, CTM_ARGS))?.output;
-    let mut counts = vec![ProgramCount { name: CTM.to_owned(), result: Ok(rivals::read_ctm(&output)?) }];
-    for installed in rivals {
-        eprintln!("{name}: {}", installed.rival.name);
-        let result = installed.count(home).map(|(_, count)| count).map_err(|error| format!("{error:#}"));
-        counts.push(ProgramCount { name: installed.rival.name.to_owned(), result });
-    }
     Ok(HomeCounts {
         name: name.to_owned(),
         what: what.to_owned(),
         generated: false,
         bytes: bytes(&home.join("projects"))?,
         truth: count::truth(home)?,
-        counts,
+        counts: count_each(programs, rivals, name, home)?,
     })
+}
+
+/// Returns the count of every program on a home.
+fn count_each(
+    programs: &Programs,
+    rivals: &[Installed],
+    name: &str,
+    home: &Path,
+) -> Result<Vec<ProgramCount>> {
+    eprintln!("{name}");
+    let folder = tempfile::tempdir()?;
+    let output = measure::run(&mut programs.ctm(folder.path(), home, CTM_ARGS))?.output;
+    let mut counts = vec![ProgramCount { name: CTM.to_owned(), result: Ok(rivals::read_ctm(&output)?) }];
+    for installed in rivals {
+        let result = installed.count(home).map(|(_, count)| count).map_err(|error| format!("{error:#}"));
+        if let Err(reason) = &result {
+            eprintln!("{name}: no report of {}: {reason}", installed.rival.name);
+        }
+        counts.push(ProgramCount { name: installed.rival.name.to_owned(), result });
+    }
+    Ok(counts)
 }
 
 /// Returns the size of all files below a folder.
@@ -224,28 +246,35 @@ fn bytes(folder: &Path) -> Result<u64> {
 }
 
 impl Accuracy {
-    /// Fails if `ctm` itself is not exact: what is wrong here is not published, but repaired.
+    /// Fails if `ctm` itself is not exact: that is a fault to correct, not a figure to publish.
     fn require_exact(&self) -> Result<()> {
         for home in &self.homes {
-            for count in home.counts.iter().filter(|count| count.name == CTM) {
-                let exact =
-                    count.result.as_ref().is_ok_and(|count| count.errors(&home.truth.count).is_exact());
-                if !exact {
-                    bail!("ctm is not exact on the home `{}`", home.name);
-                }
-            }
+            require_exact(&home.name, &home.counts, &home.truth.count)?;
+        }
+        for case in &self.cases {
+            require_exact(&case.name, &case.counts, &case.truth())?;
         }
         Ok(())
     }
+}
+
+fn require_exact(home: &str, counts: &[ProgramCount], truth: &Count) -> Result<()> {
+    for count in counts.iter().filter(|count| count.name == CTM) {
+        if !count.result.as_ref().is_ok_and(|count| count.errors(truth).is_exact()) {
+            bail!("ctm is not exact on the home `{home}`");
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::count::Tokens;
+    use crate::rivals::RIVALS;
     use crate::rivals::tests::recorded;
 
-    /// Returns counts as recorded, of a home in which the recorded output tokens of one day are wrong.
+    /// Returns the recorded counts, in which the output tokens of one day are wrong for all but `ctm`.
     pub(super) fn accuracy() -> Accuracy {
         let counts: Vec<_> = recorded()
             .into_iter()
@@ -268,6 +297,9 @@ pub(crate) mod tests {
         };
         let failed = ProgramCount { name: "ccost".to_owned(), result: Err("it ended with 1".to_owned()) };
         let real = home("real", false, Some(0.75), vec![counts[0].clone(), failed]);
+        let (ordinary, expected) = (ctm.days["2026-01-01"], ctm.days["2026-01-03"]);
+        let mut case = CaseCounts { name: "unusual".to_owned(), ordinary, expected, counts: Vec::new() };
+        case.counts.push(ProgramCount { name: CTM.to_owned(), result: Ok(case.truth()) });
         Accuracy {
             date: "2026-11-28".to_owned(),
             seed: 3,
@@ -279,6 +311,7 @@ pub(crate) mod tests {
             }],
             left_out: vec![LeftOut { name: "ccstats".to_owned(), reason: "no compiler".to_owned() }],
             homes: vec![home("made", true, None, counts), real],
+            cases: vec![case],
         }
     }
 
@@ -289,6 +322,10 @@ pub(crate) mod tests {
         let ctm = accuracy.homes[0].counts[0].result.as_mut().unwrap();
         ctm.add("2026-01-01", Tokens { output: 1, ..Tokens::default() });
         assert_eq!(accuracy.require_exact().unwrap_err().to_string(), "ctm is not exact on the home `made`");
+        accuracy.homes.clear();
+        accuracy.cases[0].counts[0].result = Err("it ended with 1".to_owned());
+        let error = accuracy.require_exact().unwrap_err().to_string();
+        assert_eq!(error, "ctm is not exact on the home `unusual`");
     }
 
     #[test]

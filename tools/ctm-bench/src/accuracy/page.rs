@@ -1,7 +1,8 @@
 //! The counts as tables of docs/accuracy.md.
 
+use super::cases::CaseCounts;
 use super::{Accuracy, HomeCounts, ProgramCount};
-use crate::count::{Errors, KINDS, shown};
+use crate::count::{KINDS, shown};
 use crate::document::{replaced, written};
 use crate::section::{Place, Section, count, head};
 use anyhow::{Context, Result};
@@ -11,7 +12,7 @@ use std::path::Path;
 /// Returns a table for every home, and one of the programs.
 pub(super) fn sections(accuracy: &Accuracy) -> Vec<Section> {
     let programs = std::iter::once(programs(accuracy));
-    programs.chain(accuracy.homes.iter().map(home)).collect()
+    programs.chain(accuracy.homes.iter().map(home)).chain(std::iter::once(cases(accuracy))).collect()
 }
 
 /// Writes the figures into the page.
@@ -30,28 +31,39 @@ fn refreshed(text: &str, accuracy: &Accuracy) -> Result<String> {
     };
     let (generated, real) = (homes(true), homes(false));
     let text = replaced(&text, "accuracy:generated", generated.trim_end())?;
+    let text = replaced(&text, "accuracy:cases", &cases(accuracy).table())?;
     // Without any collection the figures of an earlier run stay.
     if real.is_empty() { Ok(text) } else { replaced(&text, "accuracy:real", real.trim_end()) }
 }
 
 fn origin(accuracy: &Accuracy) -> String {
-    let mut text = format!("Counted on {} with seed {}.\n\n", accuracy.date, accuracy.seed);
-    text.push_str(&programs(accuracy).table());
+    let mut text = format!(
+        "Measured on {} with seed {}.\n\n{}",
+        accuracy.date,
+        accuracy.seed,
+        programs(accuracy).table()
+    );
     for left_out in &accuracy.left_out {
         let _ = write!(text, "\n\nLeft out, because it could not be installed: {}.", left_out.name);
     }
+    let _ = write!(text, "\n\nCommands, with `HOME` for the home:\n\n```sh\n{}```", commands(accuracy));
     text
 }
 
+/// Returns a line for the command of each program.
+pub(super) fn commands(accuracy: &Accuracy) -> String {
+    accuracy.programs.iter().map(|program| program.command.clone() + "\n").collect()
+}
+
 fn programs(accuracy: &Accuracy) -> Section {
-    let rows = accuracy.programs.iter().map(|program| {
-        let command = format!("`{}`", program.command.replace('|', "\\|"));
-        vec![program.name.clone(), program.version.clone(), program.origin.clone(), command]
-    });
+    let rows = accuracy
+        .programs
+        .iter()
+        .map(|program| vec![program.name.clone(), program.version.clone(), program.origin.clone()]);
     Section {
         place: Place::Accuracy,
-        title: "Programs, and the commands as run".to_owned(),
-        head: head(["program", "version", "from", "command"]),
+        title: "Programs".to_owned(),
+        head: head(["program", "version", "from"]),
         rows: rows.collect(),
     }
 }
@@ -60,6 +72,10 @@ fn home(home: &HomeCounts) -> Section {
     let [input, output, cache_read, cache_write] = KINDS;
     #[expect(clippy::cast_precision_loss, reason = "for showing only")]
     let megabytes = home.bytes as f64 / 1e6;
+    let mut columns = head(["program", input, output, cache_read, cache_write, "days exact", "cost"]);
+    if home.truth.count.cost_usd.is_some() {
+        columns.push("error of the cost".to_owned());
+    }
     Section {
         place: Place::Accuracy,
         title: format!(
@@ -69,33 +85,39 @@ fn home(home: &HomeCounts) -> Section {
             count(home.truth.responses),
             home.truth.count.days.len()
         ),
-        head: head([
-            "program",
-            input,
-            output,
-            cache_read,
-            cache_write,
-            "days exact",
-            "cost",
-            "error of the cost",
-        ]),
+        head: columns,
         rows: home.counts.iter().map(|count| row(home, count)).collect(),
     }
 }
 
 fn row(home: &HomeCounts, counted: &ProgramCount) -> Vec<String> {
     let mut row = vec![counted.name.clone()];
-    match &counted.result {
-        Ok(count) => {
-            let Errors { kinds_percent, cost_percent, .. } = count.errors(&home.truth.count);
-            row.extend(kinds_percent.map(shown));
-            row.push(count.errors(&home.truth.count).exact_days());
-            row.push(count.cost_usd.map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.2}")));
-            row.push(cost_percent.map_or_else(|| "no known truth".to_owned(), |percent| cost(Some(percent))));
-        }
-        Err(_) => row.extend(["no report".to_owned()]),
+    let Ok(count) = &counted.result else {
+        row.push("no report".to_owned());
+        return row;
+    };
+    let errors = count.errors(&home.truth.count);
+    row.extend(errors.kinds_percent.map(shown));
+    row.push(errors.exact_days());
+    row.push(count.cost_usd.map_or_else(|| "unknown".to_owned(), |cost| format!("${cost:.2}")));
+    if home.truth.count.cost_usd.is_some() {
+        row.push(errors.cost_percent.map_or_else(|| "unknown".to_owned(), |percent| cost(Some(percent))));
     }
     row
+}
+
+fn cases(accuracy: &Accuracy) -> Section {
+    let names = accuracy.programs.iter().map(|program| program.name.clone());
+    let row = |case: &CaseCounts| {
+        let outcomes = case.counts.iter().map(|count| case.outcome(count));
+        std::iter::once(case.name.clone()).chain(outcomes).collect()
+    };
+    Section {
+        place: Place::Accuracy,
+        title: "Cases of one response".to_owned(),
+        head: std::iter::once("response".to_owned()).chain(names).collect(),
+        rows: accuracy.cases.iter().map(row).collect(),
+    }
 }
 
 /// Writes the error of a cost, which programs print as a floating-point number: it is exact if it is so to the
@@ -111,7 +133,8 @@ mod tests {
 
     const PAGE: &str = "# Accuracy\n<!-- accuracy:programs -->\nold\n<!-- /accuracy:programs -->\nBetween.\n\
         <!-- accuracy:generated -->\nold\n<!-- /accuracy:generated -->\n\
-        <!-- accuracy:real -->\nold\n<!-- /accuracy:real -->\nBelow.\n";
+        <!-- accuracy:real -->\nold\n<!-- /accuracy:real -->\n\
+        <!-- accuracy:cases -->\nold\n<!-- /accuracy:cases -->\nBelow.\n";
 
     fn cells(text: &str, name: &str) -> Vec<String> {
         let rows = text.lines().filter(|line| line.split('|').nth(1).is_some_and(|cell| cell.trim() == name));
@@ -121,7 +144,8 @@ mod tests {
     #[test]
     fn recorded_reports_become_a_page() {
         let text = refreshed(PAGE, &accuracy()).unwrap();
-        assert!(text.contains("Counted on 2026-11-28 with seed 3.\n"), "{text}");
+        assert!(text.contains("Measured on 2026-11-28 with seed 3.\n"), "{text}");
+        assert!(text.contains("```sh\nctm daily --json\n```\n"), "{text}");
         assert!(text.contains("Left out, because it could not be installed: ccstats."), "{text}");
         assert!(text.contains("**made**: made up; 4 MB, 3 responses on 2 days:\n"), "{text}");
         assert!(text.contains("Between.") && text.ends_with("Below.\n") && !text.contains("old"), "{text}");
@@ -129,16 +153,14 @@ mod tests {
         check(
             "ctm",
             &[
-                "|ctm|0.1.0|this repository|`ctm daily --json`|",
-                "|ctm|exact|exact|exact|exact|2 of 2|$0.75|no known truth|",
+                "|ctm|0.1.0|this repository|",
+                "|ctm|exact|exact|exact|exact|2 of 2|$0.75|",
                 "|ctm|exact|exact|exact|exact|2 of 2|$0.75|exact|",
             ],
         );
-        check("ccusage", &["|ccusage|exact|-49.554 %|exact|exact|1 of 2|$0.75|no known truth|"]);
-        check(
-            "ccost",
-            &["|ccost|exact|-49.554 %|exact|exact|1 of 2|$0.75|no known truth|", "|ccost|no report|||||||"],
-        );
+        check("unusual", &["|unusual|exact|"]);
+        check("ccusage", &["|ccusage|exact|-49.554 %|exact|exact|1 of 2|$0.75|"]);
+        check("ccost", &["|ccost|exact|-49.554 %|exact|exact|1 of 2|$0.75|", "|ccost|no report|||||||"]);
         assert_eq!(refreshed(&text, &accuracy()).unwrap(), text);
     }
 

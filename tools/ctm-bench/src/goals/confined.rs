@@ -1,7 +1,7 @@
 //! A first reading in little memory.
 //!
-//! The limit is a control group of Linux, as containers have it: beyond it the system takes back what it can, and ends
-//! the program when nothing is left. Setting one up needs root, and no image.
+//! The limit is a Linux control group, as for a container: beyond it the system reclaims page cache, and then kills the
+//! program. This needs root, but no image.
 
 use super::Args;
 use super::reading::target;
@@ -18,7 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The memory of the smallest container that the program is made for.
+/// Memory of the smallest supported container.
 const LIMIT_BYTES: u64 = 64 << 20;
 
 /// Measures a first reading of many responses within the limit; its answer has to be right.
@@ -26,7 +26,7 @@ pub(super) fn of_responses(args: &Args, programs: &Programs) -> Result<Vec<Targe
     let group = match Group::limited_to(LIMIT_BYTES) {
         Ok(group) => group,
         Err(error) => {
-            eprintln!("skipped: confined, because no control group can be made: {error:#}");
+            eprintln!("skipped: confined, because no control group can be created: {error:#}");
             return Ok(Vec::new());
         }
     };
@@ -42,14 +42,14 @@ pub(super) fn of_responses(args: &Args, programs: &Programs) -> Result<Vec<Targe
         Ok(run) => run,
         Err(error) => {
             eprintln!("{what}: {error:#}");
-            return Ok(vec![target(&format!("{what}: whole"), 0.0, "of 1", Bound::AtLeast(1.0))]);
+            return Ok(vec![target(&format!("{what}: complete"), 0.0, "of 1", Bound::AtLeast(1.0))]);
         }
     };
     checker.check(&confined.output)?;
     let slower = confined.wall.div_duration_f64(free.wall);
     Ok(vec![
-        target(&format!("{what}: whole"), 1.0, "of 1", Bound::AtLeast(1.0)),
-        target(&format!("{what}: time, to that without a limit"), slower, "×", Bound::Below(5.0)),
+        target(&format!("{what}: complete"), 1.0, "of 1", Bound::AtLeast(1.0)),
+        target(&format!("{what}: time, compared with no limit"), slower, "×", Bound::Below(5.0)),
     ])
 }
 
@@ -59,7 +59,7 @@ fn daily(programs: &Programs, folder: &Path, home: &Path, database: &str) -> Com
     command
 }
 
-/// A control group, which vanishes with its owner.
+/// A control group, removed on drop.
 struct Group {
     path: PathBuf,
 }
@@ -99,7 +99,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // A group that still has a process stays; the system names it.
+        // A group that still has a process cannot be removed.
         let _ = fs::remove_dir(&self.path);
     }
 }
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(run.output, b"two words value /\n");
         let procs = fs::read_to_string(folder.path().join("cgroup.procs")).unwrap();
         assert!(procs.trim().parse::<u32>().is_ok(), "{procs}");
-        // Or the folder could not be removed as a group is.
+        // Otherwise the drop could not remove the folder.
         fs::remove_file(folder.path().join("cgroup.procs")).unwrap();
     }
 }

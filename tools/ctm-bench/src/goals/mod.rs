@@ -1,10 +1,10 @@
-//! What the program has to reach, all in one run: each figure as a ratio or an absolute limit, with its target.
+//! All figures that have a target, in one run: each as a ratio or an absolute figure.
 //!
 //! - [`reading`]: homes of a gigabyte, of millions of responses and of many files;
-//! - [`served`]: a server that many watch, one beside which foreign files grow, and its page in a browser;
+//! - [`served`]: a server with many subscribers, a server while other files grow, and its page in a browser;
 //! - [`confined`]: a first reading in little memory.
 //!
-//! Targets are limits for one machine of two cores; the ratios among them carry over to others.
+//! Absolute targets apply to a machine of two cores; ratios apply to any.
 
 mod confined;
 mod reading;
@@ -18,33 +18,33 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use ctm_harness::repository::Repository;
 
-/// Measures every figure that has a target, and prints it beside the target.
+/// Measures every figure that has a target, and prints both.
 ///
-/// Homes are made in the folder for temporary files. All parts take about an hour, and 15 GB there.
+/// Homes are generated in the folder for temporary files. All parts take about an hour and 15 GB of it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only these parts [default: all].
     #[arg(long, value_name = "PARTS", value_delimiter = ',')]
     only: Vec<Part>,
-    /// Decides what is left to chance in the homes.
+    /// Seed of the generated homes.
     #[arg(long, default_value_t = 3)]
     seed: u64,
-    /// Size of the home that has the shape of a real one, in MB.
+    /// Size of the home with real proportions, in MB.
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     size_mb: u64,
-    /// Responses of the home of many responses, which is compared with one of a tenth.
+    /// Responses of the home with many responses; it is compared with one of a tenth.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10..))]
     responses: u64,
-    /// Responses of the home of most responses.
+    /// Responses of the largest home.
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     most_responses: u64,
-    /// Transcripts of the home of many files.
+    /// Transcripts of the home with many files.
     #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u64).range(1..))]
     files: u64,
-    /// How often each command is run.
+    /// Runs of each command.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     runs: u16,
-    /// Measures none of the programs of docs/accuracy.md.
+    /// Does not run the programs of docs/accuracy.md.
     #[arg(long)]
     no_rivals: bool,
     /// Takes the release builds as they are.
@@ -52,24 +52,24 @@ pub(crate) struct Args {
     no_build: bool,
 }
 
-/// What is measured.
+/// Part of the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// Commands on the home that has the shape of a real one.
+    /// Commands on the home with real proportions, and other programs.
     Reading,
     /// A first reading of many responses.
     Responses,
-    /// The most responses: reading, reports and REST.
+    /// The largest number of responses: reading, reports and REST.
     Most,
     /// A first reading of many files.
     Files,
-    /// A server beside which files grow that are none of Claude Code's transcripts.
+    /// A server while a file grows that is not a transcript.
     Foreign,
     /// A first reading of many responses in 64 MiB.
     Confined,
     /// A server with 500 WebSockets and five lines a second.
     Server,
-    /// The page on all of the home, in a browser.
+    /// The page with all data of a home, in a browser.
     Page,
     /// All tests from an empty build folder.
     Tests,

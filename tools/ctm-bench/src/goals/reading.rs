@@ -1,4 +1,4 @@
-//! Homes that are read: of a gigabyte, of millions of responses, of many files.
+//! Reading of homes: a gigabyte, millions of responses, many files.
 
 use super::Args;
 use crate::costs::{self, Thing};
@@ -16,7 +16,7 @@ use ctm_harness::repository::Repository;
 /// The program that a first reading has to be ahead of.
 const FASTEST_RIVAL: &str = "ccusage";
 
-/// Measures the commands on a home that has the shape of a real one, and other programs beside them.
+/// Measures the commands and other programs on a home with real proportions.
 pub(super) fn of_a_size(args: &Args, programs: &Programs, repository: &Repository) -> Result<Vec<Target>> {
     let rivals = if args.no_rivals { Vec::new() } else { rivals::installed(repository)?.0 };
     let plan = Plan::stress(args.seed, args.size_mb * 1_000_000, UNTIL_MS);
@@ -59,7 +59,7 @@ pub(super) fn of_responses(args: &Args, programs: &Programs) -> Result<Vec<Targe
     let cold = command(&many, Case::Cold)?;
     let mut targets = vec![
         target(
-            &what("behind the first tenth"),
+            &what("rate after the first tenth"),
             rate_behind(&few, &many)?,
             "responses/s",
             Bound::AtLeast(120_000.0),
@@ -86,10 +86,10 @@ pub(super) fn of_most_responses(args: &Args, programs: &Programs) -> Result<Vec<
     let same = command(&most, Case::Same)?;
     let growth = each(&most)? / each(&million)?;
     Ok(vec![
-        target(&what("time for each, to that of fewer"), growth, "×", Bound::Below(1.2)),
+        target(&what("time per response, compared with fewer"), growth, "×", Bound::Below(1.2)),
         target(&what("`ctm daily` when nothing is new"), same.wall_s.median, "s", Bound::Below(0.5)),
         target(&what("its peak memory"), same.peak_mb.median, "MB", Bound::Below(80.0)),
-        target(&what("REST, p99 of answers that are known"), warm, "ms", Bound::Below(5.0)),
+        target(&what("REST, p99 of cached responses"), warm, "ms", Bound::Below(5.0)),
     ])
 }
 

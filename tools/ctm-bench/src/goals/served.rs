@@ -1,4 +1,4 @@
-//! A server: with many who watch, beside foreign files that grow, and with its page in a browser.
+//! A server: with many subscribers, while other files grow, and with its page in a browser.
 
 use super::Args;
 use super::reading::target;
@@ -34,7 +34,7 @@ const LINE_EVERY: Duration = Duration::from_millis(200);
 const FOREIGN_FOR: Duration = Duration::from_secs(20);
 const FOREIGN_EVERY: Duration = Duration::from_millis(100);
 
-/// Measures a server that many watch while lines are appended and questions are asked, one after the other.
+/// Measures a server with many subscribers while lines are appended and requests are sent, one after the other.
 pub(super) fn watched(args: &Args, programs: &Programs) -> Result<Vec<Target>> {
     let folder = tempfile::tempdir()?;
     let plan = Plan::stress(args.seed, args.size_mb * 1_000_000, UNTIL_MS);
@@ -44,14 +44,14 @@ pub(super) fn watched(args: &Args, programs: &Programs) -> Result<Vec<Target>> {
     let server = programs.serve(folder.path(), growing.path())?;
     // One thread: the server needs the other cores.
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    eprintln!("{WATCHERS} clients are notified of {LINES} lines, while questions are asked");
+    eprintln!("{WATCHERS} clients are notified of {LINES} lines, while requests are sent");
     let (over, url) = (AtomicBool::new(false), server.url());
     let (latency, asked) = thread::scope(|scope| {
         let asking = scope.spawn(|| ask_until(&over, url));
         let notified = watchers::notify_crowd(url, &mut growing, &mut checker, WATCHERS, LINES, LINE_EVERY);
         let latency = runtime.block_on(notified);
         over.store(true, Ordering::Relaxed);
-        (latency, asking.join().expect("asking does not panic"))
+        (latency, asking.join().expect("requests do not panic"))
     });
     let (latency, asked) = (latency?, asked?);
     ready::check(&server, &mut checker)?;
@@ -59,11 +59,16 @@ pub(super) fn watched(args: &Args, programs: &Programs) -> Result<Vec<Target>> {
     let what = |figure: &str| format!("{} MB, {WATCHERS} WebSockets, 5 lines/s: {figure}", args.size_mb);
     Ok(vec![
         target(&what("p99 of requests"), asked.p99_ms, "ms", Bound::Below(20.0)),
-        target(&what("p99 until the last WebSocket knows a line"), latency.p99_ms, "ms", Bound::Below(80.0)),
+        target(
+            &what("p99 until the last WebSocket is notified of a line"),
+            latency.p99_ms,
+            "ms",
+            Bound::Below(80.0),
+        ),
     ])
 }
 
-/// Asks all questions in turn on one connection until it is over.
+/// Sends all requests in rotation on one connection until `over` is set.
 fn ask_until(over: &AtomicBool, url: &str) -> Result<Latency> {
     let mut connection = Connection::open(url)?;
     let mut took_ms = Vec::new();
@@ -74,10 +79,10 @@ fn ask_until(over: &AtomicBool, url: &str) -> Result<Latency> {
             took_ms.push(start.elapsed().as_secs_f64() * 1e3);
         }
     }
-    Latency::of(took_ms).context("nothing was asked")
+    Latency::of(took_ms).context("no request was sent")
 }
 
-/// Measures what a server with many files takes while a file in its home grows that is no transcript.
+/// Measures the CPU time of a server with many transcripts while a file grows that is not one.
 pub(super) fn beside_foreign_files(args: &Args, programs: &Programs) -> Result<Vec<Target>> {
     if !procfs::is_there() {
         eprintln!("skipped: foreign, because this system has no /proc");
@@ -85,7 +90,7 @@ pub(super) fn beside_foreign_files(args: &Args, programs: &Programs) -> Result<V
     }
     let folder = tempfile::tempdir()?;
     let home = folder.path().join("home");
-    eprintln!("a home of {} transcripts is made", args.files);
+    eprintln!("a home of {} transcripts is generated", args.files);
     Thing::Transcripts.write(&home, args.files)?;
     // The first one reads everything, which the other need not.
     programs.serve(folder.path(), &home)?.stop()?;
@@ -106,14 +111,14 @@ pub(super) fn beside_foreign_files(args: &Args, programs: &Programs) -> Result<V
     Ok(vec![target(&what, share, "%", Bound::Below(2.0))])
 }
 
-/// What the page's own measurement prints.
+/// Figures printed by the measurement of the page.
 #[derive(Deserialize)]
 struct Page {
     lcp_ms: f64,
     requests: u32,
 }
 
-/// Measures the page on all of the home in a browser.
+/// Measures the page with all data of a home in a browser.
 pub(super) fn in_a_browser(args: &Args, programs: &Programs, repository: &Repository) -> Result<Vec<Target>> {
     let web = repository.root.join("web");
     if !web.join("node_modules").is_dir() {
@@ -130,21 +135,21 @@ pub(super) fn in_a_browser(args: &Args, programs: &Programs, repository: &Reposi
     let printed = process::output(&mut playwright)?;
     server.stop()?;
     let page = found(&printed)?;
-    let what = |figure: &str| format!("page, all of {} MB: {figure}", args.size_mb);
+    let what = |figure: &str| format!("page, all data of {} MB: {figure}", args.size_mb);
     Ok(vec![
         target(&what("largest contentful paint"), page.lcp_ms / 1e3, "s", Bound::Below(0.5)),
         target(&what("requests"), f64::from(page.requests), "requests", Bound::Below(26.0)),
     ])
 }
 
-/// Returns the figures in what the page's measurement prints.
+/// Returns the figures in the output of the measurement of the page.
 fn found(printed: &str) -> Result<Page> {
     let figures = printed.lines().find_map(|line| line.trim().strip_prefix("all: "));
     let figures = figures.with_context(|| format!("no figures are printed, but:\n{printed}"))?;
     serde_json::from_str(figures).context("the figures of the page")
 }
 
-/// Measures all tests from an empty build folder.
+/// Measures all tests from an empty target folder.
 pub(super) fn all_tests(repository: &Repository) -> Result<Vec<Target>> {
     let folder = tempfile::tempdir()?;
     let mut ci = repository.cargo(["xtask", "ci"]);
@@ -152,7 +157,7 @@ pub(super) fn all_tests(repository: &Repository) -> Result<Vec<Target>> {
     let start = Instant::now();
     process::run(&mut ci)?;
     let minutes = start.elapsed().as_secs_f64() / 60.0;
-    Ok(vec![target("all tests from nothing", minutes, "min", Bound::Below(20.0))])
+    Ok(vec![target("all tests from an empty target folder", minutes, "min", Bound::Below(20.0))])
 }
 
 #[cfg(test)]

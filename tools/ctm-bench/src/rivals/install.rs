@@ -1,4 +1,4 @@
-//! Installing rivals at pinned versions, each by its registry's own client.
+//! Installation of rivals at pinned versions, each by the client of its registry.
 
 use super::{Registry, Rival};
 use anyhow::{Context, Result, bail};
@@ -13,14 +13,14 @@ pub(super) fn install(rival: &Rival, cache: &Path) -> Result<PathBuf> {
     if folder.join(rival.program).exists() {
         return Ok(folder);
     }
-    // What an interrupted installation left.
+    // Left by an interrupted installation.
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     eprintln!("{} {} is installed from {}", rival.name, rival.version, rival.registry.name());
     for mut command in commands(rival, &folder) {
-        // Outside of the workspace, whose settings cargo would take.
+        // Outside of the workspace, whose settings cargo would use.
         quiet(command.current_dir(std::env::temp_dir()))?;
     }
     if !folder.join(rival.program).exists() {
@@ -43,10 +43,11 @@ fn commands(rival: &Rival, folder: &Path) -> Vec<Command> {
             vec![npm]
         }
         Registry::Crates => {
-            // Compiled in the background of whatever else the machine does, and with none of this workspace's settings.
+            // With low priority, because it takes minutes, and without the settings of this workspace.
             let nice = if process::find("nice").is_some() { &["nice", "cargo"][..] } else { &["cargo"][..] };
             let mut cargo = call(nice[0], &nice[1..]);
-            cargo.args(["install", rival.name, "--version", version, "--locked", "--root"]).arg(folder);
+            // Without `--locked`: a registry may not have every version of the lock file.
+            cargo.args(["install", rival.name, "--version", version, "--root"]).arg(folder);
             cargo.env_remove("CARGO_TARGET_DIR");
             vec![cargo]
         }
@@ -60,7 +61,7 @@ fn commands(rival: &Rival, folder: &Path) -> Vec<Command> {
     }
 }
 
-/// Runs a command of which only a failure is shown.
+/// Runs a command, whose output is only shown if it fails.
 fn quiet(command: &mut Command) -> Result<()> {
     command.stdin(Stdio::null());
     let (output, ended) = process::run_captured(command)?;

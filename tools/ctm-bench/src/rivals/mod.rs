@@ -1,12 +1,12 @@
-//! Other programs that count the usage of Claude Code, as far as a package registry has them.
+//! Other programs that count the usage of Claude Code, from package registries.
 //!
-//! [`install`] fetches each at a pinned version with its registry's own client, [`reports`] reads what it prints.
+//! [`install`] installs each at a pinned version with the client of its registry, [`reports`] parses its output.
 //!
 //! # Design
 //!
-//! Each is run as its own documentation recommends for a report by day, with the prices that it comes with. It sees
-//! neither this machine's homes nor the network: its home directory is temporary, the Claude home is named by
-//! `CLAUDE_CONFIG_DIR`, and proxies lead to a closed port. All report UTC days, because these are known.
+//! Each is run as its own documentation recommends for a report by day, with its built-in prices. It has no access to
+//! homes of this machine or to the network: its home directory is temporary, the Claude home is set by
+//! `CLAUDE_CONFIG_DIR`, and proxies lead to a closed port. All report UTC days, like the known content.
 
 mod install;
 mod reports;
@@ -16,6 +16,7 @@ use crate::measure::{self, Run};
 use anyhow::{Context, Result};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
+use reports::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,7 +31,7 @@ pub(crate) enum Registry {
 }
 
 impl Registry {
-    /// Returns the name by which people know it.
+    /// Returns its common name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Npm => "npm",
@@ -46,19 +47,20 @@ pub(crate) struct Rival {
     pub(crate) name: &'static str,
     pub(crate) version: &'static str,
     pub(crate) registry: Registry,
-    /// The program below the folder that it is installed into.
+    /// Path of the program below its installation folder.
     program: &'static str,
     /// Its arguments; `HOME` stands for the Claude home, and `OUT` for the file that it writes.
     args: &'static [&'static str],
-    read: fn(&[u8]) -> Result<Count>,
+    /// Parses its report.
+    read: Read,
 }
 
 /// Prints the days of claude-monitor. Its own daily view is a table on a screen that waits for Ctrl+C.
 const CLAUDE_MONITOR_DAYS: &str = "import json, sys; from claude_monitor.data.aggregator import UsageAggregator; \
      print(json.dumps(UsageAggregator(sys.argv[1], 'daily', 'UTC').aggregate(), default=list))";
 
-/// All of them, in the order in which they are shown.
-pub(crate) const RIVALS: [Rival; 4] = [
+/// All programs, in the order of display.
+pub(crate) const RIVALS: [Rival; 5] = [
     Rival {
         name: "ccusage",
         version: "20.0.24",
@@ -97,6 +99,24 @@ pub(crate) const RIVALS: [Rival; 4] = [
         read: reports::ccstats,
     },
     Rival {
+        name: "cctrack",
+        version: "0.11.0",
+        registry: Registry::PyPi,
+        program: "bin/cctrack",
+        args: &[
+            "--agent",
+            "claude",
+            "--dirs",
+            "HOME/projects",
+            "--since",
+            "2000-01-01",
+            "--bucket",
+            "day",
+            "--json",
+        ],
+        read: reports::cctrack,
+    },
+    Rival {
         name: "claude-monitor",
         version: "4.0.0",
         registry: Registry::PyPi,
@@ -106,11 +126,11 @@ pub(crate) const RIVALS: [Rival; 4] = [
     },
 ];
 
-/// Where requests of a rival end: nothing listens on the discard port.
+/// Proxy of every rival: nothing listens on the discard port.
 const NO_NETWORK: &str = "http://127.0.0.1:9";
 
 impl Rival {
-    /// Returns the command as one would type it, with `HOME` for the Claude home.
+    /// Returns the command as typed in a shell, with `HOME` for the Claude home.
     pub(crate) fn shown(&self) -> String {
         let program = self.program.rsplit('/').next().unwrap_or(self.program);
         let args = self
@@ -121,21 +141,21 @@ impl Rival {
     }
 }
 
-/// A rival that can be run.
+/// An installed rival.
 #[derive(Debug)]
 pub(crate) struct Installed {
     pub(crate) rival: &'static Rival,
     folder: PathBuf,
 }
 
-/// One that cannot, and why.
+/// A rival that could not be installed, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct LeftOut {
     pub(crate) name: String,
     pub(crate) reason: String,
 }
 
-/// Installs all rivals below the build folder; what is there already is kept. One that cannot be installed is left out.
+/// Installs all rivals below the build folder unless they are there; one that cannot be installed is left out.
 pub(crate) fn installed(repository: &Repository) -> Result<(Vec<Installed>, Vec<LeftOut>)> {
     let cache = repository.target()?.join("rivals");
     let (mut there, mut left_out) = (Vec::new(), Vec::new());
@@ -153,7 +173,7 @@ pub(crate) fn installed(repository: &Repository) -> Result<(Vec<Installed>, Vec<
 }
 
 impl Installed {
-    /// Runs it on a home, and returns what that took and what it counted.
+    /// Runs it on a home, and returns the run and its count.
     pub(crate) fn count(&self, home: &Path) -> Result<(Run, Count)> {
         let folder = tempfile::tempdir()?;
         let out = folder.path().join("out.json");
@@ -178,7 +198,7 @@ impl Installed {
             };
         }
         for (name, _) in std::env::vars_os() {
-            let foreign = ["CCUSAGE", "CLAUDE", "XDG_", "PYTHON", "NODE_"];
+            let foreign = ["CCUSAGE", "CCTRACK", "CLAUDE", "XDG_", "PYTHON", "NODE_"];
             if foreign.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
                 command.env_remove(name);
             }

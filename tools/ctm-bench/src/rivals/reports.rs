@@ -1,13 +1,16 @@
-//! The reports by day of each program, as they print them.
+//! Parsers of the report by day of each program.
 //!
-//! Figures are read as they stand. A count that is no non-negative integer is refused, so that a change of a format
-//! is an error and no error of the program's count.
+//! A count that is not a non-negative integer is rejected, so that a change of a format is not taken for an error of the
+//! program.
 
 use crate::count::{Count, Tokens};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// A day under any of the names that programs have for the same figures.
+/// Parser of a report.
+pub(crate) type Read = fn(&[u8]) -> Result<Count>;
+
+/// A day, with the field names of all programs.
 #[derive(Deserialize)]
 struct Day {
     #[serde(alias = "label")]
@@ -36,7 +39,7 @@ impl FromIterator<Day> for Count {
     }
 }
 
-/// Reads what `ccusage claude daily --json` prints.
+/// Parses the output of `ccusage claude daily --json`.
 pub(super) fn ccusage(output: &[u8]) -> Result<Count> {
     #[derive(Deserialize)]
     struct Report {
@@ -46,7 +49,7 @@ pub(super) fn ccusage(output: &[u8]) -> Result<Count> {
     Ok(report.daily.into_iter().collect())
 }
 
-/// Reads what `ccost --per day --output json` writes.
+/// Parses the output of `ccost --per day --output json`.
 pub(super) fn ccost(output: &[u8]) -> Result<Count> {
     #[derive(Deserialize)]
     struct Report {
@@ -56,19 +59,52 @@ pub(super) fn ccost(output: &[u8]) -> Result<Count> {
     Ok(report.data.into_iter().collect())
 }
 
-/// Reads what `ccstats daily --json` prints.
+/// Parses the output of `ccstats daily --json`.
 pub(super) fn ccstats(output: &[u8]) -> Result<Count> {
     let days: Vec<Day> = serde_json::from_slice(output)?;
     Ok(days.into_iter().collect())
 }
 
-/// Reads the days of claude-monitor.
+/// Parses the output of `cctrack --bucket day --json`.
+pub(super) fn cctrack(output: &[u8]) -> Result<Count> {
+    #[derive(Deserialize)]
+    struct Report {
+        buckets: Vec<Bucket>,
+    }
+    #[derive(Deserialize)]
+    struct Bucket {
+        /// Midnight, as a time in RFC 3339.
+        bucket_start: String,
+        tokens: Kinds,
+        cost_usd: f64,
+    }
+    #[derive(Deserialize)]
+    struct Kinds {
+        input: u64,
+        output: u64,
+        cache_read: u64,
+        cache_write_5m: u64,
+        cache_write_1h: u64,
+    }
+    let report: Report = serde_json::from_slice(output)?;
+    let mut count = Count::default();
+    for Bucket { bucket_start, tokens, cost_usd } in report.buckets {
+        let (day, _) = bucket_start.split_once('T').context("a day without a time")?;
+        let Kinds { input, output, cache_read, cache_write_5m, cache_write_1h } = tokens;
+        let cache_write = cache_write_5m.saturating_add(cache_write_1h);
+        count.add(day, Tokens { input, output, cache_read, cache_write });
+        count.add_cost(cost_usd);
+    }
+    Ok(count)
+}
+
+/// Parses the days of claude-monitor.
 pub(super) fn claude_monitor(output: &[u8]) -> Result<Count> {
     let days: Vec<Day> = serde_json::from_slice(output)?;
     Ok(days.into_iter().collect())
 }
 
-/// Reads what `ctm daily --json` prints.
+/// Parses the output of `ctm daily --json`.
 pub(crate) fn ctm(output: &[u8]) -> Result<Count> {
     #[derive(Deserialize)]
     struct Report {
@@ -108,12 +144,13 @@ pub(crate) mod tests {
     use super::*;
 
     /// Returns a recorded form of each program's report; all have the same made-up figures.
-    pub(crate) fn recorded() -> [(&'static str, fn(&[u8]) -> Result<Count>, &'static [u8]); 5] {
+    pub(crate) fn recorded() -> [(&'static str, Read, &'static [u8]); 6] {
         [
             ("ctm", ctm, include_bytes!("../../testdata/ctm.json")),
             ("ccusage", ccusage, include_bytes!("../../testdata/ccusage.json")),
             ("ccost", ccost, include_bytes!("../../testdata/ccost.json")),
             ("ccstats", ccstats, include_bytes!("../../testdata/ccstats.json")),
+            ("cctrack", cctrack, include_bytes!("../../testdata/cctrack.json")),
             ("claude-monitor", claude_monitor, include_bytes!("../../testdata/claude-monitor.json")),
         ]
     }
