@@ -21,7 +21,7 @@ const TOP: f64 = 44.0;
 const BOTTOM: f64 = 310.0;
 
 /// Colours of lines that differ in lightness as well, on white and on black.
-const COLOURS: [(&str, &str); 8] = [
+const COLOURS: [(&str, &str); 10] = [
     ("#6b7280", "#9ca3af"),
     ("#c2410c", "#fb923c"),
     ("#1d4ed8", "#93c5fd"),
@@ -30,6 +30,8 @@ const COLOURS: [(&str, &str); 8] = [
     ("#be123c", "#fda4af"),
     ("#0f766e", "#5eead4"),
     ("#a16207", "#fde047"),
+    ("#111827", "#f3f4f6"),
+    ("#4d7c0f", "#bef264"),
 ];
 
 /// An axis from one power of ten to another.
@@ -71,11 +73,11 @@ pub(crate) fn svg(title: &str, x_name: &str, y_name: &str, lines: &[Line]) -> Op
         escaped(title),
         style()
     );
-    let _ = writeln!(svg, "<text class=\"head\" x=\"{LEFT}\" y=\"22\">{}</text>", escaped(title));
+    let head = escaped(&format!("{title}, {y_name}"));
+    let _ = writeln!(svg, "<text class=\"head\" x=\"{LEFT}\" y=\"22\">{head}</text>");
     grid(&mut svg, &x, &y);
     let _ =
         writeln!(svg, "<text x=\"{RIGHT}\" y=\"{}\" class=\"end\">{}</text>", BOTTOM + 38.0, escaped(x_name));
-    let _ = writeln!(svg, "<text x=\"8\" y=\"{}\">{}</text>", TOP - 6.0, escaped(y_name));
     let mut lowest_name = f64::NEG_INFINITY;
     let mut ordered: Vec<_> = lines.iter().enumerate().filter(|(_, line)| !line.points.is_empty()).collect();
     let end = |line: &Line| line.points.last().map_or(BOTTOM, |point| y.place(point.1));
@@ -86,7 +88,10 @@ pub(crate) fn svg(title: &str, x_name: &str, y_name: &str, lines: &[Line]) -> Op
         let path: Vec<_> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         let _ = writeln!(svg, "<polyline class=\"c{colour}\" points=\"{}\"/>", path.join(" "));
         for (x, y) in places {
-            let _ = writeln!(svg, "<circle class=\"c{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>");
+            let _ = writeln!(
+                svg,
+                "<circle class=\"c{colour} n{colour}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>"
+            );
         }
         // Names are at the ends of their lines, and do not overlap.
         lowest_name = end(line).max(lowest_name + 15.0);

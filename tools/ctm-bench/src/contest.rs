@@ -10,7 +10,7 @@ use super::programs::Programs;
 use super::report::{CommandFigures, HomeFigures};
 use super::rivals::Installed;
 use super::statistics::Spread;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use ctm_harness::answer::{Checker, Totals};
 use ctm_harness::home::{GrowingHome, Home};
 use ctm_harness::ready;
@@ -72,6 +72,8 @@ struct Contender<'a> {
     take: Box<dyn FnMut() -> Result<Sample> + 'a>,
     /// The contender that it is compared with.
     base: Option<Case>,
+    /// Whether a failure only leaves it out, because it is a program with faults of its own.
+    is_rival: bool,
     samples: Vec<Sample>,
 }
 
@@ -92,11 +94,19 @@ pub(crate) fn hold(
     for run in 1..=runs {
         // Each time, because the system may need the memory for something else meanwhile.
         home.warm()?;
+        let mut failed = Vec::new();
         for contender in &mut contenders {
             eprintln!("{}: run {run} of {runs}: {}", home.path.display(), contender.name);
-            let sample = (contender.take)().with_context(|| format!("case `{}`", contender.name))?;
-            contender.samples.push(sample);
+            match (contender.take)() {
+                Ok(sample) => contender.samples.push(sample),
+                Err(error) if contender.is_rival => {
+                    eprintln!("left out: {}: {error:#}", contender.name);
+                    failed.push(contender.name.clone());
+                }
+                Err(error) => return Err(error.context(format!("case `{}`", contender.name))),
+            }
         }
+        contenders.retain(|contender| !failed.contains(&contender.name));
     }
     let commands: Vec<_> =
         contenders.iter().map(|contender| contender.figures(&contenders, home.answer.bytes)).collect();
@@ -179,13 +189,20 @@ impl<'a> Arena<'a> {
                 Case::Restart => (Some(Case::Stat), Box::new(|| self.restart())),
                 Case::Live | Case::Fanout | Case::Idle | Case::Api => continue,
             };
-            contenders.push(Contender { name: case.name(), take, base, samples: Vec::new() });
+            contenders.push(Contender {
+                name: case.name(),
+                take,
+                base,
+                is_rival: false,
+                samples: Vec::new(),
+            });
         }
         for other in others {
             contenders.push(Contender {
                 name: other.name.clone(),
                 take: Box::new(|| timed(&mut shell(&other.command, &self.home.path))),
                 base: Some(Case::Floor),
+                is_rival: false,
                 samples: Vec::new(),
             });
         }
@@ -194,6 +211,7 @@ impl<'a> Arena<'a> {
                 name: rival.rival.name.to_owned(),
                 take: Box::new(|| self.rival(rival)),
                 base: Some(Case::Floor),
+                is_rival: true,
                 samples: Vec::new(),
             });
         }
@@ -395,6 +413,7 @@ mod tests {
             name: name.to_owned(),
             take: Box::new(|| bail!("it ran already")),
             base,
+            is_rival: false,
             samples: millis.map(sample).to_vec(),
         };
         let all =

@@ -116,6 +116,13 @@ impl Errors {
         self.days_exact == self.days && self.days_made_up == 0
     }
 
+    /// Returns the error of each kind, and the days.
+    pub(crate) fn summary(&self) -> String {
+        let kind = |(name, percent): (&str, Option<f64>)| format!("{name} {}", shown(percent));
+        let kinds = KINDS.into_iter().zip(self.kinds_percent).map(kind).collect::<Vec<_>>();
+        format!("{}; {} days exact", kinds.join(", "), self.exact_days())
+    }
+
     /// Returns the days as `n of m`.
     pub(crate) fn exact_days(&self) -> String {
         let exact = format!("{} of {}", self.days_exact, self.days);

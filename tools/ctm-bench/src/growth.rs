@@ -141,7 +141,7 @@ impl Growth {
         let by_size = ("By size, homes with real proportions", &self.by_size);
         let by_responses = ("By responses, homes that contain little else", &self.by_responses);
         let sections = [by_size, by_responses].into_iter().filter(|(_, homes)| !homes.is_empty());
-        sections.map(|(title, homes)| section(title, homes)).collect()
+        sections.flat_map(|(title, homes)| [times(title, homes), resources(title, homes)]).collect()
     }
 
     /// Returns the charts of the measured homes with their file names.
@@ -205,30 +205,55 @@ fn lines(homes: &[HomeFigures], extent: impl Fn(&HomeFigures) -> f64) -> Vec<Lin
     contenders(homes).into_iter().map(line).collect()
 }
 
-fn section(title: &str, homes: &[HomeFigures]) -> Section {
+/// Returns the table of the times of all commands.
+fn times(title: &str, homes: &[HomeFigures]) -> Section {
     let contenders = contenders(homes);
-    let mut names = head(["size", "responses"]);
-    names.extend(contenders.iter().map(|(_, name)| name.clone()));
-    names.extend(head(["responses/s", "additional responses", "peak", "written", "peak, nothing new"]));
-    let before = std::iter::once(None).chain(homes.iter().map(Some));
-    let rows = homes.iter().zip(before).map(|(home, before)| {
-        #[expect(clippy::cast_precision_loss, reason = "for showing only")]
-        let mut row = vec![format!("{:.2} GB", home.bytes as f64 / 1e9), count(home.responses)];
-        row.extend(contenders.iter().map(|(case, _)| {
-            command(home, case).map_or_else(String::new, |figures| format!("{:.3} s", figures.wall_s.median))
-        }));
-        let first = command(home, &Case::Cold.name());
-        row.push(first.map_or_else(String::new, |first| per_second(home.responses, first.wall_s.median)));
-        row.push(marginal(home, before).unwrap_or_default());
-        row.push(first.map_or_else(String::new, |first| format!("{:.0} MB", first.peak_mb.median)));
-        let written = first.and_then(|first| first.written_to_database);
-        row.push(written.map_or_else(String::new, |written| format!("{written:.1} × database")));
-        let same = command(home, &Case::Same.name());
-        row.push(same.map_or_else(String::new, |same| format!("{:.0} MB", same.peak_mb.median)));
-        row
+    let names = contenders.iter().map(|(_, name)| name.clone());
+    let rows = homes.iter().map(|home| {
+        let time = |figures: &CommandFigures| format!("{:.3} s", figures.wall_s.median);
+        let times = contenders.iter().map(|(case, _)| command(home, case).map_or_else(String::new, time));
+        size(home).into_iter().chain(times).collect()
     });
     let rows = rows.collect();
-    Section { place: Place::Growth, title: title.to_owned(), head: names, rows }
+    let head = head(["size", "responses"]).into_iter().chain(names).collect();
+    Section { place: Place::Growth, title: title.to_owned(), head, rows }
+}
+
+/// Returns the table of what else a first reading uses, and a run with nothing new.
+fn resources(title: &str, homes: &[HomeFigures]) -> Section {
+    let before = std::iter::once(None).chain(homes.iter().map(Some));
+    let rows = homes.iter().zip(before).map(|(home, before)| {
+        let first = command(home, &Case::Cold.name());
+        let same = command(home, &Case::Same.name());
+        let peak = |figures: &CommandFigures| format!("{:.0} MB", figures.peak_mb.median);
+        let cells = [
+            first.map(|first| per_second(home.responses, first.wall_s.median)),
+            marginal(home, before),
+            first.map(peak),
+            first
+                .and_then(|first| first.written_to_database)
+                .map(|written| format!("{written:.1} × database")),
+            same.map(peak),
+        ];
+        size(home).into_iter().chain(cells.map(Option::unwrap_or_default)).collect()
+    });
+    let rows = rows.collect();
+    let head = head([
+        "size",
+        "responses",
+        "responses/s",
+        "additional responses",
+        "peak memory",
+        "written",
+        "peak memory, nothing new",
+    ]);
+    Section { place: Place::Growth, title: format!("{title}, first reading"), head, rows }
+}
+
+fn size(home: &HomeFigures) -> [String; 2] {
+    #[expect(clippy::cast_precision_loss, reason = "for showing only")]
+    let gigabytes = home.bytes as f64 / 1e9;
+    [format!("{gigabytes:.2} GB"), count(home.responses)]
 }
 
 /// Returns the rate of a first reading for the responses that a home has in addition to the previous one.
@@ -277,15 +302,15 @@ mod tests {
 
     #[test]
     fn rates_are_those_of_what_a_home_has_more() {
-        let sections = growth().sections();
-        assert_eq!(sections.len(), 1);
-        let cells: Vec<_> = sections[0].rows.iter().map(|row| row.join("|")).collect();
+        let [times, resources] = growth().sections().try_into().ok().unwrap();
+        let cells = |section: &Section| section.rows.iter().map(|row| row.join("|")).collect::<Vec<_>>();
+        assert_eq!(cells(&times), ["0.01 GB|10,000|0.500 s|0.500 s", "0.10 GB|100,000|2.000 s|2.000 s"]);
+        assert_eq!(times.head[2..], ["first reading", "other"]);
         let expected = [
-            "0.01 GB|10,000|0.500 s|0.500 s|20,000/s||100 MB|3.5 × database|",
-            "0.10 GB|100,000|2.000 s|2.000 s|50,000/s|60,000/s|100 MB|3.5 × database|",
+            "0.01 GB|10,000|20,000/s||100 MB|3.5 × database|",
+            "0.10 GB|100,000|50,000/s|60,000/s|100 MB|3.5 × database|",
         ];
-        assert_eq!(cells, expected);
-        assert_eq!(sections[0].head[2..4], ["first reading", "other"]);
+        assert_eq!(cells(&resources), expected);
     }
 
     #[test]

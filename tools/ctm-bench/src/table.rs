@@ -1,6 +1,5 @@
 //! Figures as tables, for the terminal and for documents alike.
 
-use super::count::shown;
 use super::load;
 use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
 use super::section::{Place, Section, count, head};
@@ -38,6 +37,7 @@ fn commands(home: &HomeFigures) -> Section {
             "wall times",
             "CPU times",
             "database",
+            "written",
             "error of the tokens",
         ]),
         rows: home.commands.iter().map(command).collect(),
@@ -66,9 +66,7 @@ fn command(figures: &CommandFigures) -> Vec<String> {
         times(figures.cpu_to_base),
         figures.database_percent.map_or_else(String::new, |percent| format!("{percent:.1} %")),
         figures.written_to_database.map_or_else(String::new, |times| format!("{times:.1} × database")),
-        figures.errors.map_or_else(String::new, |errors| {
-            format!("{}; {} days exact", shown(errors.tokens_percent), errors.exact_days())
-        }),
+        figures.errors.map_or_else(String::new, |errors| errors.summary()),
     ]
 }
 
@@ -241,7 +239,7 @@ pub(crate) mod tests {
         };
         check(
             Place::Commands,
-            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|3.5 × database|-0.500 %; 3 of 4 days exact|",
+            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|3.5 × database|input exact, output -2.000 %, cache read exact, cache write exact; 3 of 4 days exact|",
         );
         check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
         check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");

@@ -14,7 +14,7 @@ use crate::goal::Target;
 use crate::programs::Programs;
 use crate::section::{Place, Section, head};
 use crate::{machine, today};
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use ctm_harness::repository::Repository;
 
@@ -80,13 +80,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let programs = Programs::of(&repository, !args.no_build)?;
     println!("Measured on {} with {} on {}.", today(), programs.version()?, machine());
     let parts = if args.only.is_empty() { Part::value_variants() } else { &args.only };
-    let mut targets = Vec::new();
+    let (mut targets, mut failed) = (Vec::new(), Vec::new());
     for part in parts {
-        let name = part.to_possible_value().expect("every part can be named");
-        let found = args.measure(*part, &programs, &repository);
-        targets.extend(found.with_context(|| name.get_name().to_owned())?);
+        match args.measure(*part, &programs, &repository) {
+            Ok(found) => targets.extend(found),
+            // The figures of an hour are not lost for one of them.
+            Err(error) => {
+                let name = part.to_possible_value().expect("every part can be named").get_name().to_owned();
+                eprintln!("failed: {name}: {error:#}");
+                failed.push(name);
+            }
+        }
     }
     println!("\n{}", section(&targets).table());
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
     Ok(())
 }
 

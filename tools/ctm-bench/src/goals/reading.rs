@@ -7,7 +7,7 @@ use crate::homes::generated;
 use crate::programs::Programs;
 use crate::report::{CommandFigures, HomeFigures};
 use crate::section::count;
-use crate::{Case, api, contest, count as counts, rivals};
+use crate::{Case, api, contest, rivals};
 use anyhow::{Context, Result};
 use ctm_corpus::Plan;
 use ctm_harness::home::UNTIL_MS;
@@ -37,9 +37,7 @@ fn rated(home: &HomeFigures, size: &str) -> Result<Vec<Target>> {
     for other in home.commands.iter().filter(|figures| figures.errors.is_some()) {
         let name = &other.case;
         let least = if name == FASTEST_RIVAL { 2.0 } else { 1.0 };
-        let errors = other.errors.map_or_else(String::new, |errors| {
-            format!("{}, {} days exact", counts::shown(errors.tokens_percent), errors.exact_days())
-        });
+        let errors = other.errors.map_or_else(String::new, |errors| errors.summary());
         let ahead = |what: &str| format!("{what}, ahead of {name} (its tokens: {errors})");
         let other = other.wall_s.median;
         targets.push(target(&ahead("first reading"), other / cold, "×", Bound::AtLeast(least)));
@@ -172,7 +170,7 @@ mod tests {
         let commands = [("cold", 1.0), ("nodb", 0.75), ("same", 0.1), ("statusline", 0.1), ("ccusage", 3.0)];
         let rated = rated(&home(1, &commands), "1000 MB").unwrap();
         let rows: Vec<_> = rated.iter().map(|target| target.row().join("|")).collect();
-        let errors = "ahead of ccusage (its tokens: -0.500 %, 3 of 4 days exact)";
+        let errors = "ahead of ccusage (its tokens: input exact, output -2.000 %, cache read exact, cache write exact; 3 of 4 days exact)";
         let expected = [
             "first reading of 1000 MB|2.00 × floor|< 3.5 × floor|yes".to_owned(),
             "without a database|1.50 × floor|< 1.6 × floor|yes".to_owned(),

@@ -130,9 +130,10 @@ pub(super) fn in_a_browser(args: &Args, programs: &Programs, repository: &Reposi
     let home = generated(&plan, &folder.path().join("home"))?;
     let server = programs.serve(folder.path(), &home.path)?;
     let mut playwright = std::process::Command::new(web.join("node_modules/.bin/playwright"));
-    playwright.args(["test", "--project", "bench", "whole.bench.ts"]).current_dir(&web);
+    playwright.args(["test", "--project=bench", "whole.bench.ts"]).current_dir(&web);
     playwright.env("CTM_URL", server.url());
-    let printed = process::output(&mut playwright)?;
+    let (printed, ended) = process::run_captured(&mut playwright)?;
+    ended.with_context(|| printed.clone())?;
     server.stop()?;
     let page = found(&printed)?;
     let what = |figure: &str| format!("page, all data of {} MB: {figure}", args.size_mb);

@@ -49,8 +49,8 @@ pub(crate) struct Rival {
     pub(crate) registry: Registry,
     /// Path of the program below its installation folder.
     program: &'static str,
-    /// Its arguments; `HOME` stands for the Claude home, and `OUT` for the file that it writes.
-    args: &'static [&'static str],
+    /// Its arguments; `HOME` is the Claude home, `OUT` the file that it writes, and `DAYS` [`CLAUDE_MONITOR_DAYS`].
+    args: &'static str,
     /// Parses its report.
     read: Read,
 }
@@ -66,7 +66,7 @@ pub(crate) const RIVALS: [Rival; 5] = [
         version: "20.0.24",
         registry: Registry::Npm,
         program: "node_modules/.bin/ccusage",
-        args: &["claude", "daily", "--json", "--offline", "--timezone", "UTC"],
+        args: "claude daily --json --offline --timezone UTC",
         read: reports::ccusage,
     },
     Rival {
@@ -74,20 +74,7 @@ pub(crate) const RIVALS: [Rival; 5] = [
         version: "0.6.1",
         registry: Registry::Crates,
         program: "bin/ccost",
-        args: &[
-            "--claude-dir",
-            "HOME",
-            "--per",
-            "day",
-            "--tz",
-            "UTC",
-            "--cost",
-            "decimal",
-            "--output",
-            "json",
-            "--filename",
-            "OUT",
-        ],
+        args: "--claude-dir HOME --per day --tz UTC --cost decimal --output json --filename OUT",
         read: reports::ccost,
     },
     Rival {
@@ -95,25 +82,15 @@ pub(crate) const RIVALS: [Rival; 5] = [
         version: "0.11.1",
         registry: Registry::Crates,
         program: "bin/ccstats",
-        args: &["daily", "--source", "claude", "--json", "--offline", "--no-cache", "--timezone", "UTC"],
-        read: reports::ccstats,
+        args: "daily --source claude --json --offline --no-cache --timezone UTC",
+        read: reports::days,
     },
     Rival {
         name: "cctrack",
         version: "0.11.0",
         registry: Registry::PyPi,
         program: "bin/cctrack",
-        args: &[
-            "--agent",
-            "claude",
-            "--dirs",
-            "HOME/projects",
-            "--since",
-            "2000-01-01",
-            "--bucket",
-            "day",
-            "--json",
-        ],
+        args: "--agent claude --dirs HOME/projects --since 2000-01-01 --bucket day --json",
         read: reports::cctrack,
     },
     Rival {
@@ -121,8 +98,8 @@ pub(crate) const RIVALS: [Rival; 5] = [
         version: "4.0.0",
         registry: Registry::PyPi,
         program: "bin/python",
-        args: &["-c", CLAUDE_MONITOR_DAYS, "HOME/projects"],
-        read: reports::claude_monitor,
+        args: "-c DAYS HOME/projects",
+        read: reports::days,
     },
 ];
 
@@ -133,11 +110,7 @@ impl Rival {
     /// Returns the command as typed in a shell, with `HOME` for the Claude home.
     pub(crate) fn shown(&self) -> String {
         let program = self.program.rsplit('/').next().unwrap_or(self.program);
-        let args = self
-            .args
-            .iter()
-            .map(|arg| if arg.contains(' ') { format!("\"{arg}\"") } else { (*arg).to_owned() });
-        std::iter::once(program.to_owned()).chain(args).collect::<Vec<_>>().join(" ")
+        format!("{program} {}", self.args.replace("DAYS", &format!("\"{CLAUDE_MONITOR_DAYS}\"")))
     }
 }
 
@@ -189,9 +162,10 @@ impl Installed {
 
     fn command(&self, folder: &Path, home: &Path, out: &Path) -> Command {
         let mut command = Command::new(self.folder.join(self.rival.program));
-        for arg in self.rival.args {
-            match (*arg, arg.strip_prefix("HOME")) {
+        for arg in self.rival.args.split(' ') {
+            match (arg, arg.strip_prefix("HOME")) {
                 ("OUT", _) => command.arg(out),
+                ("DAYS", _) => command.arg(CLAUDE_MONITOR_DAYS),
                 (_, Some("")) => command.arg(home),
                 (_, Some(rest)) => command.arg(home.join(rest.trim_start_matches('/'))),
                 _ => command.arg(arg),
@@ -245,6 +219,6 @@ pub(crate) mod tests {
         };
         let ccost = args("ccost");
         assert_eq!((ccost[1].as_str(), ccost.last().unwrap().as_str()), ("/made", "/t/o"));
-        assert_eq!(args("claude-monitor").last().unwrap(), "/made/projects");
+        assert_eq!(args("claude-monitor"), ["-c", CLAUDE_MONITOR_DAYS, "/made/projects"]);
     }
 }

@@ -59,8 +59,8 @@ pub(super) fn ccost(output: &[u8]) -> Result<Count> {
     Ok(report.data.into_iter().collect())
 }
 
-/// Parses the output of `ccstats daily --json`.
-pub(super) fn ccstats(output: &[u8]) -> Result<Count> {
+/// Parses a list of days: the output of `ccstats daily --json`, and the days of claude-monitor.
+pub(super) fn days(output: &[u8]) -> Result<Count> {
     let days: Vec<Day> = serde_json::from_slice(output)?;
     Ok(days.into_iter().collect())
 }
@@ -96,12 +96,6 @@ pub(super) fn cctrack(output: &[u8]) -> Result<Count> {
         count.add_cost(cost_usd);
     }
     Ok(count)
-}
-
-/// Parses the days of claude-monitor.
-pub(super) fn claude_monitor(output: &[u8]) -> Result<Count> {
-    let days: Vec<Day> = serde_json::from_slice(output)?;
-    Ok(days.into_iter().collect())
 }
 
 /// Parses the output of `ctm daily --json`.
@@ -149,9 +143,9 @@ pub(crate) mod tests {
             ("ctm", ctm, include_bytes!("../../testdata/ctm.json")),
             ("ccusage", ccusage, include_bytes!("../../testdata/ccusage.json")),
             ("ccost", ccost, include_bytes!("../../testdata/ccost.json")),
-            ("ccstats", ccstats, include_bytes!("../../testdata/ccstats.json")),
+            ("ccstats", days, include_bytes!("../../testdata/ccstats.json")),
             ("cctrack", cctrack, include_bytes!("../../testdata/cctrack.json")),
-            ("claude-monitor", claude_monitor, include_bytes!("../../testdata/claude-monitor.json")),
+            ("claude-monitor", days, include_bytes!("../../testdata/claude-monitor.json")),
         ]
     }
 
@@ -180,6 +174,6 @@ pub(crate) mod tests {
     fn unknown_cost_is_not_nothing() {
         let day = r#"[{"date": "2026-01-01", "input_tokens": 1, "output_tokens": 1, "cache_read_tokens": 0,
             "cache_creation_tokens": 0, "cost": null}]"#;
-        assert_eq!(ccstats(day.as_bytes()).unwrap().cost_usd, None);
+        assert_eq!(days(day.as_bytes()).unwrap().cost_usd, None);
     }
 }
