@@ -1,5 +1,6 @@
 //! Figures as tables, for the terminal and for documents alike.
 
+use super::count::{KINDS, shown};
 use super::load;
 use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
 use super::section::{Place, Section, count, head};
@@ -8,7 +9,8 @@ use super::statistics::{Latency, Spread};
 /// Returns the tables of all figures that there are.
 pub(crate) fn sections(report: &Report) -> Vec<Section> {
     let homes = report.homes.iter().filter(|home| !home.commands.is_empty());
-    let mut sections: Vec<_> = homes.map(commands).collect();
+    let mut sections: Vec<_> =
+        homes.flat_map(|home| std::iter::once(commands(home)).chain(errors(home))).collect();
     sections.extend((!report.updates.is_empty()).then(|| updates(report)));
     sections.extend(idle(report));
     sections.extend((!report.databases.is_empty()).then(|| rest(report)));
@@ -38,10 +40,23 @@ fn commands(home: &HomeFigures) -> Section {
             "CPU times",
             "database",
             "written",
-            "error of the tokens",
         ]),
         rows: home.commands.iter().map(command).collect(),
     }
+}
+
+/// Returns the table of what other programs counted wrong.
+fn errors(home: &HomeFigures) -> Option<Section> {
+    let row = |figures: &CommandFigures| {
+        let errors = figures.errors?;
+        let kinds = errors.kinds_percent.map(shown);
+        Some([vec![figures.case.clone()], kinds.into(), vec![errors.exact_days()]].concat())
+    };
+    let rows: Vec<_> = home.commands.iter().filter_map(row).collect();
+    let [input, output, cache_read, cache_write] = KINDS;
+    let head = head(["program", input, output, cache_read, cache_write, "days exact"]);
+    let title = format!("{}; errors of other programs", size(home));
+    (!rows.is_empty()).then_some(Section { place: Place::Commands, title, head, rows })
 }
 
 /// Describes the size of a home.
@@ -66,7 +81,6 @@ fn command(figures: &CommandFigures) -> Vec<String> {
         times(figures.cpu_to_base),
         figures.database_percent.map_or_else(String::new, |percent| format!("{percent:.1} %")),
         figures.written_to_database.map_or_else(String::new, |times| format!("{times:.1} × database")),
-        figures.errors.map_or_else(String::new, |errors| errors.summary()),
     ]
 }
 
@@ -239,8 +253,10 @@ pub(crate) mod tests {
         };
         check(
             Place::Commands,
-            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|3.5 × database|input exact, output -2.000 %, cache read exact, cache write exact; 3 of 4 days exact|",
+            "|cold|2.500 s (2.000 to 3.000)|2.250 s|3.000 s (3.000 to 3.000)|100.0 MB (100.0 to 100.0)|12.50 × floor|6.25 × floor|3.0 %|3.5 × database|",
         );
+        let errors = errors(&report().homes[0]).unwrap().rows.concat().join("|");
+        assert_eq!(errors, "cold|exact|-2.000 %|exact|exact|3 of 4");
         check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
         check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");
         check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
