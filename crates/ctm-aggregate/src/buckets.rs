@@ -9,20 +9,12 @@
 //! A range of many years has more buckets than any list can hold. Then the buckets without usage
 //! are omitted, so that their number depends on the usage, not on its dates.
 
-use crate::calendar::{Bucket, DateRange, day_of_slot, day_start_ms, instant};
+use crate::base::Base;
+use crate::calendar::{Bucket, DateRange, Step, day_of_ms, day_of_slot, day_start_ms, instant, local_ms};
 use chrono::{NaiveDate, Offset, TimeZone};
 use chrono_tz::Tz;
 use ctm_types::{EpochMs, Slot};
 use std::collections::BTreeSet;
-
-/// Length of a bucket of a trend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// An hour of the zone's local time.
-    Hour,
-    /// Days, weeks or months.
-    Calendar(Bucket),
-}
 
 /// Start of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,6 +69,55 @@ impl Buckets {
             }
         }
         buckets
+    }
+
+    /// Returns the buckets of a base: one for each bucket of the range, at the distance of the base. Hours lie on
+    /// the hour that clocks show, so that a change of clocks moves none.
+    #[must_use]
+    pub fn of_base(range: DateRange, step: Step, tz: Tz, base: &Base) -> Self {
+        let mut buckets = Self::new(range, step, tz);
+        let moved = |start: &BucketStart, first_day: NaiveDate| match start {
+            BucketStart::Hour(at_ms) => {
+                let shown = instant(*at_ms).with_timezone(&tz).naive_local();
+                local_ms(base.shift.start(shown.date()).and_time(shown.time()), tz)
+            }
+            BucketStart::Day(day) => day_start_ms(base.shift.start((*day).max(first_day)), tz),
+        };
+        buckets.starts_ms = buckets.starts.iter().map(|start| moved(start, range.from())).collect();
+        let mut before_ms = None;
+        for start_ms in &mut buckets.starts_ms {
+            // An hour that clocks show twice is one of the earlier day: the second has no time.
+            let shown_ms = *start_ms;
+            *start_ms = if before_ms == Some(shown_ms) { shown_ms + HOUR_MS } else { shown_ms };
+            before_ms = Some(shown_ms);
+        }
+        buckets.end_ms = base.end_ms(tz);
+        buckets
+    }
+
+    /// Returns whether a bucket has any time: one of a base has none where the earlier month lacks its day, or
+    /// after the end of the base.
+    #[must_use]
+    pub fn has_time(&self, index: usize) -> bool {
+        let end = self.starts_ms.get(index + 1).map_or(self.end_ms, |next| (*next).min(self.end_ms));
+        self.starts_ms.get(index).is_some_and(|start| *start < end)
+    }
+
+    /// Returns the buckets that are not complete, by index: a week or month that the range cuts off, and what is
+    /// not over at `now_ms`.
+    #[must_use]
+    pub fn partial(&self, range: DateRange, step: Step, tz: Tz, now_ms: EpochMs) -> Vec<usize> {
+        let today = day_of_ms(now_ms, tz);
+        let is_partial = |start: &BucketStart| match (start, step) {
+            (BucketStart::Day(first), Step::Calendar(bucket)) => {
+                let last = bucket.last_day(*first);
+                *first < range.from() || last > range.to() || last >= today
+            }
+            (BucketStart::Hour(at_ms), _) => *at_ms + HOUR_MS > now_ms,
+            (BucketStart::Day(_), Step::Hour) => false,
+        };
+        let starts = self.starts.iter().enumerate();
+        starts.filter(|(_, start)| is_partial(start)).map(|(index, _)| index).collect()
     }
 
     /// Returns approximately how many buckets a range has without gaps: clock changes add or remove an hour.
@@ -157,6 +198,7 @@ pub(crate) fn offset_ms(at_ms: EpochMs, tz: Tz) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Shift;
     use chrono::{DateTime, Weekday};
     use proptest::prelude::*;
 
@@ -201,6 +243,78 @@ mod tests {
             Bucket::Week(Weekday::Mon),
             &["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30"],
         );
+    }
+
+    /// Returns, for each bucket, how many slots of its base are in it; `None` without any time.
+    fn slots_of_base(days: (&str, &str), step: Step, shift: Shift, tz: Tz, now: &str) -> Vec<Option<usize>> {
+        let range = range(days.0, days.1);
+        let now_ms = EpochMs(DateTime::parse_from_rfc3339(now).unwrap().timestamp_millis());
+        let base = Base::new(range, shift, now_ms, day_of_ms(now_ms, tz), tz);
+        let buckets = Buckets::of_base(range, step, tz, &base);
+        let mut counts = vec![0; buckets.len()];
+        let bounds = base.days.bounds_ms(tz);
+        for slot in Slot::of(bounds.start).0..Slot::after(bounds.end).0 {
+            if let Some(index) = buckets.index_of(Slot(slot)) {
+                counts[index] += 1;
+            }
+        }
+        let count = |(index, count)| buckets.has_time(index).then_some(count);
+        counts.into_iter().enumerate().map(count).collect()
+    }
+
+    const LATER: &str = "2027-01-01T00:00:00Z";
+
+    #[test]
+    fn buckets_of_a_base_lie_on_the_buckets_of_the_range() {
+        let month = Step::Calendar(Bucket::Month);
+        let days = |counts: Vec<Option<usize>>| -> Vec<_> {
+            counts.into_iter().map(|count| count.map(|slots| slots / 96)).collect()
+        };
+        let quarter = ("2026-08-31", "2026-11-28");
+        let lengths = slots_of_base(quarter, month, Shift::Months(3), Tz::UTC, LATER);
+        assert_eq!(days(lengths), [1, 30, 31, 28].map(Some), "31 May, June, July, 1 to 28 August");
+        let november = ("2026-11-01", "2026-11-28");
+        let cut = slots_of_base(november, month, Shift::Months(1), Tz::UTC, "2026-11-28T12:00:00Z");
+        assert_eq!(cut, [Some(27 * 96 + 48)], "until noon of 28 October");
+        let march = slots_of_base(
+            ("2026-03-01", "2026-03-31"),
+            Step::Calendar(Bucket::Day),
+            Shift::Months(1),
+            Tz::UTC,
+            LATER,
+        );
+        assert_eq!(days(march), [vec![Some(1); 28], vec![None; 3]].concat());
+    }
+
+    #[test]
+    fn hours_of_a_base_are_those_that_clocks_show() {
+        let hours =
+            |day: &str| slots_of_base((day, day), Step::Hour, Shift::Days(1), Tz::America__New_York, LATER);
+        // The second 01:00 has no hour of the day before.
+        let back = hours("2026-11-01");
+        assert_eq!((back.len(), back[1], back[2], back[3]), (25, Some(4), None, Some(4)));
+        // The day after has the hour twice in its base.
+        assert_eq!(hours("2026-11-02")[1], Some(8));
+        // 02:00 is skipped, so that the hour of the day before is with 01:00.
+        let forward = hours("2026-03-08");
+        assert_eq!((forward.len(), forward[1], forward[2]), (23, Some(8), Some(4)));
+    }
+
+    #[test]
+    fn what_is_cut_off_or_not_over_is_partial() {
+        let check = |days: (&str, &str), step, now: &str, expected: &[usize]| {
+            let range = range(days.0, days.1);
+            let now_ms = EpochMs(DateTime::parse_from_rfc3339(now).unwrap().timestamp_millis());
+            let partial = Buckets::new(range, step, Tz::UTC).partial(range, step, Tz::UTC, now_ms);
+            assert_eq!(partial, expected, "{step:?} of {range:?}");
+        };
+        let quarter = ("2026-08-31", "2026-11-28");
+        check(quarter, Step::Calendar(Bucket::Month), "2026-11-28T12:00:00Z", &[0, 3]);
+        check(quarter, Step::Calendar(Bucket::Day), "2026-11-28T12:00:00Z", &[89]);
+        check(quarter, Step::Calendar(Bucket::Week(Weekday::Mon)), LATER, &[12]);
+        check(("2026-09-01", "2026-09-30"), Step::Calendar(Bucket::Month), LATER, &[]);
+        let hours: Vec<_> = (13..24).collect();
+        check(("2026-11-28", "2026-11-28"), Step::Hour, "2026-11-28T13:30:00Z", &hours);
     }
 
     #[test]

@@ -14,7 +14,9 @@
 //! The calendar has the years 1 to 9999, which RFC 3339 can write. A time outside belongs to the
 //! nearest day inside: the first day has no beginning, and the last one no end.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc, Weekday,
+};
 use chrono_tz::{GapInfo, Tz};
 use ctm_types::{EpochMs, Slot};
 use std::fmt;
@@ -25,14 +27,16 @@ use std::str::FromStr;
 ///
 /// This is midnight; the first midnight if clocks show it twice; the end of the gap if clocks skip it.
 #[must_use]
-#[expect(clippy::missing_panics_doc, reason = "it cannot panic, see `expect`")]
 pub fn day_start_ms(day: NaiveDate, tz: Tz) -> EpochMs {
-    let midnight = day.and_time(NaiveTime::MIN);
-    EpochMs(match tz.offset_from_local_datetime(&midnight).earliest() {
-        Some(offset) => {
-            midnight.and_utc().timestamp_millis() - i64::from(offset.fix().local_minus_utc()) * 1000
-        }
-        None => GapInfo::new(&midnight, &tz)
+    local_ms(day.and_time(NaiveTime::MIN), tz)
+}
+
+/// Returns when the clocks of a zone show a time, in UTC epoch milliseconds: the first time if they show it
+/// twice; the end of the gap if they skip it.
+pub(crate) fn local_ms(shown: NaiveDateTime, tz: Tz) -> EpochMs {
+    EpochMs(match tz.offset_from_local_datetime(&shown).earliest() {
+        Some(offset) => shown.and_utc().timestamp_millis() - i64::from(offset.fix().local_minus_utc()) * 1000,
+        None => GapInfo::new(&shown, &tz)
             .and_then(|gap| gap.end)
             .expect("a local time without an offset is in a gap, and a gap ends")
             .timestamp_millis(),
@@ -87,18 +91,18 @@ const fn calendar_day(year: i32, day_of_year: u32) -> NaiveDate {
 }
 
 /// Returns the day a given number of days later, or the last representable one.
-fn plus_days(day: NaiveDate, days: u64) -> NaiveDate {
+pub(crate) fn plus_days(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_add_days(Days::new(days)).unwrap_or(NaiveDate::MAX)
 }
 
 /// Returns the day a given number of days earlier, or the first representable one.
-fn minus_days(day: NaiveDate, days: u64) -> NaiveDate {
+pub(crate) fn minus_days(day: NaiveDate, days: u64) -> NaiveDate {
     day.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN)
 }
 
-/// Returns the same day a year earlier; 29 February becomes 28 February.
-fn minus_year(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_months(Months::new(12)).unwrap_or(NaiveDate::MIN)
+/// Returns the same day a given number of months earlier, or the last day of a month that is too short.
+pub(crate) fn minus_months(day: NaiveDate, months: u32) -> NaiveDate {
+    day.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
 }
 
 /// An invalid range.
@@ -114,7 +118,7 @@ pub enum RangeError {
         to: NaiveDate,
     },
     /// The text is not the name of a preset.
-    #[error("`{0}` is not a range: use `today`, `1d` to `3660d`, `1y` or `all`")]
+    #[error("`{0}` is not a range: use {names}", names = RangePreset::NAMES)]
     UnknownPreset(String),
 }
 
@@ -228,30 +232,26 @@ impl DateRange {
     pub fn union(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), to: self.to.max(other.to) }
     }
-
-    /// Returns the range of the same length that ends the day before this one begins.
-    #[must_use]
-    pub fn previous(self) -> Self {
-        Self { from: minus_days(self.from, self.day_count() as u64), to: minus_days(self.from, 1) }
-    }
-
-    /// Returns the range between the same dates a year earlier.
-    ///
-    /// 29 February becomes 28 February, so that the range can be a day shorter or longer.
-    #[must_use]
-    pub fn year_earlier(self) -> Self {
-        Self { from: minus_year(self.from), to: minus_year(self.to) }
-    }
 }
 
 /// A range that is named relative to today.
 ///
-/// [`FromStr`] and [`Display`](fmt::Display) use the forms of the query string: `today`, `7d`,
+/// [`FromStr`] and [`Display`](fmt::Display) use the forms of the query string: `today`, `last-week`, `7d`,
 /// `1y`, `all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RangePreset {
     /// Only today.
     Today,
+    /// Only the day before today.
+    Yesterday,
+    /// The week of today, until today; it begins on this weekday.
+    ThisWeek(Weekday),
+    /// The week before it, whole.
+    LastWeek(Weekday),
+    /// The calendar month of today, until today.
+    ThisMonth,
+    /// The calendar month before it, whole.
+    LastMonth,
     /// So many days, of which today is the last; 0 counts as 1.
     LastDays(u16),
     /// The year that ends today.
@@ -260,9 +260,39 @@ pub enum RangePreset {
     All,
 }
 
+/// The presets with a name of their own; weeks begin on Monday (ISO 8601) unless
+/// [another day](RangePreset::with_week_start) is given.
+const NAMED: [(&str, RangePreset); 8] = [
+    ("today", RangePreset::Today),
+    ("yesterday", RangePreset::Yesterday),
+    ("this-week", RangePreset::ThisWeek(Weekday::Mon)),
+    ("last-week", RangePreset::LastWeek(Weekday::Mon)),
+    ("this-month", RangePreset::ThisMonth),
+    ("last-month", RangePreset::LastMonth),
+    ("1y", RangePreset::LastYear),
+    ("all", RangePreset::All),
+];
+
 impl RangePreset {
     /// The maximum number of days that a text can specify: ten years.
     pub const MAX_DAYS: u16 = 3660;
+
+    /// All forms, for help and error messages.
+    pub const NAMES: &str =
+        "today, yesterday, this-week, last-week, this-month, last-month, 1d to 3660d, 1y or all";
+
+    /// All forms, as a regular expression.
+    pub const PATTERN: &str = "^(today|yesterday|(this|last)-(week|month)|1y|all|[1-9][0-9]{0,3}d)$";
+
+    /// Returns the same preset with weeks that begin on a weekday.
+    #[must_use]
+    pub fn with_week_start(self, start: Weekday) -> Self {
+        match self {
+            Self::ThisWeek(_) => Self::ThisWeek(start),
+            Self::LastWeek(_) => Self::LastWeek(start),
+            other => other,
+        }
+    }
 
     /// Returns the days of the range.
     ///
@@ -271,10 +301,19 @@ impl RangePreset {
     #[must_use]
     pub fn resolve(self, today: NaiveDate, used: Option<DateRange>) -> DateRange {
         let until_today = |from| DateRange { from, to: today };
+        let before = |bucket: Bucket| {
+            let last = minus_days(bucket.first_day(today), 1);
+            DateRange { from: bucket.first_day(last), to: last }
+        };
         match self {
             Self::Today => DateRange::day(today),
+            Self::Yesterday => before(Bucket::Day),
+            Self::ThisWeek(start) => until_today(Bucket::Week(start).first_day(today)),
+            Self::LastWeek(start) => before(Bucket::Week(start)),
+            Self::ThisMonth => until_today(Bucket::Month.first_day(today)),
+            Self::LastMonth => before(Bucket::Month),
             Self::LastDays(days) => until_today(minus_days(today, u64::from(days.saturating_sub(1)))),
-            Self::LastYear => until_today(plus_days(minus_year(today), 1)),
+            Self::LastYear => until_today(plus_days(minus_months(today, 12), 1)),
             Self::All => used
                 .map_or(DateRange::day(today), |used| DateRange { from: used.from, to: used.to.max(today) }),
         }
@@ -283,33 +322,29 @@ impl RangePreset {
 
 impl fmt::Display for RangePreset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Today => f.pad("today"),
-            Self::LastDays(days) => f.pad(&format!("{days}d")),
-            Self::LastYear => f.pad("1y"),
-            Self::All => f.pad("all"),
+        if let Self::LastDays(days) = self {
+            return f.pad(&format!("{days}d"));
         }
+        let plain = self.with_week_start(Weekday::Mon);
+        f.pad(NAMED.iter().find(|(_, preset)| *preset == plain).map_or("", |(name, _)| name))
     }
 }
 
 impl FromStr for RangePreset {
     type Err = RangeError;
 
-    /// Parses a preset: `today`, `1d` to `3660d`, `1y` or `all`, in lower case.
+    /// Parses a preset in one of the forms of [`NAMES`](Self::NAMES), in lower case.
     fn from_str(text: &str) -> Result<Self, RangeError> {
-        match text {
-            "today" => Ok(Self::Today),
-            "1y" => Ok(Self::LastYear),
-            "all" => Ok(Self::All),
-            _ => text
-                .strip_suffix('d')
-                // `u16` would accept a plus sign.
-                .filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))
-                .and_then(|days| days.parse().ok())
-                .filter(|days| (1..=Self::MAX_DAYS).contains(days))
-                .map(Self::LastDays)
-                .ok_or_else(|| RangeError::UnknownPreset(text.to_owned())),
+        if let Some((_, preset)) = NAMED.iter().find(|(name, _)| *name == text) {
+            return Ok(*preset);
         }
+        text.strip_suffix('d')
+            // `u16` alone would accept a plus sign.
+            .filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|days| days.parse().ok())
+            .filter(|days| (1..=Self::MAX_DAYS).contains(days))
+            .map(Self::LastDays)
+            .ok_or_else(|| RangeError::UnknownPreset(text.to_owned()))
     }
 }
 
@@ -343,6 +378,26 @@ impl Bucket {
             Self::Day => first,
             Self::Week(_) => plus_days(first, 6),
             Self::Month => plus_days(first, u64::from(first.num_days_in_month()) - 1),
+        }
+    }
+}
+
+/// Length of a bucket of a trend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// An hour of the zone's local time.
+    Hour,
+    /// Days, weeks or months.
+    Calendar(Bucket),
+}
+
+impl Step {
+    /// Returns the same step with weeks that begin on a weekday.
+    #[must_use]
+    pub fn with_week_start(self, start: Weekday) -> Self {
+        match self {
+            Self::Calendar(Bucket::Week(_)) => Self::Calendar(Bucket::Week(start)),
+            other => other,
         }
     }
 }
@@ -474,30 +529,41 @@ mod tests {
     }
 
     #[test]
-    fn base_periods_lie_before_or_a_year_earlier() {
-        let check = |(from, to), previous: (&str, &str), year: (&str, &str)| {
-            let period = range(from, to);
-            assert_eq!(period.previous(), range(previous.0, previous.1));
-            assert_eq!(period.year_earlier(), range(year.0, year.1));
-        };
-        check(("2025-03-01", "2025-03-07"), ("2025-02-22", "2025-02-28"), ("2024-03-01", "2024-03-07"));
-        check(("2024-02-29", "2024-02-29"), ("2024-02-28", "2024-02-28"), ("2023-02-28", "2023-02-28"));
-        check(("2024-02-28", "2024-03-01"), ("2024-02-25", "2024-02-27"), ("2023-02-28", "2023-03-01"));
-    }
-
-    #[test]
     fn presets_resolve_against_today() {
-        let check = |preset: &str, from: &str| {
+        let between = |preset: &str, from: &str, to: &str| {
             let used = Some(range("2024-12-24", "2025-03-01"));
             let resolved = preset.parse::<RangePreset>().unwrap().resolve(date("2025-03-01"), used);
-            assert_eq!(resolved, range(from, "2025-03-01"), "{preset}");
+            assert_eq!(resolved, range(from, to), "{preset}");
         };
+        let check = |preset: &str, from: &str| between(preset, from, "2025-03-01");
+        between("yesterday", "2025-02-28", "2025-02-28");
+        // 1 March 2025 was a Saturday.
+        between("last-week", "2025-02-17", "2025-02-23");
+        between("last-month", "2025-02-01", "2025-02-28");
+        check("this-week", "2025-02-24");
+        check("this-month", "2025-03-01");
         check("today", "2025-03-01");
         check("1d", "2025-03-01");
         check("7d", "2025-02-23");
         check("30d", "2025-01-31");
         check("1y", "2024-03-02");
         check("all", "2024-12-24");
+    }
+
+    #[test]
+    fn weeks_begin_on_the_given_day() {
+        let check = |preset: RangePreset, start: Weekday, from: &str, to: &str| {
+            let resolved = preset.with_week_start(start).resolve(date("2025-03-02"), None);
+            assert_eq!(resolved, range(from, to), "{preset} from {start}");
+        };
+        let (this, last) = (RangePreset::ThisWeek(Weekday::Mon), RangePreset::LastWeek(Weekday::Mon));
+        // 2 March 2025 was a Sunday.
+        check(this, Weekday::Mon, "2025-02-24", "2025-03-02");
+        check(last, Weekday::Mon, "2025-02-17", "2025-02-23");
+        check(this, Weekday::Sun, "2025-03-02", "2025-03-02");
+        check(last, Weekday::Sun, "2025-02-23", "2025-03-01");
+        check(this, Weekday::Sat, "2025-03-01", "2025-03-02");
+        check(RangePreset::LastMonth, Weekday::Sat, "2025-02-01", "2025-02-28");
     }
 
     #[test]
@@ -512,10 +578,28 @@ mod tests {
 
     #[test]
     fn presets_are_written_as_they_are_read() {
-        for text in ["today", "1d", "90d", "3660d", "1y", "all"] {
+        for text in ["1d", "90d", "3660d"].into_iter().chain(NAMED.map(|(name, _)| name)) {
             assert_eq!(text.parse::<RangePreset>().unwrap().to_string(), text);
         }
-        for text in ["", "d", "0d", "3661d", "70000d", "-1d", "+1d", "7D", "2y", " 7d", "Today", "²d"] {
+        let sunday = RangePreset::LastWeek(Weekday::Sun);
+        assert_eq!(sunday.to_string(), "last-week", "the weekday is no part of the name");
+        for text in [
+            "week",
+            "this-year",
+            "last_week",
+            "",
+            "d",
+            "0d",
+            "3661d",
+            "70000d",
+            "-1d",
+            "+1d",
+            "7D",
+            "2y",
+            " 7d",
+            "Today",
+            "²d",
+        ] {
             let refused = text.parse::<RangePreset>();
             assert_eq!(refused, Err(RangeError::UnknownPreset(text.to_owned())), "{text}");
         }

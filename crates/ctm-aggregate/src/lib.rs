@@ -18,6 +18,7 @@
 //! text or a pair of days is converted to a range. The sum over days is the sum over weeks, months,
 //! models, projects, sessions and homes: the total, to the last pico-dollar, token and response.
 
+pub mod base;
 pub mod blocks;
 pub mod buckets;
 pub mod calendar;
@@ -33,16 +34,17 @@ pub mod trend;
 pub mod unbilled;
 pub mod usage;
 
+pub use base::{Base, Shift};
 pub use blocks::{Block, BurnRate, Window};
-pub use buckets::{BucketStart, Buckets, Step};
+pub use buckets::{BucketStart, Buckets};
 pub use calendar::{
-    Bucket, DateRange, RangeError, RangePreset, day_of_ms, day_of_slot, day_start_ms, instant,
+    Bucket, DateRange, RangeError, RangePreset, Step, day_of_ms, day_of_slot, day_start_ms, instant,
 };
 pub use compare::{Difference, UsageChange};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;
-pub use trend::{Figure, Metric, Series, Split, Trend};
+pub use trend::{Figure, HourOfWeek, Metric, Series, Split, Trend};
 pub use unbilled::Unbilled;
 pub use usage::{Amounts, Span, Usage};

@@ -7,7 +7,7 @@ use crate::terms::Terms;
 use crate::usage::{Amounts, Usage};
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
-use ctm_types::{Catalog, PicoUsd, SessionId, TokenCounts, UsageRow};
+use ctm_types::{Catalog, PicoUsd, SessionId, Slot, TokenCounts, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -165,14 +165,31 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
 pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> [[Usage; 24]; 7] {
     let mut grid: [[Usage; 24]; 7] = Default::default();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
-        let at_ms = row.slot.start();
+        let HourOfWeek { weekday, hour } = HourOfWeek::of(row.slot, tz);
+        grid[weekday][hour].add(terms.amounts(row), row.session);
+    }
+    grid
+}
+
+/// An hour of the week in the local time of a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourOfWeek {
+    /// 0 is Monday.
+    pub weekday: usize,
+    /// 0 to 23.
+    pub hour: usize,
+}
+
+impl HourOfWeek {
+    /// Returns the hour that contains a slot.
+    #[must_use]
+    pub fn of(slot: Slot, tz: Tz) -> Self {
+        let at_ms = slot.start();
         let hours = at_ms.saturating_add(offset_ms(at_ms, tz)).0.div_euclid(60 * 60 * 1000);
         // 1970-01-01 was a Thursday, three days after a Monday.
         let weekday = (hours.div_euclid(24) + 3).rem_euclid(7);
-        let cell = &mut grid[place(weekday)][place(hours.rem_euclid(24))];
-        cell.add(terms.amounts(row), row.session);
+        Self { weekday: place(weekday), hour: place(hours.rem_euclid(24)) }
     }
-    grid
 }
 
 fn place(number: i64) -> usize {

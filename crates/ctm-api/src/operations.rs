@@ -7,8 +7,8 @@ use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, LIMITS_FROM, METRIC,
-    NONE, PAGE, SERIES, SORT, TO, VERSION, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR,
+    LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, VERSION, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use ctm_report::wire;
@@ -99,14 +99,14 @@ pub static DAILY: Operation = Operation {
 
 /// Usage by model.
 pub static MODELS: Operation = Operation {
-    parameters: &[&FILTER],
+    parameters: &[&FILTER, &[&COMPARE_ITEMS]],
     answers: &[json::<wire::ModelStats>("The models, the most expensive first.")],
     ..get("/api/v1/stats/models", "models", "Statistics", "Usage by model, with the price of each.")
 };
 
 /// Usage by project.
 pub static PROJECTS: Operation = Operation {
-    parameters: &[&FILTER, &PAGE, &[&SORT]],
+    parameters: &[&FILTER, &PAGE, &[&SORT], &[&COMPARE_ITEMS]],
     answers: &[json::<wire::ProjectStats>("A page of projects.")],
     ..get("/api/v1/stats/projects", "projects", "Statistics", "Usage by project.")
 };
@@ -125,7 +125,7 @@ pub static SOURCES: Operation = Operation {
 
 /// Calls by tool.
 pub static TOOLS: Operation = Operation {
-    parameters: &[&FILTER],
+    parameters: &[&FILTER, &[&COMPARE_ITEMS]],
     answers: &[json::<wire::ToolStats>("The tools, the most called first.")],
     ..get("/api/v1/stats/tools", "tools", "Statistics", "Tools with their numbers of calls and failures.")
 };
@@ -183,7 +183,7 @@ pub static LIMITS: Operation = Operation {
 
 /// Sessions.
 pub static SESSIONS: Operation = Operation {
-    parameters: &[&FILTER, &PAGE, &[&SORT]],
+    parameters: &[&FILTER, &PAGE, &[&SORT], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
     answers: &[json::<wire::Sessions>("A page of sessions.")],
     ..get("/api/v1/sessions", "sessions", "Sessions", "Sessions with their usage.")
 };

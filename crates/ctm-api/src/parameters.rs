@@ -2,18 +2,32 @@
 //! and the OpenAPI document. [`super::operations`] assigns parameters to operations.
 
 use crate::parameter::{Described, Group, List, Parameter, Values};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
 use ctm_report::export::Dataset;
-use ctm_report::{Compare, MAX_LIMIT, METRICS, Order, PageSort, SPLITS, STEPS};
+use ctm_report::{COMPARED, Compare, MAX_LIMIT, METRICS, Order, PageSort, SPLITS, STEPS, WEEKDAYS};
+use ctm_types::EpochMs;
 use std::convert::identity;
 use utoipa::openapi::KnownFormat;
 
 /// The usage filter of every report.
-pub(crate) static FILTER: [&'static dyn Described; 10] =
-    [&FROM, &TO, &RANGE, &ZONE, &PROJECT, &FOLDER, &MODEL, &SESSION, &HOME, &SIDECHAIN];
+pub(crate) static FILTER: [&'static dyn Described; 13] = [
+    &FROM,
+    &TO,
+    &RANGE,
+    &WEEK_START,
+    &SINCE,
+    &UNTIL,
+    &ZONE,
+    &PROJECT,
+    &FOLDER,
+    &MODEL,
+    &SESSION,
+    &HOME,
+    &SIDECHAIN,
+];
 
 /// The page of a list.
 pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
@@ -59,15 +73,57 @@ pub(crate) static LIMITS_FROM: Parameter<NaiveDate> =
 
 pub(crate) static RANGE: Parameter<RangePreset> = Parameter {
     name: "range",
-    description: "Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.",
+    description: "Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,\n\
+                  `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.",
     values: Values::Text {
         parse: |text| text.parse().ok(),
-        allowed: "today, 1d to 3660d, 1y or all",
+        allowed: RangePreset::NAMES,
         format: None,
-        pattern: Some("^(today|1y|all|[1-9][0-9]{0,3}d)$"),
+        pattern: Some(RangePreset::PATTERN),
     },
     example: Some("30d"),
 };
+
+pub(crate) static WEEK_START: Parameter<Weekday> = Parameter::new(
+    "week_start",
+    "First day of a week, in `range` and `bucket`; defaults to `monday`.",
+    Values::Choice(&WEEKDAYS),
+);
+
+pub(crate) static WEEKDAY: Parameter<Weekday> = Parameter::new(
+    "weekday",
+    "Only usage on this day of the week, in the hour that `hour` names.",
+    Values::Choice(&WEEKDAYS),
+);
+
+pub(crate) static HOUR: Parameter<usize> = Parameter::new(
+    "hour",
+    "Only usage in this hour of the day, 0 to 23, on the day that `weekday` names.",
+    Values::Text {
+        parse: |text| text.parse().ok().filter(|hour| *hour < 24),
+        allowed: "0 to 23",
+        format: None,
+        pattern: Some("^([0-9]|1[0-9]|2[0-3])$"),
+    },
+);
+
+const fn moment(name: &'static str, description: &'static str) -> Parameter<EpochMs> {
+    let values = Values::Text {
+        parse: |text| DateTime::parse_from_rfc3339(text).ok().map(|at| EpochMs(at.timestamp_millis())),
+        allowed: "a time as 2026-03-07T15:00:00Z",
+        format: Some(KnownFormat::DateTime),
+        pattern: None,
+    };
+    Parameter::new(name, description, values)
+}
+
+pub(crate) static SINCE: Parameter<EpochMs> = moment(
+    "since",
+    "Only usage from this time on, within the period; from the quarter of an hour that contains it.",
+);
+
+pub(crate) static UNTIL: Parameter<EpochMs> =
+    moment("until", "Only usage before this time, within the period; up to the end of a quarter of an hour.");
 
 pub(crate) static ZONE: Parameter<Tz> = Parameter {
     name: "tz",
@@ -130,8 +186,15 @@ pub(crate) static SORT: Parameter<PageSort> = Parameter::new(
 
 pub(crate) static COMPARE: Parameter<Compare> = Parameter::new(
     "compare",
-    "The previous period of the same length (the default), or the same days a year earlier.",
-    Values::Choice(&[("previous", Compare::Previous), ("year", Compare::Year), ("none", Compare::None)]),
+    "The previous period (the default), or the same days a year earlier. A month is compared with the month before it,\n\
+     and a period that is not over with the same part of the other one.",
+    Values::Choice(&COMPARED),
+);
+
+pub(crate) static COMPARE_ITEMS: Parameter<Compare> = Parameter::new(
+    "compare",
+    "Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`.",
+    Values::Choice(&COMPARED),
 );
 
 pub(crate) static BREAKDOWN: Parameter<bool> = Parameter::new(
@@ -145,7 +208,7 @@ pub(crate) static METRIC: Parameter<Metric> =
 
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
     "bucket",
-    "Length of a bucket; defaults to a day. Weeks begin on Monday. In a period of more than 10,000 buckets,\n\
+    "Length of a bucket; defaults to a day. In a period of more than 10,000 buckets,\n\
      buckets without usage are omitted.",
     Values::Choice(&STEPS),
 );

@@ -3,18 +3,19 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, CURSOR, DATASET, EXPORTED, FIELDS, FILTER, FOLDER, FORMAT, FROM,
-    GROUP, HOME, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION, SIDECHAIN, SORT, TO, VERSION,
-    ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORTED, FIELDS, FILTER, FOLDER,
+    FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION, SIDECHAIN,
+    SINCE, SORT, TO, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::{Bucket, Metric, Split, Step};
+use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
 use ctm_facts::UsageFilter;
 use ctm_report::export::Dataset;
-use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, TrendQuery};
+use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, SessionQuery, TrendQuery};
+use ctm_types::Slot;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -102,10 +103,13 @@ impl Params {
     /// Returns the query, in days of `tz` unless another zone is given.
     pub fn query(&mut self, reporter: &Reporter, tz: Tz) -> Query {
         let tz = self.tz().unwrap_or(tz);
+        let (from, until) = self.times();
         Query {
             period: self.period(reporter.today(tz)),
             tz,
             filter: UsageFilter {
+                from,
+                until,
                 projects: self.all(&PROJECT),
                 folders: self.all(&FOLDER),
                 models: self.all(&MODEL),
@@ -137,6 +141,11 @@ impl Params {
         self.one(&COMPARE).unwrap_or_default()
     }
 
+    /// Returns the period of comparison of the items of a list: none unless one is requested.
+    pub fn compare_items(&mut self) -> Compare {
+        self.one(&COMPARE_ITEMS).unwrap_or(Compare::None)
+    }
+
     /// Returns whether days are broken down by model.
     pub fn breakdown(&mut self) -> bool {
         self.one(&BREAKDOWN).unwrap_or_default()
@@ -159,9 +168,20 @@ impl Params {
             metric,
             split,
             most_series: self.number(&SERIES),
-            step: self.one(&BUCKET).unwrap_or(Step::Calendar(Bucket::Day)),
+            step: self.step(),
             compare: self.compare(),
         }
+    }
+
+    /// Returns the length of a bucket.
+    fn step(&mut self) -> Step {
+        let step = self.one(&BUCKET).unwrap_or(Step::Calendar(Bucket::Day));
+        step.with_week_start(self.week_start())
+    }
+
+    /// Returns the first day of a week.
+    fn week_start(&mut self) -> Weekday {
+        self.one(&WEEK_START).unwrap_or(Weekday::Mon)
     }
 
     /// Returns whether only the active block, or only past ones, are requested.
@@ -178,6 +198,32 @@ impl Params {
     pub fn page(&mut self, sort: PageSort, default: Order) -> PageQuery {
         let order = self.one(&ORDER).unwrap_or(default);
         PageQuery { limit: Some(self.number(&LIMIT)), cursor: self.one(&CURSOR), sort, order }
+    }
+
+    /// Returns what is requested of sessions that are sorted by `sort`.
+    pub fn sessions(&mut self, sort: PageSort) -> SessionQuery {
+        let (page, compare) = (self.page(sort, Order::Descending), self.compare_items());
+        let (weekday, hour) = (self.one(&WEEKDAY), self.one(&HOUR));
+        if weekday.is_some() != hour.is_some() {
+            let (given, missing) =
+                if weekday.is_some() { (WEEKDAY.name, HOUR.name) } else { (HOUR.name, WEEKDAY.name) };
+            self.refuse(given, "conflict", format!("`{given}` requires `{missing}`"));
+        }
+        let hour_of_week = weekday
+            .zip(hour)
+            .map(|(weekday, hour)| HourOfWeek { weekday: weekday.num_days_from_monday() as usize, hour });
+        SessionQuery { page, compare, hour_of_week }
+    }
+
+    /// Returns the first slot of the times that are requested, and the first one after them.
+    fn times(&mut self) -> (Option<Slot>, Option<Slot>) {
+        let (since, until) = (self.one(&SINCE), self.one(&UNTIL));
+        if let Some((since, until)) = since.zip(until)
+            && since >= until
+        {
+            self.refuse(SINCE.name, "reversed", "`since` has to be before `until`".to_owned());
+        }
+        (since.map(Slot::of), until.map(Slot::after))
     }
 
     /// Returns the data set and the format; both are required.
@@ -210,8 +256,9 @@ impl Params {
         if range.is_some() && (from.is_some() || to.is_some()) {
             self.refuse(RANGE.name, "conflict", "`range` excludes `from` and `to`".to_owned());
         }
+        let week_start = self.week_start();
         match (range, from, to) {
-            (Some(preset), ..) => Period::Preset(preset),
+            (Some(preset), ..) => Period::Preset(preset.with_week_start(week_start)),
             (None, None, None) => Period::ALL,
             (None, from, to) => Period::Between { from, to },
         }

@@ -10,7 +10,7 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
-use super::query::Query;
+use super::query::{Compare, Query};
 use super::responses::response_item;
 use super::wire::{self, HasUsage};
 use ctm_aggregate::Bucket;
@@ -146,17 +146,17 @@ impl DatabaseReports {
             }
             Dataset::Models => {
                 let columns = select(&model_columns(), fields)?;
-                whole(format, columns, &reporter.models(query).await?.items)
+                whole(format, columns, &reporter.models(query, Compare::None).await?.items)
             }
             Dataset::Projects => {
                 let columns = select(&project_columns(), fields)?;
                 let page = PageQuery::all(PageSort::Cost);
-                whole(format, columns, &reporter.projects(query, &page).await?.items)
+                whole(format, columns, &reporter.projects(query, &page, Compare::None).await?.items)
             }
             Dataset::Sessions => {
                 let columns = select(&session_columns(), fields)?;
                 let page = PageQuery::all(PageSort::StartedAt);
-                whole(format, columns, &reporter.sessions(query, &page).await?.items)
+                whole(format, columns, &reporter.sessions(query, &page.into()).await?.items)
             }
             Dataset::Responses => {
                 let columns = select(&response_columns(), fields)?;

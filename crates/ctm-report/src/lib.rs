@@ -39,6 +39,8 @@ pub use error::ReportError;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
-pub use query::{Compare, METRICS, Period, Query, SPLITS, STEPS, TrendQuery};
+pub use query::{
+    COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, TrendQuery, WEEKDAYS,
+};
 pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};

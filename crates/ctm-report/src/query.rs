@@ -1,8 +1,9 @@
 //! Query of a report: period, zone and filter.
 
+use super::page::PageQuery;
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::{Bucket, DateRange, Metric, RangePreset, Split, Step};
+use ctm_aggregate::{Bucket, DateRange, HourOfWeek, Metric, RangePreset, Shift, Split, Step};
 use ctm_facts::UsageFilter;
 use ctm_types::{EpochMs, Slot};
 
@@ -44,7 +45,7 @@ impl Period {
 pub enum Compare {
     /// No comparison.
     None,
-    /// The preceding period of the same length.
+    /// The preceding period: the month before a month, and else as many days.
     #[default]
     Previous,
     /// The same days a year earlier.
@@ -52,17 +53,15 @@ pub enum Compare {
 }
 
 impl Compare {
-    /// Returns the days to compare a period with; `None` before the first
-    /// usage, or before the first representable day.
+    /// Returns the distance to the days to compare a period with; `None` without a comparison, and of all time.
     #[must_use]
-    pub fn base(self, period: Period, range: DateRange) -> Option<DateRange> {
-        let base = match self {
-            Self::None => None,
-            _ if period == Period::ALL => None,
-            Self::Previous => Some(range.previous()),
-            Self::Year => Some(range.year_earlier()),
-        };
-        base.filter(|base| base.to() >= NaiveDate::default())
+    pub fn shift(self, period: Period, range: DateRange) -> Option<Shift> {
+        match (self, period) {
+            (Self::None, _) | (_, Period::ALL) => None,
+            (Self::Previous, Period::Preset(preset)) => Some(Shift::to_previous(range, Some(preset))),
+            (Self::Previous, Period::Between { .. }) => Some(Shift::to_previous(range, None)),
+            (Self::Year, _) => Some(Shift::YEAR),
+        }
     }
 }
 
@@ -73,7 +72,7 @@ pub struct Query {
     pub period: Period,
     /// The zone in which they are days.
     pub tz: Tz,
-    /// The filter by project, model, session and others; its times are set from the period.
+    /// The filter by project, model, session and others; its times, if any, narrow the period.
     pub filter: UsageFilter,
 }
 
@@ -91,6 +90,7 @@ impl Query {
             && filter.folders.is_empty()
             && filter.sessions.is_empty()
             && filter.sidechain.is_none()
+            && !self.is_of_times()
     }
 
     /// Returns a filter for all usage of the requested homes, regardless of other filters.
@@ -101,11 +101,35 @@ impl Query {
     /// Returns the filter for a span of time, in UTC epoch milliseconds; `i64::MIN` and `i64::MAX`
     /// leave it open.
     pub(super) fn between_ms(&self, start_ms: EpochMs, end_ms: EpochMs) -> UsageFilter {
+        let from = Some(start_ms).filter(|start| *start > EpochMs::MIN).map(Slot::after);
+        let until = Some(end_ms).filter(|end| *end < EpochMs::MAX).map(Slot::after);
         UsageFilter {
-            from: Some(start_ms).filter(|start| *start > EpochMs::MIN).map(Slot::after),
-            until: Some(end_ms).filter(|end| *end < EpochMs::MAX).map(Slot::after),
+            from: from.max(self.filter.from),
+            until: until.into_iter().chain(self.filter.until).min(),
             ..self.filter.clone()
         }
+    }
+
+    /// Returns whether only a part of the days is requested, by time.
+    pub(super) fn is_of_times(&self) -> bool {
+        self.filter.from.is_some() || self.filter.until.is_some()
+    }
+}
+
+/// What is requested of the sessions of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionQuery {
+    /// The page of the list.
+    pub page: PageQuery,
+    /// The period of comparison.
+    pub compare: Compare,
+    /// Only usage in this hour of the week.
+    pub hour_of_week: Option<HourOfWeek>,
+}
+
+impl From<PageQuery> for SessionQuery {
+    fn from(page: PageQuery) -> Self {
+        Self { page, compare: Compare::None, hour_of_week: None }
     }
 }
 
@@ -146,9 +170,29 @@ pub const STEPS: [(&str, Step); 4] = [
     ("month", Step::Calendar(Bucket::Month)),
 ];
 
+/// The periods of comparison by their names on the wire.
+pub const COMPARED: [(&str, Compare); 3] =
+    [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];
+
+/// The days that a week can begin on by their names on the wire.
+pub const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Mon),
+    ("tuesday", Weekday::Tue),
+    ("wednesday", Weekday::Wed),
+    ("thursday", Weekday::Thu),
+    ("friday", Weekday::Fri),
+    ("saturday", Weekday::Sat),
+    ("sunday", Weekday::Sun),
+];
+
 /// The splits of trends by their names on the wire.
 pub const SPLITS: [(&str, Split); 4] =
     [("none", Split::Nothing), ("model", Split::Model), ("project", Split::Project), ("kind", Split::Kind)];
+
+/// Returns the name of the length of a bucket, whatever day weeks begin on.
+pub(super) fn name_of_step(step: Step) -> &'static str {
+    name_of(&STEPS, &step.with_week_start(Weekday::Mon))
+}
 
 /// Returns the name of a value in one of the tables above.
 pub(super) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {

@@ -3,15 +3,15 @@
 use super::error::ReportError;
 use super::homes::Homes;
 use super::page::PageQuery;
-use super::query::{Compare, Query};
+use super::query::{Compare, Query, SessionQuery};
 use super::stats_cache::StatsCacheDays;
 use super::wire;
 use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
-    Bucket, DateRange, Ledger, ModelUsage, NamedUsage, SessionUsage, Usage, UsageChange, WhyUnpriced,
-    day_of_ms, day_of_slot,
+    Base, Bucket, DateRange, HourOfWeek, Ledger, ModelUsage, NamedUsage, SessionUsage, Shift, Usage,
+    UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_backend::FactsReader;
 use ctm_config::settings::ZoneSource;
@@ -47,8 +47,6 @@ pub struct Reporter {
 /// The priced usage of a period, with the metadata of the response body.
 struct PeriodUsage {
     ledger: Ledger,
-    /// The same for other requested days.
-    around: Ledger,
     range: DateRange,
     meta: wire::Meta,
 }
@@ -113,24 +111,43 @@ impl Reporter {
     /// Fails when the database cannot be read.
     pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
         let today = DateRange::day(self.today(query.tz));
-        let base_of = |range: DateRange| compare.base(query.period, range);
-        let others = |range| base_of(range).into_iter().chain([today]).collect();
-        let PeriodUsage { ledger, around, range, meta } =
-            self.answer_around(query, CatalogNames::None, others).await?;
+        let others = |range| vec![self.base(query, compare, range).map(|base| base.days), Some(today)];
+        let gathered = self
+            .gather(query, CatalogNames::None, |range| others(range).into_iter().flatten().collect())
+            .await?;
+        let ledger = self.ledger(query, &gathered);
         let totals = ledger.total();
-        let today = around.within(today).total();
-        let base = base_of(range).map(|base| (base, around.within(base).total()));
+        let base = self.base(query, compare, gathered.range);
+        let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base).total()));
         Ok(wire::Stats {
-            meta,
+            meta: self.meta(query, &gathered, &ledger),
             totals: (&totals).into(),
-            today: (&today).into(),
+            today: (&self.ledger_of(query, &gathered).within(today).total()).into(),
             change: base.as_ref().map(|(_, base)| UsageChange::between(&totals, base).into()),
-            previous: base.map(|(base, usage)| wire::Previous {
-                from: base.from(),
-                to: base.to(),
-                totals: (&usage).into(),
-            }),
+            previous: base
+                .map(|(base, usage)| wire::Previous { period: (&base).into(), totals: (&usage).into() }),
         })
+    }
+
+    /// Returns the base that a period is compared with: none before the first representable days.
+    pub(super) fn base(&self, query: &Query, compare: Compare, range: DateRange) -> Option<Base> {
+        self.base_at(query, compare.shift(query.period, range)?, range)
+    }
+
+    /// Returns the base at a distance; times of a day have none.
+    pub(super) fn base_at(&self, query: &Query, shift: Shift, range: DateRange) -> Option<Base> {
+        if query.is_of_times() {
+            return None;
+        }
+        let base = Base::new(range, shift, self.clock.now_ms(), self.today(query.tz), query.tz);
+        Some(base).filter(|base| base.days.to() >= NaiveDate::default())
+    }
+
+    /// Returns the ledger of a base.
+    pub(super) fn base_ledger(&self, query: &Query, gathered: &Gathered, base: &Base) -> Ledger {
+        let end_ms = base.end_ms(query.tz);
+        let rows: Vec<_> = gathered.rows.iter().filter(|row| row.slot.start() < end_ms).cloned().collect();
+        Ledger::new(&rows, &gathered.catalog, &self.prices, query.tz).within(base.days)
     }
 
     /// Returns the usage by day, week or month of the zone, depending on the bucket.
@@ -216,16 +233,27 @@ impl Reporter {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn models(&self, query: &Query) -> Result<wire::ModelStats, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::None).await?;
+    pub async fn models(&self, query: &Query, compare: Compare) -> Result<wire::ModelStats, ReportError> {
+        let (PeriodUsage { ledger, meta, .. }, base) =
+            self.compared(query, CatalogNames::None, compare).await?;
+        let before = base.as_ref().map(|(_, ledger)| by_name(ledger.usage_by_model()));
         let unpriced = ledger.unpriced_models();
         // Of several reasons, the one with the most tokens, which is the first.
         let mut why: HashMap<&str, &WhyUnpriced> = HashMap::new();
         for unpriced in &unpriced {
             why.entry(&unpriced.model).or_insert(&unpriced.why);
         }
-        let items = ledger.by_model().iter().map(|model| model_item(model, why.get(&*model.model))).collect();
-        Ok(wire::ModelStats { meta, items, totals: (&ledger.total()).into() })
+        let items = ledger.by_model();
+        let items = items.iter().map(|model| wire::Model {
+            previous: before.as_ref().map(|before| used_before(before, &model.model)),
+            ..model_item(model, why.get(&*model.model))
+        });
+        Ok(wire::ModelStats {
+            meta,
+            items: items.collect(),
+            totals: (&ledger.total()).into(),
+            previous: base.as_ref().map(previous),
+        })
     }
 
     /// Returns a page of the usage by project.
@@ -233,8 +261,15 @@ impl Reporter {
     /// # Errors
     ///
     /// Fails when the database cannot be read, or the cursor is invalid.
-    pub async fn projects(&self, query: &Query, page: &PageQuery) -> Result<wire::ProjectStats, ReportError> {
-        let PeriodUsage { ledger, range, meta, .. } = self.answer(query, CatalogNames::Projects).await?;
+    pub async fn projects(
+        &self,
+        query: &Query,
+        page: &PageQuery,
+        compare: Compare,
+    ) -> Result<wire::ProjectStats, ReportError> {
+        let (PeriodUsage { ledger, range, meta }, base) =
+            self.compared(query, CatalogNames::Projects, compare).await?;
+        let before = base.as_ref().map(|(_, ledger)| by_name(ledger.by_project()));
         let projects = ledger.by_project();
         let total = projects.len();
         let name = |project: &NamedUsage| Arc::clone(&project.name);
@@ -253,6 +288,7 @@ impl Reporter {
                 last_at: project.usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
                 spark: spark.iter().map(|day| day.cost.to_f64()).collect(),
                 usage: (&project.usage).into(),
+                previous: before.as_ref().map(|before| used_before(before, &project.name)),
             }
         });
         Ok(wire::ProjectStats {
@@ -261,6 +297,7 @@ impl Reporter {
             next_cursor,
             total,
             totals: (&ledger.total()).into(),
+            previous: base.as_ref().map(previous),
         })
     }
 
@@ -294,8 +331,18 @@ impl Reporter {
     /// # Errors
     ///
     /// Fails when the database cannot be read, or the cursor is invalid.
-    pub async fn sessions(&self, query: &Query, page: &PageQuery) -> Result<wire::Sessions, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::SessionsAndProjects).await?;
+    pub async fn sessions(
+        &self,
+        query: &Query,
+        wanted: &SessionQuery,
+    ) -> Result<wire::Sessions, ReportError> {
+        let SessionQuery { page, compare, hour_of_week } = wanted;
+        let (PeriodUsage { ledger, meta, .. }, base) =
+            self.compared_in(query, CatalogNames::SessionsAndProjects, *compare, *hour_of_week).await?;
+        let before: Option<HashMap<_, _>> = base.as_ref().map(|(_, ledger)| {
+            let sessions = ledger.by_session_and_project().into_iter();
+            sessions.map(|session| ((session.session, session.project), session.usage)).collect()
+        });
         let sessions = ledger.by_session_and_project();
         let total = sessions.len();
         let (sessions, next_cursor) =
@@ -305,14 +352,22 @@ impl Reporter {
         let details: HashMap<_, _> =
             details.into_iter().map(|details| (details.session.clone(), details)).collect();
         let now_ms = self.clock.now_ms();
-        let items =
-            sessions.iter().map(|session| session_item(session, details.get(&*session.session), now_ms));
+        let items = sessions.iter().map(|session| {
+            let key = (Arc::clone(&session.session), Arc::clone(&session.project));
+            wire::Session {
+                previous: before
+                    .as_ref()
+                    .map(|before| before.get(&key).map_or_else(|| (&Usage::default()).into(), Into::into)),
+                ..session_item(session, details.get(&*session.session), now_ms)
+            }
+        });
         Ok(wire::Sessions {
             meta,
             items: items.collect(),
             next_cursor,
             total,
             totals: (&ledger.total()).into(),
+            previous: base.as_ref().map(previous),
         })
     }
 
@@ -339,22 +394,38 @@ impl Reporter {
     }
 
     async fn answer(&self, query: &Query, names: CatalogNames) -> Result<PeriodUsage, ReportError> {
-        self.answer_around(query, names, |_| Vec::new()).await
+        Ok(self.compared(query, names, Compare::None).await?.0)
     }
 
-    /// Returns the usage of the period, and of other days that depend on the period.
-    async fn answer_around(
+    /// Returns the usage of a period and of its base, if there is one.
+    async fn compared(
         &self,
         query: &Query,
         names: CatalogNames,
-        others: impl FnOnce(DateRange) -> Vec<DateRange>,
-    ) -> Result<PeriodUsage, ReportError> {
-        let gathered = self.gather(query, names, others).await?;
-        let around = Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz);
+        compare: Compare,
+    ) -> Result<(PeriodUsage, Option<(Base, Ledger)>), ReportError> {
+        self.compared_in(query, names, compare, None).await
+    }
+
+    /// Returns the same of one hour of the week alone, if that is requested.
+    async fn compared_in(
+        &self,
+        query: &Query,
+        names: CatalogNames,
+        compare: Compare,
+        hour_of_week: Option<HourOfWeek>,
+    ) -> Result<(PeriodUsage, Option<(Base, Ledger)>), ReportError> {
+        let others = |range| self.base(query, compare, range).map(|base| base.days);
+        let mut gathered = self.gather(query, names, |range| others(range).into_iter().collect()).await?;
+        if let Some(wanted) = hour_of_week {
+            gathered.rows.retain(|row| HourOfWeek::of(row.slot, query.tz) == wanted);
+        }
         let range = gathered.range;
-        let ledger = around.within(range);
+        let ledger = self.ledger(query, &gathered);
         let meta = self.meta(query, &gathered, &ledger);
-        Ok(PeriodUsage { ledger, around, range, meta })
+        let base = self.base(query, compare, range);
+        let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base)));
+        Ok((PeriodUsage { ledger, range, meta }, base))
     }
 
     /// Returns the stored usage of the period, and of other days that depend on it.
@@ -413,13 +484,28 @@ impl Reporter {
     }
 }
 
-/// Returns the usage of models in wire form.
+/// Returns usages by their names.
+fn by_name(usages: Vec<NamedUsage>) -> HashMap<Arc<str>, Usage> {
+    usages.into_iter().map(|named| (named.name, named.usage)).collect()
+}
+
+/// Returns what was used under a name before; nothing if it was not.
+fn used_before(before: &HashMap<Arc<str>, Usage>, name: &Arc<str>) -> wire::Usage {
+    before.get(name).map_or_else(|| (&Usage::default()).into(), Into::into)
+}
+
+/// Returns a base and its usage in wire form.
+fn previous((base, ledger): &(Base, Ledger)) -> wire::Previous {
+    wire::Previous { period: base.into(), totals: (&ledger.total()).into() }
+}
+
 /// Returns the dates of UTC days.
 fn days(DaySpan { first, last }: DaySpan) -> Option<DateRange> {
     let [first, last] = [first, last].map(|day| day_of_slot(day.slot(0), Tz::UTC));
     DateRange::new(first, last).ok()
 }
 
+/// Returns the usage of models in wire form.
 pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
     let share =
         |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
@@ -450,6 +536,7 @@ fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
         first_at: amounts.span.map(|span| wire::Time::of(span.first_ms)),
         last_at: amounts.span.map(|span| wire::Time::of(span.last_ms)),
         usage: (&model.usage).into(),
+        previous: None,
     }
 }
 
@@ -510,6 +597,7 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         tool_errors: details.map_or(0, |details| details.tool_errors),
         active: span.is_some_and(|span| now_ms.0.abs_diff(span.last_ms.0) < ACTIVE_MS),
         usage: (&session.usage).into(),
+        previous: None,
     }
 }
 

@@ -20,7 +20,7 @@ impl DatabaseReports {
     pub async fn session(&self, id: &str, tz: Tz) -> Result<wire::SessionDetail, ReportError> {
         let query = Query { period: Period::ALL, tz, filter: of_session(id) };
         let wire::Sessions { meta, items, .. } =
-            self.reporter.sessions(&query, &PageQuery::all(PageSort::LastAt)).await?;
+            self.reporter.sessions(&query, &PageQuery::all(PageSort::LastAt).into()).await?;
         let Some(session) = items.into_iter().next() else {
             return Err(self.missing_session(id).await);
         };

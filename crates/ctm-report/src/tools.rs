@@ -2,7 +2,7 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::query::Query;
+use super::query::{Compare, Query};
 use super::wire;
 use ctm_facts::CatalogNames;
 use ctm_types::ToolUsage;
@@ -13,17 +13,43 @@ impl DatabaseReports {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn tools(&self, query: &Query) -> Result<wire::ToolStats, ReportError> {
+    pub async fn tools(&self, query: &Query, compare: Compare) -> Result<wire::ToolStats, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
         let tools = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let base = self.reporter.base(query, compare, gathered.range);
+        let before = match &base {
+            Some(base) => {
+                let start_ms = base.days.bounds_ms(query.tz).start;
+                let filter = query.between_ms(start_ms, base.end_ms(query.tz));
+                Some(self.store.tool_usage(&filter).await?)
+            }
+            None => None,
+        };
+        let item = |tool: &ToolUsage| {
+            let calls_before = |before: &Vec<ToolUsage>| {
+                before.iter().find(|other| other.tool == tool.tool).map_or(0, |other| other.calls)
+            };
+            wire::ToolUsage { previous_calls: before.as_ref().map(calls_before), ..tool_item(tool) }
+        };
+        let (calls, errors) = sums(&tools);
         Ok(wire::ToolStats {
             meta: self.reporter.meta(query, &gathered, &self.reporter.ledger(query, &gathered)),
-            calls: tools.iter().fold(0, |sum: u64, tool| sum.saturating_add(tool.calls)),
-            errors: tools.iter().fold(0, |sum: u64, tool| sum.saturating_add(tool.errors)),
-            items: tools.iter().map(tool_item).collect(),
+            calls,
+            errors,
+            items: tools.iter().map(item).collect(),
+            previous: base.as_ref().zip(before.as_ref()).map(|(base, before)| {
+                let (calls, errors) = sums(before);
+                wire::PreviousTools { period: base.into(), calls, errors }
+            }),
         })
     }
+}
+
+/// Returns the calls of tools, and how many failed.
+fn sums(tools: &[ToolUsage]) -> (u64, u64) {
+    let sum = |of: fn(&ToolUsage) -> u64| tools.iter().map(of).fold(0, u64::saturating_add);
+    (sum(|tool| tool.calls), sum(|tool| tool.errors))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
@@ -36,6 +62,7 @@ pub(super) fn tool_item(tool: &ToolUsage) -> wire::ToolUsage {
         error_rate: if tool.calls == 0 { 0.0 } else { tool.errors as f64 / tool.calls as f64 },
         sessions: tool.sessions,
         last_at: (tool.calls > 0).then(|| wire::Time::of(tool.last_ms)),
+        previous_calls: None,
     }
 }
 

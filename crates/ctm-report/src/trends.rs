@@ -1,7 +1,7 @@
 //! Reports over time and by the hours of the week.
 
 use super::error::ReportError;
-use super::query::{METRICS, Query, SPLITS, STEPS, TrendQuery, name_of};
+use super::query::{METRICS, Query, SPLITS, TrendQuery, name_of, name_of_step};
 use super::reporter::{Gathered, Reporter, label, last_component};
 use super::wire;
 use ctm_aggregate::trend::by_hour_of_week;
@@ -18,9 +18,15 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read, or the trend has usage in too many buckets.
     pub async fn trends(&self, query: &Query, trend: TrendQuery) -> Result<wire::TrendStats, ReportError> {
-        let base_of = |range: DateRange| trend.compare.base(query.period, range);
+        let base_of = |range: DateRange| {
+            let shift = trend.compare.shift(query.period, range)?.aligned(range, trend.step);
+            let base = self.base_at(query, shift, range)?;
+            // Hours to come are compared with nothing yet, and those of the base show what may come.
+            Some(if trend.step == Step::Hour { base.whole_days(range) } else { base })
+        };
+        let days_of_base = |range| base_of(range).map(|base| base.days).into_iter().collect();
         let names = if trend.split == Split::Project { CatalogNames::Projects } else { CatalogNames::None };
-        let gathered = self.gather(query, names, |range| base_of(range).into_iter().collect()).await?;
+        let gathered = self.gather(query, names, days_of_base).await?;
         let Gathered { rows, catalog, range, .. } = &gathered;
         let fold = |buckets: &Buckets, split| {
             Trend::new(rows, catalog, &self.prices, buckets, split, trend.most_series)
@@ -34,24 +40,27 @@ impl Reporter {
         check_length(&buckets, *range, trend.step)?;
         let folded = fold(&buckets, trend.split);
         let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
-        // If buckets are omitted, the compared period does not have a bucket for each of them.
-        let previous = base_of(*range).filter(|_| is_complete).map(|base| {
-            let before = fold(&Buckets::new(base, trend.step, query.tz), Split::Nothing);
-            let mut values = values(&before.total, trend.metric);
-            // Months and daylight saving time can make it shorter or longer.
-            values.resize(buckets.len(), None);
-            values
+        let partial = buckets.partial(*range, trend.step, query.tz, self.clock.now_ms());
+        // Where buckets are omitted, no other period has a bucket for each.
+        let base = base_of(*range).filter(|_| is_complete);
+        let previous = base.map(|base| {
+            let buckets = Buckets::of_base(*range, trend.step, query.tz, &base);
+            let before = fold(&buckets, Split::Nothing).total.buckets;
+            let value = |(index, usage)| trend.metric.of(usage).filter(|_| buckets.has_time(index));
+            before.iter().enumerate().map(|at| value(at).map(Into::into)).collect()
         });
         Ok(wire::TrendStats {
             meta: self.meta(query, &gathered, &self.ledger(query, &gathered)),
             metric: name_of(&METRICS, &trend.metric),
-            bucket: name_of(&STEPS, &trend.step),
+            bucket: name_of_step(trend.step),
             group: name_of(&SPLITS, &trend.split),
             buckets: buckets.starts().iter().copied().map(Into::into).collect(),
             series: folded.series.iter().map(|series| self.series_item(series, trend)).collect(),
-            statistics: statistics(&totals, trend.metric.of(&folded.total.whole)),
+            statistics: statistics(&totals, &partial, trend.metric.of(&folded.total.whole)),
             totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
             previous,
+            previous_period: base.as_ref().map(Into::into),
+            partial,
         })
     }
 
@@ -110,7 +119,12 @@ impl Reporter {
 
     /// Returns the ledger of the gathered period.
     pub(super) fn ledger(&self, query: &Query, gathered: &Gathered) -> Ledger {
-        Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz).within(gathered.range)
+        self.ledger_of(query, gathered).within(gathered.range)
+    }
+
+    /// Returns the ledger of all that was gathered.
+    pub(super) fn ledger_of(&self, query: &Query, gathered: &Gathered) -> Ledger {
+        Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, query.tz)
     }
 }
 
@@ -135,18 +149,25 @@ fn values(series: &Series, metric: Metric) -> Vec<Option<wire::Number>> {
     series.buckets.iter().map(|usage| metric.of(usage).map(Into::into)).collect()
 }
 
+/// Returns the statistics of buckets; one that is not complete is neither the smallest nor in the mean.
 #[expect(clippy::cast_precision_loss, reason = "a mean is for showing only")]
-fn statistics(values: &[Option<Figure>], total: Option<Figure>) -> wire::TrendStatistics {
+fn statistics(values: &[Option<Figure>], partial: &[usize], total: Option<Figure>) -> wire::TrendStatistics {
     let known = || values.iter().flatten();
-    let count = known().count();
-    if count == 0 {
+    if known().next().is_none() {
         return wire::TrendStatistics::default();
     }
+    let complete: Vec<&Figure> = values
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| partial.binary_search(index).is_err())
+        .filter_map(|(_, value)| value.as_ref())
+        .collect();
     let by_size = |a: &&Figure, b: &&Figure| a.to_f64().total_cmp(&b.to_f64());
+    let sum: f64 = complete.iter().map(|figure| figure.to_f64()).sum();
     wire::TrendStatistics {
-        min: known().min_by(by_size).map(|figure| (*figure).into()),
+        min: complete.iter().copied().min_by(by_size).map(|figure| (*figure).into()),
         max: known().max_by(by_size).map(|figure| (*figure).into()),
-        avg: Some(known().map(|figure| figure.to_f64()).sum::<f64>() / count as f64),
+        avg: (!complete.is_empty()).then(|| sum / complete.len() as f64),
         total: total.map(Into::into),
     }
 }

@@ -1,18 +1,20 @@
 //! Filter arguments of a command.
 
 use crate::error::AppError;
-use chrono::{Months, NaiveDate};
+use chrono::{Months, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_facts::UsageFilter;
-use ctm_report::{Period, Query, Reporter};
+use ctm_report::{Period, Query, Reporter, WEEKDAYS};
 
 /// The filter of every report.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Filter")]
 pub(super) struct FilterArgs {
-    /// Days to report: today, 7d, 30d, any number of days, 1y or all [default: all]
+    /// Days to report: today, yesterday, this-week, last-week, this-month, last-month, any number of days as
+    /// 7d, 1y or all [default: all]
     #[arg(long, conflicts_with_all = ["from", "to", "last"])]
     pub(super) range: Option<RangePreset>,
     /// First day, as YYYY-MM-DD
@@ -25,6 +27,9 @@ pub(super) struct FilterArgs {
     #[arg(long, value_name = "COUNT", conflicts_with_all = ["from", "to"],
         value_parser = clap::value_parser!(u16).range(1..=i64::from(RangePreset::MAX_DAYS)))]
     pub(super) last: Option<u16>,
+    /// First day of a week [default: monday]
+    #[arg(long, value_name = "DAY", value_parser = weekday(), visible_alias = "start-of-week")]
+    week_start: Option<Weekday>,
     /// Only this project, by name; may be repeated
     #[arg(long, value_name = "PROJECT", allow_hyphen_values = true)]
     pub(super) project: Vec<String>,
@@ -85,6 +90,11 @@ impl FilterArgs {
         })
     }
 
+    /// Returns the first day of a week.
+    pub(super) fn week_start(&self) -> Weekday {
+        self.week_start.unwrap_or(Weekday::Mon)
+    }
+
     fn period(&self, today: NaiveDate, bucket: Bucket) -> Result<Period, AppError> {
         if let (Some(from), Some(to)) = (self.from, self.to)
             && from > to
@@ -92,7 +102,7 @@ impl FilterArgs {
             return Err(AppError::Query(format!("--from is {from}, after --to, which is {to}")));
         }
         Ok(match (self.range, self.last) {
-            (Some(preset), _) => Period::Preset(preset),
+            (Some(preset), _) => Period::Preset(preset.with_week_start(self.week_start())),
             (None, Some(last)) => {
                 Period::Between { from: Some(first_day(today, bucket, last)), to: Some(today) }
             }
@@ -112,6 +122,12 @@ fn first_day(today: NaiveDate, bucket: Bucket, last: u16) -> NaiveDate {
         Bucket::Month => current.checked_sub_months(Months::new(before)),
     };
     first.unwrap_or_default().max(NaiveDate::default())
+}
+
+/// Parses a day of the week by its name.
+fn weekday() -> impl TypedValueParser<Value = Weekday> {
+    PossibleValuesParser::new(WEEKDAYS.map(|(name, _)| name))
+        .try_map(|name| name.parse::<Weekday>().map_err(|_| "not a day of the week"))
 }
 
 /// Parses a day in either form: `2026-03-07` or `20260307`.

@@ -24,7 +24,7 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Arguments of `ctm limits`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct LimitsArgs {
-    /// Days to show: today, 7d, 30d, another number of days, or 1y
+    /// Days to show: today, yesterday, this-week, last-week, this-month, last-month, a number of days as 7d, or 1y
     #[arg(long, default_value = "30d", conflicts_with_all = ["from", "to"])]
     range: RangePreset,
     /// First day, as YYYY-MM-DD

@@ -10,7 +10,7 @@ use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_reader::ClaudeHome;
 use ctm_report::clock::Clock;
-use ctm_report::{DatabaseReports, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
+use ctm_report::{Compare, DatabaseReports, Homes, PageQuery, PageSort, Period, Query, Reporter, wire};
 use ctm_storage::Store;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -78,9 +78,9 @@ impl<'a> Reading<'a> {
         let page = PageQuery::all(PageSort::Cost);
         let mut reports = [
             json(&reporter.daily(&query, Bucket::Day, false).await.unwrap()),
-            json(&reporter.models(&query).await.unwrap()),
-            json(&reporter.projects(&query, &page).await.unwrap()),
-            json(&reporter.sessions(&query, &page).await.unwrap()),
+            json(&reporter.models(&query, Compare::None).await.unwrap()),
+            json(&reporter.projects(&query, &page, Compare::None).await.unwrap()),
+            json(&reporter.sessions(&query, &page.into()).await.unwrap()),
         ]
         .into_iter();
         Figures::of(|_| reports.next().unwrap())

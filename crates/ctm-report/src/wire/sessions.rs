@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{Meta, Time, ToolUsage, Usage};
+use super::{Meta, Previous, Time, ToolUsage, Usage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +17,9 @@ pub struct Sessions {
     pub total: usize,
     /// The sum over all pages.
     pub totals: Usage,
+    /// The period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 /// A session's usage in the period.
@@ -51,6 +54,9 @@ pub struct Session {
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
+    /// Its usage in the period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Usage>,
 }
 
 /// A session over all time, with its transcripts, tools and versions.

@@ -2,7 +2,7 @@
 
 use super::{FactSource, Meta, Time, Usage, Usd};
 use chrono::NaiveDate;
-use ctm_aggregate::{Difference, UsageChange};
+use ctm_aggregate::{Base, Difference, UsageChange};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -22,15 +22,32 @@ pub struct Stats {
     pub change: Option<StatsChange>,
 }
 
-/// A period of comparison.
+/// A period of comparison, with its usage.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Previous {
+    /// The period.
+    #[serde(flatten)]
+    pub period: PreviousPeriod,
+    /// Its usage.
+    pub totals: Usage,
+}
+
+/// The days of a comparison: as much as has passed of the period that is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct PreviousPeriod {
     /// First day.
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
-    /// Its usage.
-    pub totals: Usage,
+    /// The time on the last day at which it ends, where the period that is compared is not over; else null.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Time>,
+}
+
+impl From<&Base> for PreviousPeriod {
+    fn from(base: &Base) -> Self {
+        Self { from: base.days.from(), to: base.days.to(), until: base.until_ms.map(Time::of) }
+    }
 }
 
 /// Changes of a metric, one type each, because generic types describe themselves wrongly.
@@ -161,6 +178,9 @@ pub struct ModelStats {
     pub items: Vec<Model>,
     /// Their sum.
     pub totals: Usage,
+    /// The period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 /// A model's usage and price.
@@ -189,6 +209,9 @@ pub struct Model {
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
+    /// Its usage in the period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Usage>,
 }
 
 /// A price, in US dollars per million tokens, multipliers included.
@@ -225,6 +248,9 @@ pub struct ProjectStats {
     pub total: usize,
     /// The sum over all pages.
     pub totals: Usage,
+    /// The period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 /// A project's usage.
@@ -242,6 +268,9 @@ pub struct Project {
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,
+    /// Its usage in the period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Usage>,
 }
 
 /// Usage by Claude home.

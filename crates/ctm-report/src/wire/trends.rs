@@ -1,6 +1,6 @@
 //! Usage over time, by the hours of the week, and by tool.
 
-use super::{Meta, Time, Usd};
+use super::{Meta, PreviousPeriod, Time, Usd};
 use chrono::NaiveDate;
 use ctm_aggregate::Figure;
 use serde::{Serialize, Serializer};
@@ -60,9 +60,14 @@ pub struct TrendStats {
     pub series: Vec<TrendSeries>,
     /// The total of each bucket.
     pub totals: Vec<Option<Number>>,
-    /// The totals of the period of comparison, bucket by bucket; null where buckets without
-    /// usage are omitted.
+    /// The totals of the period of comparison, bucket by bucket: weeks lie on weeks, months on months, and hours on
+    /// the hour that clocks show. Null where buckets without usage are omitted; a bucket is null where there is
+    /// nothing to compare with.
     pub previous: Option<Vec<Option<Number>>>,
+    /// The period of comparison; null as `previous` is.
+    pub previous_period: Option<PreviousPeriod>,
+    /// The buckets that are not complete, by index: a week or month that the period cuts off, and what is not over yet.
+    pub partial: Vec<usize>,
     /// Statistics of `totals`.
     pub statistics: TrendStatistics,
 }
@@ -80,14 +85,15 @@ pub struct TrendSeries {
     pub total: Option<Number>,
 }
 
-/// Statistics of the values of a trend; null if there are no values.
+/// Statistics of the values of a trend; null if there are no values. Buckets that are not complete count only in the
+/// total and as the largest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, ToSchema)]
 pub struct TrendStatistics {
-    /// The smallest value.
+    /// The smallest value of a complete bucket.
     pub min: Option<Number>,
     /// The largest value.
     pub max: Option<Number>,
-    /// The mean of the values.
+    /// The mean of the complete buckets.
     pub avg: Option<f64>,
     /// The value over all buckets.
     pub total: Option<Number>,
@@ -150,6 +156,21 @@ pub struct ToolStats {
     pub calls: u64,
     /// Calls of all tools that failed.
     pub errors: u64,
+    /// The period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<PreviousTools>,
+}
+
+/// The tool calls of a period of comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct PreviousTools {
+    /// The period.
+    #[serde(flatten)]
+    pub period: PreviousPeriod,
+    /// Calls of all tools.
+    pub calls: u64,
+    /// Calls of all tools that failed.
+    pub errors: u64,
 }
 
 /// Usage of a tool.
@@ -170,4 +191,7 @@ pub struct ToolUsage {
     /// Time of the last call.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_at: Option<Time>,
+    /// Its calls in the period of comparison, if one is requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_calls: Option<u64>,
 }

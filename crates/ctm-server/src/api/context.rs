@@ -12,7 +12,7 @@ use ctm_ingest::updater::UpdaterState;
 use ctm_report::clock::Clock;
 use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
-use ctm_types::EpochMs;
+use ctm_types::{EpochMs, Slot};
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -85,6 +85,11 @@ impl Context {
     /// Returns the present minute, for bodies with relative times.
     pub(crate) fn this_minute(&self) -> Option<i64> {
         Some(self.clock.now_ms().0 / 60_000)
+    }
+
+    /// Returns the first minute of the present quarter of an hour, for bodies that compare until the present time.
+    pub(crate) fn this_quarter(&self) -> Option<i64> {
+        Some(self.clock.now_ms().0.div_euclid(Slot::MILLIS) * (Slot::MILLIS / 60_000))
     }
 
     /// Returns the present cache key of a request.

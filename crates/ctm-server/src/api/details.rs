@@ -16,8 +16,9 @@ use serde::Serialize;
 /// `GET /stats/tools`
 pub(super) async fn tools(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::TOOLS, request.query_string());
-    let query = context.query(&mut params);
-    answer(&request, &context, params, &query, None, || context.archive.tools(&query)).await
+    let (query, compare) = (context.query(&mut params), params.compare_items());
+    let report = || context.archive.tools(&query, compare);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
 /// `GET /stats/history`

@@ -9,7 +9,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 use ctm_api::metrics::{HttpMetrics, OPEN_METRICS, ServerFigures, facts, server};
-use ctm_report::{Query, ReportError};
+use ctm_report::{Compare, Query, ReportError};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -48,7 +48,7 @@ async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) ->
 async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, ReportError> {
     let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     let compute = async || {
-        let models = context.reporter.models(&Query::all()).await?;
+        let models = context.reporter.models(&Query::all(), Compare::None).await?;
         Ok(facts(&models, &context.archive.lines(&Query::all()).await?).into_bytes())
     };
     context.answers.computed(&name, compute).await

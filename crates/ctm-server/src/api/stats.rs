@@ -16,7 +16,8 @@ use serde::Serialize;
 pub(super) async fn stats(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::STATS, request.query_string());
     let (query, compare) = (context.query(&mut params), params.compare());
-    answer(&request, &context, params, &query, None, || context.reporter.stats(&query, compare)).await
+    let report = || context.reporter.stats(&query, compare);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
 /// `GET /stats/daily`
@@ -30,16 +31,18 @@ pub(super) async fn daily(request: HttpRequest, context: Data<Context>) -> HttpR
 /// `GET /stats/models`
 pub(super) async fn models(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::MODELS, request.query_string());
-    let query = context.query(&mut params);
-    answer(&request, &context, params, &query, None, || context.reporter.models(&query)).await
+    let (query, compare) = (context.query(&mut params), params.compare_items());
+    let report = || context.reporter.models(&query, compare);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
 /// `GET /stats/projects`
 pub(super) async fn projects(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::PROJECTS, request.query_string());
     let (query, sort) = (context.query(&mut params), params.sort(PageSort::Cost));
-    let page = params.page(sort, Order::Descending);
-    answer(&request, &context, params, &query, None, || context.reporter.projects(&query, &page)).await
+    let (page, compare) = (params.page(sort, Order::Descending), params.compare_items());
+    let report = || context.reporter.projects(&query, &page, compare);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
 /// `GET /stats/sources`
@@ -53,7 +56,8 @@ pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> Htt
 pub(super) async fn trends(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::TRENDS, request.query_string());
     let (query, trend) = (context.query(&mut params), params.trend());
-    answer(&request, &context, params, &query, None, || context.reporter.trends(&query, trend)).await
+    let report = || context.reporter.trends(&query, trend);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
 /// `GET /stats/activity`
@@ -67,8 +71,8 @@ pub(super) async fn activity(request: HttpRequest, context: Data<Context>) -> Ht
 pub(super) async fn sessions(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::SESSIONS, request.query_string());
     let (query, sort) = (context.query(&mut params), params.sort(PageSort::StartedAt));
-    let page = params.page(sort, Order::Descending);
-    let report = || context.reporter.sessions(&query, &page);
+    let wanted = params.sessions(sort);
+    let report = || context.reporter.sessions(&query, &wanted);
     answer(&request, &context, params, &query, context.this_minute(), report).await
 }
 

@@ -8,6 +8,7 @@
 
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
+import type { Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
 import type { OpenApi } from './openapi';
 import type {
@@ -79,22 +80,38 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 					params: { query: { ...filter, breakdown: 'model' } }
 				})
 			),
-		models: (filter: Filter) =>
-			settle(client.GET('/api/v1/stats/models', { params: { query: filter } })),
-		projects: (filter: Filter & Page) =>
-			settle(client.GET('/api/v1/stats/projects', { params: { query: filter } })),
+		models: (filter: Filter, compare: Compare = 'none') =>
+			settle(
+				client.GET('/api/v1/stats/models', {
+					params: { query: { ...filter, compare: wanted(compare) } }
+				})
+			),
+		projects: ({ compare, ...filter }: Filter & Page & { compare?: Compare }) =>
+			settle(
+				client.GET('/api/v1/stats/projects', {
+					params: { query: { ...filter, compare: wanted(compare) } }
+				})
+			),
 		sources: (filter: Filter = {}) =>
 			settle(client.GET('/api/v1/stats/sources', { params: { query: filter } })),
 		trends: (filter: Filter & Trend) =>
 			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
-		tools: (filter: Filter) =>
-			settle(client.GET('/api/v1/stats/tools', { params: { query: filter } })),
+		tools: (filter: Filter, compare: Compare = 'none') =>
+			settle(
+				client.GET('/api/v1/stats/tools', {
+					params: { query: { ...filter, compare: wanted(compare) } }
+				})
+			),
 		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
 			settle(client.GET('/api/v1/stats/history', { params: { query } })),
-		sessions: (filter: Filter & Page) =>
-			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
+		sessions: ({ compare, ...filter }: Filter & Page & Times & { compare?: Compare }) =>
+			settle(
+				client.GET('/api/v1/sessions', {
+					params: { query: { ...filter, compare: wanted(compare) } }
+				})
+			),
 		session: (id: string, tz?: string) =>
 			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),
 		responses: (id: string, query: Omit<Page, 'sort'>) =>
@@ -130,6 +147,11 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 				})()
 			)
 	};
+}
+
+/** Returns what a list is asked for: without a comparison, nothing. */
+function wanted(compare: Compare | undefined): Compare | undefined {
+	return compare === 'none' ? undefined : compare;
 }
 
 /** Returns the file name that a response gives, or a plain one if it gives none. */

@@ -917,12 +917,20 @@ export interface components {
             model?: string[] | null;
             /** @description Only these projects, by name. */
             project?: string[] | null;
-            /** @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`. */
+            /**
+             * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+             *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+             */
             range?: string | null;
             /** @description Only these sessions, by id. */
             session?: string[] | null;
             /** @description Only usage of subagents, or only usage of main conversations. */
             sidechain?: boolean | null;
+            /**
+             * Format: date-time
+             * @description Only usage from this time on, within the period; from the quarter of an hour that contains it.
+             */
+            since?: string | null;
             /**
              * Format: date
              * @description Last day; defaults to today.
@@ -930,6 +938,16 @@ export interface components {
             to?: string | null;
             /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
+            /**
+             * Format: date-time
+             * @description Only usage before this time, within the period; up to the end of a quarter of an hour.
+             */
+            until?: string | null;
+            /**
+             * @description First day of a week, in `range` and `bucket`; defaults to `monday`.
+             * @enum {string|null}
+             */
+            week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
         };
         /** @description The data set to export, and its format. */
         ExportRequest: {
@@ -1274,6 +1292,7 @@ export interface components {
             last_at: string | null;
             /** @description The model as logged. */
             model: string;
+            previous: components["schemas"]["Usage"] | null;
             price: components["schemas"]["Price"] | null;
             /** @description The model of the price table whose price was applied; null without a price. */
             priced_as: string | null;
@@ -1301,6 +1320,7 @@ export interface components {
             items: components["schemas"]["Model"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
+            previous: components["schemas"]["Previous"] | null;
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
@@ -1343,8 +1363,13 @@ export interface components {
          * @enum {string}
          */
         Presence: "present" | "partial" | "gone";
-        /** @description A period of comparison. */
-        Previous: {
+        /** @description A period of comparison, with its usage. */
+        Previous: components["schemas"]["PreviousPeriod"] & {
+            /** @description Its usage. */
+            totals: components["schemas"]["Usage"];
+        };
+        /** @description The days of a comparison: as much as has passed of the period that is compared. */
+        PreviousPeriod: {
             /**
              * Format: date
              * @description First day.
@@ -1355,8 +1380,24 @@ export interface components {
              * @description Last day.
              */
             to: string;
-            /** @description Its usage. */
-            totals: components["schemas"]["Usage"];
+            /**
+             * Format: date-time
+             * @description The time on the last day at which it ends, where the period that is compared is not over; else null.
+             */
+            until: string | null;
+        };
+        /** @description The tool calls of a period of comparison. */
+        PreviousTools: components["schemas"]["PreviousPeriod"] & {
+            /**
+             * Format: int64
+             * @description Calls of all tools.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls of all tools that failed.
+             */
+            errors: number;
         };
         /** @description A price, in US dollars per million tokens, multipliers included. */
         Price: {
@@ -1433,6 +1474,7 @@ export interface components {
              * @description Time of the last event.
              */
             last_at: string | null;
+            previous: components["schemas"]["Usage"] | null;
             /** @description The working directory. */
             project: string;
             /** @description Daily cost of the last 90 days of the period up to today, for charts. */
@@ -1483,6 +1525,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
+            previous: components["schemas"]["Previous"] | null;
             /** @description Number of projects on all pages. */
             total: number;
             /** @description The sum over all pages. */
@@ -1629,6 +1672,7 @@ export interface components {
             id: string;
             /** @description Models, the ones with the most tokens first. */
             models: string[];
+            previous: components["schemas"]["Usage"] | null;
             /** @description Its project: the folder that it was started in, or the name that a rule gives. */
             project: string;
             /**
@@ -1717,6 +1761,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
+            previous: components["schemas"]["Previous"] | null;
             /** @description Number of sessions on all pages. */
             total: number;
             /** @description The sum over all pages. */
@@ -1901,6 +1946,7 @@ export interface components {
             items: components["schemas"]["ToolUsage"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
+            previous: components["schemas"]["PreviousTools"] | null;
         };
         /** @description Usage of a tool. */
         ToolUsage: {
@@ -1928,6 +1974,11 @@ export interface components {
             mcp_server: string | null;
             /**
              * Format: int64
+             * @description Its calls in the period of comparison, if one is requested.
+             */
+            previous_calls: number | null;
+            /**
+             * Format: int64
              * @description Sessions in which it was called.
              */
             sessions: number;
@@ -1944,11 +1995,14 @@ export interface components {
             /** @description The value of each bucket; null where it is unknown. */
             values: (components["schemas"]["Number"] | null)[];
         };
-        /** @description Statistics of the values of a trend; null if there are no values. */
+        /**
+         * @description Statistics of the values of a trend; null if there are no values. Buckets that are not complete count only in the
+         *     total and as the largest.
+         */
         TrendStatistics: {
             /**
              * Format: double
-             * @description The mean of the values.
+             * @description The mean of the complete buckets.
              */
             avg: number | null;
             max: components["schemas"]["Number"] | null;
@@ -1971,11 +2025,15 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The metric of the values. */
             metric: string;
+            /** @description The buckets that are not complete, by index: a week or month that the period cuts off, and what is not over yet. */
+            partial: number[];
             /**
-             * @description The totals of the period of comparison, bucket by bucket; null where buckets without
-             *     usage are omitted.
+             * @description The totals of the period of comparison, bucket by bucket: weeks lie on weeks, months on months, and hours on
+             *     the hour that clocks show. Null where buckets without usage are omitted; a bucket is null where there is
+             *     nothing to compare with.
              */
             previous: (components["schemas"]["Number"] | null)[] | null;
+            previous_period: components["schemas"]["PreviousPeriod"] | null;
             /** @description The series, highest cost first. */
             series: components["schemas"]["TrendSeries"][];
             /** @description Statistics of `totals`. */
@@ -2131,6 +2189,8 @@ export type Peak = components['schemas']['Peak'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];
 export type Previous = components['schemas']['Previous'];
+export type PreviousPeriod = components['schemas']['PreviousPeriod'];
+export type PreviousTools = components['schemas']['PreviousTools'];
 export type Price = components['schemas']['Price'];
 export type Prices = components['schemas']['Prices'];
 export type PricesInForce = components['schemas']['PricesInForce'];
@@ -2179,10 +2239,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2244,10 +2311,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2496,10 +2570,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2693,10 +2774,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2722,6 +2810,12 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
+                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
+                compare?: "none" | "previous" | "year";
+                /** @description Only usage on this day of the week, in the hour that `hour` names. */
+                weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
+                hour?: string;
             };
             header?: never;
             path?: never;
@@ -2861,10 +2955,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2882,8 +2983,11 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description The previous period of the same length (the default), or the same days a year earlier. */
-                compare?: "previous" | "year" | "none";
+                /**
+                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
+                 *     and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "year";
             };
             header?: never;
             path?: never;
@@ -2928,10 +3032,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -2995,10 +3106,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3111,10 +3229,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3132,6 +3257,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
+                compare?: "none" | "previous" | "year";
             };
             header?: never;
             path?: never;
@@ -3176,10 +3303,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3205,6 +3339,8 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
+                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
+                compare?: "none" | "previous" | "year";
             };
             header?: never;
             path?: never;
@@ -3249,10 +3385,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3314,10 +3457,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3335,6 +3485,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
+                compare?: "none" | "previous" | "year";
             };
             header?: never;
             path?: never;
@@ -3379,10 +3531,17 @@ export interface operations {
                 /** @description Last day; defaults to today. */
                 to?: string;
                 /**
-                 * @description Days relative to today, in place of `from` and `to`: `today`, `1d` to `3660d`, `1y`, `all`.
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
                  * @example 30d
                  */
                 range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
                 /**
                  * @description IANA time zone of the days; defaults to the server's.
                  * @example Europe/Berlin
@@ -3403,7 +3562,7 @@ export interface operations {
                 /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
                 /**
-                 * @description Length of a bucket; defaults to a day. Weeks begin on Monday. In a period of more than 10,000 buckets,
+                 * @description Length of a bucket; defaults to a day. In a period of more than 10,000 buckets,
                  *     buckets without usage are omitted.
                  */
                 bucket?: "hour" | "day" | "week" | "month";
@@ -3411,8 +3570,11 @@ export interface operations {
                 group?: "none" | "model" | "project" | "kind";
                 /** @description Maximum number of series, besides one for the rest. */
                 series?: number;
-                /** @description The previous period of the same length (the default), or the same days a year earlier. */
-                compare?: "previous" | "year" | "none";
+                /**
+                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
+                 *     and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "year";
             };
             header?: never;
             path?: never;

@@ -65,6 +65,9 @@ export type Tokens = Pick<
 /** A difference to the previous period; `null` where one side is unknown or the base is zero. */
 export type Change = Schemas['CountChange'];
 
+/** The days that something is compared with. */
+export type PreviousPeriod = Schemas['PreviousPeriod'];
+
 /** The figures with a change. */
 export type ChangedField = keyof Schemas['StatsChange'];
 
@@ -81,7 +84,22 @@ export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
 export type Setting = Schemas['SettingInForce'];
 export type Config = Schemas['Config'];
 
-export type Range = 'today' | '7d' | '30d' | '90d' | '1y' | 'all';
+export type Range =
+	| 'today'
+	| 'yesterday'
+	| 'this-week'
+	| 'last-week'
+	| 'this-month'
+	| 'last-month'
+	| '7d'
+	| '30d'
+	| '90d'
+	| '1y'
+	| 'all';
+
+/** The day that weeks begin on. */
+export type WeekStart =
+	'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
 
 /** What a period can be compared with. */
 export type Compare = 'previous' | 'year' | 'none';
@@ -93,6 +111,11 @@ export interface Filter {
 	from?: string;
 	/** Last day, inclusive. */
 	to?: string;
+	/** Only what was used from a moment on, and before another one. */
+	since?: string;
+	until?: string;
+	/** The day that weeks of a range or a bucket begin on; Monday when it is left out. */
+	week_start?: WeekStart;
 	/** IANA zone; the server's own when it is left out. */
 	tz?: string;
 	project?: string[];

@@ -29,6 +29,8 @@ interface Options extends Size {
 	whole?: boolean;
 	/** The same points of an earlier period; what goes beyond them is left out. */
 	previous?: readonly Known[] | null;
+	/** Returns at most so many points that are written out; by default they are evenly spaced. */
+	ticks?: (most: number) => number[];
 }
 
 export interface BarsDrawing {
@@ -60,7 +62,7 @@ export interface BarsDrawing {
 
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
-	const { width, height, axisLabel, whole, previous } = options;
+	const { width, height, axisLabel, whole, previous, ticks } = options;
 	const { points, series, totals, hollow = [] } = columns;
 	const count = points.length;
 
@@ -141,10 +143,12 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 			.join(''),
 		zero,
 		valueTicks,
-		pointTicks: everyNth(count, (right - left) / POINT_EVERY_PX).map((index) => ({
-			index,
-			at: middleOf(index)
-		})),
+		pointTicks: (ticks ?? ((most) => everyNth(count, most)))((right - left) / POINT_EVERY_PX).map(
+			(index) => ({
+				index,
+				at: middleOf(index)
+			})
+		),
 		middleOf,
 		pointAt,
 		seriesAt: (x, y) => {

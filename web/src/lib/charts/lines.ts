@@ -23,6 +23,8 @@ interface Options extends Size {
 	whole?: boolean;
 	/** The value that the axis ends with, where it is not to follow the data. */
 	end?: number;
+	/** Returns at most so many points that are written out; by default they are evenly spaced. */
+	ticks?: (most: number) => number[];
 }
 
 export interface LinesDrawing {
@@ -52,7 +54,7 @@ const INSET_PX = 6;
 /** Returns the shapes of `given`. */
 export function drawLines(given: Given, options: Options): LinesDrawing {
 	const { series, previous, positions, span } = given;
-	const { width, height, axisLabel, whole, end } = options;
+	const { width, height, axisLabel, whole, end, ticks } = options;
 	const earlier = previous?.slice(0, positions.length) ?? [];
 	const [lowest = 0, highest = 0] = extent(
 		[...series.flatMap(({ values }) => values), ...earlier].filter((value) => value !== null)
@@ -84,7 +86,9 @@ export function drawLines(given: Given, options: Options): LinesDrawing {
 		previous: linePath(pointsOf(earlier)),
 		zero,
 		valueTicks,
-		pointTicks: spaced(places, POINT_EVERY_PX).map((index) => ({ index, at: places[index] ?? 0 })),
+		pointTicks: (ticks?.((right - left) / POINT_EVERY_PX) ?? spaced(places, POINT_EVERY_PX)).map(
+			(index) => ({ index, at: places[index] ?? 0 })
+		),
 		at,
 		heightOf: axis.at,
 		pointAt: (at) => (places.length === 0 ? null : bisectCenter(places, at))

@@ -59,6 +59,10 @@ export interface Words {
 	point: (point: string, index: number) => string;
 	/** A point below an axis, in few letters. */
 	tick: (point: string, index: number) => string;
+	/** Returns at most so many points that are written out; by default they are evenly spaced. */
+	ticks?: (points: readonly string[], most: number) => number[];
+	/** Returns what else there is to say of a point. */
+	note?: (index: number) => string | undefined;
 	/** Why a value is unknown. */
 	unknown?: string;
 }
@@ -82,6 +86,9 @@ export function readingOf(columns: Columns, index: number, words: Words): Readin
 				: parts
 						.filter(({ value }) => value !== 0)
 						.map((part) => ({ ...part, value: words.value(part.value) })),
-		note: hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)
+		note:
+			hollow?.[index]?.note ??
+			([words.note?.(index), unknown ? words.unknown : undefined].filter(Boolean).join(' · ') ||
+				undefined)
 	};
 }

@@ -131,7 +131,7 @@ interface Options extends Size, Excerpt {
 	/** Writes a value on the axis. */
 	axisLabel: (value: number) => string;
 	/** Writes a time on the axis; the first time of a later day with that day. */
-	timeLabel: (at: number, newDay: boolean) => string;
+	timeLabel: (at: number, newDay: boolean, fine: boolean) => string;
 	/** How far the clocks are ahead of UTC, in milliseconds. */
 	offset: number;
 }
@@ -287,11 +287,14 @@ interface TickOptions extends Pick<Options, 'offset' | 'timeLabel'> {
 	right: number;
 }
 
+const MINUTE_MS = 60_000;
+
 /** Returns the times that are written out: round ones, and beginnings of work where there is room. */
 function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['timeTicks'] {
 	const { xOf, perMs, left, right, offset, timeLabel } = options;
 	if (perMs === 0) return [];
 	const step = timeStep(72 / perMs);
+	const fine = step < MINUTE_MS;
 	const seen = (at: number) => {
 		const x = xOf(squeezed.place(at));
 		return x >= left && x <= right;
@@ -306,7 +309,7 @@ function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['t
 	// Beginnings are written second, where round times leave room.
 	for (const at of [...round, ...starts]) {
 		const x = xOf(squeezed.place(at));
-		const half = widthOf(timeLabel(at, false)) / 2 + 8;
+		const half = widthOf(timeLabel(at, false, fine)) / 2 + 8;
 		const free = placed.every(({ from, to }) => x + half <= from || x - half >= to);
 		if (free && x - half >= left - 24 && x + half <= right + 8) {
 			placed.push({ at, x, from: x - half, to: x + half });
@@ -317,6 +320,10 @@ function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['t
 		.sort((one, other) => one.x - other.x)
 		.map(({ at, x }, index, all) => {
 			const before = all[index - 1]?.at;
-			return { at, x, label: timeLabel(at, before !== undefined && dayOf(before) !== dayOf(at)) };
+			return {
+				at,
+				x,
+				label: timeLabel(at, before !== undefined && dayOf(before) !== dayOf(at), fine)
+			};
 		});
 }

@@ -1,25 +1,30 @@
 import { expect, test } from 'vitest';
 import type { Change } from '$lib/api/types';
 import { Formatter } from './format';
-import { usage } from '../../testing/answers';
-import { describeChange } from './change';
+import { changeOf, describeChange, previousWords } from './change';
 
 const format = new Formatter('en', 'UTC');
-const previous = { from: '2026-01-01', to: '2026-01-30', totals: usage(1, 1) };
+const previous = { from: '2026-01-01', to: '2026-01-30', until: null };
 
 function check(change: Change, unit: 'percent' | 'points', short: string, long: RegExp) {
-	const words = describeChange(change, previous, unit, format);
+	const words = describeChange(change, previous, unit, format, '$4.00');
+	expect(words?.before).toBe('$4.00');
 	expect(words?.short).toBe(short);
 	expect(words?.long).toMatch(long);
 }
 
 test('amounts change by percent, rates by points', () => {
-	check({ absolute: 5, relative: 0.121 }, 'percent', '+12.1%', /Jan 1, 2026 to Jan 30, 2026/);
+	check(
+		{ absolute: 5, relative: 0.121 },
+		'percent',
+		'+12.1%',
+		/^\+12\.1% vs\. \$4\.00 \(Jan 1.+30, 2026\)$/
+	);
 	check({ absolute: -0.012, relative: -0.02 }, 'points', '-1.2 pt', /^-1\.2 pt vs\. /);
 });
 
 test('something after nothing is new, and nothing after nothing no change', () => {
-	check({ absolute: 5, relative: null }, 'percent', 'new', /No data from Jan 1/);
+	check({ absolute: 5, relative: null }, 'percent', 'new', /^Nothing in Jan 1/);
 	check({ absolute: 0, relative: null }, 'percent', '0.0%', /^0\.0% vs\. /);
 });
 
@@ -27,4 +32,17 @@ test('an unknown side leaves the change unknown', () =>
 	check({ absolute: null, relative: null }, 'percent', '–', /^Unknown/));
 
 test('without a previous period there is nothing to say', () =>
-	expect(describeChange(undefined, null, 'percent', format)).toBeNull());
+	expect(describeChange(undefined, null, 'percent', format, '')).toBeNull());
+
+test('a period that is not over is compared until the same time', () => {
+	const words = (until: string | null) =>
+		previousWords({ from: '2026-10-01', to: '2026-10-28', until }, format).replace(/\s/g, ' ');
+	expect(words(null)).toBe('Oct 1 – 28, 2026');
+	expect(words('2026-10-28T13:15:00Z')).toBe('Oct 1 – 28, 2026, until 13:15');
+});
+
+test('a change is relative to what was before', () => {
+	expect(changeOf(4, 5)).toEqual({ absolute: 1, relative: 0.25 });
+	expect(changeOf(0, 5)).toEqual({ absolute: 5, relative: null });
+	expect(changeOf(null, 5)).toEqual({ absolute: null, relative: null });
+});

@@ -1,4 +1,4 @@
-import type { Change, Stats } from '$lib/api/types';
+import type { Change, PreviousPeriod } from '$lib/api/types';
 import type { Formatter } from './format';
 import { m } from '$lib/paraglide/messages';
 
@@ -6,35 +6,52 @@ import { m } from '$lib/paraglide/messages';
 export interface ChangeWords {
 	short: string;
 	long: string;
+	/** What it was before. */
+	before: string;
+}
+
+/** Returns the change from one number to another; unknown where one of them is. */
+export function changeOf(before: number | null, now: number | null): Change {
+	if (before === null || now === null) return { absolute: null, relative: null };
+	return { absolute: now - before, relative: before === 0 ? null : (now - before) / before };
+}
+
+/** Names the days of a comparison, and until when they reach where that is not their end. */
+export function previousWords({ from, to, until }: PreviousPeriod, format: Formatter): string {
+	const period = format.period(from, to);
+	return until === null ? period : m.change_until({ period, time: format.clock(until) });
 }
 
 /**
  * Describes a change in words; `null` without a previous period.
  *
- * Rates change by percentage points, everything else by percent.
+ * Rates change by percentage points, everything else by percent. `before` is the previous value as
+ * text.
  */
 export function describeChange(
 	change: Change | undefined,
-	previous: Stats['previous'],
+	previous: PreviousPeriod | null | undefined,
 	unit: 'percent' | 'points',
-	format: Formatter
+	format: Formatter,
+	before: string
 ): ChangeWords | null {
 	if (!change || !previous) return null;
-	const days = { from: format.day(previous.from), to: format.day(previous.to) };
+	const period = previousWords(previous, format);
 	const { absolute, relative } = change;
 	if (absolute === null) {
-		return { short: format.signedPercent(null), long: m.change_unknown(days) };
+		return { short: format.signedPercent(null), long: m.change_unknown({ period }), before };
 	}
 	if (unit === 'points') {
 		const words = format.signedPoints(absolute);
 		return {
 			short: m.change_points_short({ change: words }),
-			long: m.change_points({ change: words, ...days })
+			long: m.change_points({ change: words, before, period }),
+			before
 		};
 	}
 	if (relative === null && absolute !== 0) {
-		return { short: m.change_new(), long: m.change_new_title(days) };
+		return { short: m.change_new(), long: m.change_new_title({ period }), before };
 	}
 	const words = format.signedPercent(relative ?? 0);
-	return { short: words, long: m.change_relative({ change: words, ...days }) };
+	return { short: words, long: m.change_relative({ change: words, before, period }), before };
 }

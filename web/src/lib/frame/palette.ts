@@ -31,6 +31,8 @@ export interface CommandGroup {
 
 /** What commands need besides the shared state of pages. */
 export interface CommandEffects {
+	/** Whether what the page shows is compared. */
+	compared: boolean;
 	goto: (address: string) => void;
 	showHelp: () => void;
 }
@@ -41,7 +43,7 @@ type Shared = Pick<App, 'filter' | 'options' | 'live' | 'view' | 'theme' | 'lang
 export function commandsFor(
 	search: string,
 	{ filter, options, live, view, theme, language }: Shared,
-	{ goto, showHelp }: CommandEffects
+	{ compared, goto, showHelp }: CommandEffects
 ): CommandGroup[] {
 	const text = search.trim();
 	const most = text === '' ? FEW : SOME;
@@ -73,8 +75,8 @@ export function commandsFor(
 					label: rangeWords(range),
 					run: () => filter.set({ period: { range } })
 				})),
-				{ id: 'earlier', label: m.range_earlier(), keys: ['['], run: () => filter.move(-1) },
-				{ id: 'later', label: m.range_later(), keys: [']'], run: () => filter.move(1) }
+				{ id: 'earlier', label: m.range_earlier(), keys: ['['], run: () => void filter.move(-1) },
+				{ id: 'later', label: m.range_later(), keys: [']'], run: () => void filter.move(1) }
 			]
 		},
 		...lists,
@@ -90,12 +92,16 @@ export function commandsFor(
 							}
 						]
 					: []),
-				{
-					id: 'compare',
-					label: filter.selection.compare === 'none' ? m.compare_start() : m.compare_stop(),
-					keys: ['c'],
-					run: () => filter.toggleCompare()
-				},
+				...(compared
+					? [
+							{
+								id: 'compare',
+								label: filter.selection.compare === 'none' ? m.compare_start() : m.compare_stop(),
+								keys: ['c'],
+								run: () => filter.toggleCompare()
+							}
+						]
+					: []),
 				{
 					id: 'charts',
 					label: view.charts === 'chart' ? m.charts_as_tables() : m.charts_as_charts(),

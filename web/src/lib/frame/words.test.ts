@@ -14,6 +14,7 @@ function check(query: string, expected: string) {
 
 test('the filter is described in one line', () => {
 	check('range=7d', '7 days · All projects');
+	check('range=last-month', 'Last month · All projects');
 	check('range=all&project=a&project=b&project=c', 'All · A +2');
 	check('from=2026-01-02&to=2026-01-05&model=m', 'Jan 2 – 5, 2026 · All projects · M');
 	check('range=today&home=s', 'Today · All projects · S');

@@ -10,6 +10,11 @@ import type { ZoneChoice } from '$lib/state/zone';
 
 const RANGE_WORDS: Record<Range, () => string> = {
 	today: () => m.range_today(),
+	yesterday: () => m.range_yesterday(),
+	'this-week': () => m.range_this_week(),
+	'last-week': () => m.range_last_week(),
+	'this-month': () => m.range_this_month(),
+	'last-month': () => m.range_last_month(),
 	'7d': () => m.range_7d(),
 	'30d': () => m.range_30d(),
 	'90d': () => m.range_90d(),

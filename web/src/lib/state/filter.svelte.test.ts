@@ -61,12 +61,12 @@ test('the zone is a name', async () => {
 	expect(filter.zone).toBe('Europe/Berlin');
 });
 
-test('moving goes back and forth, and not beyond today', () => {
-	filter.move(1);
+test('moving goes back and forth, and not beyond today', async () => {
+	await filter.move(1);
 	expect(filter.selection.period).toEqual({ range: '7d' });
-	filter.move(-1);
+	await filter.move(-1);
 	expect(filter.selection.period).toHaveProperty('from');
-	filter.move(1);
+	await filter.move(1);
 	expect(filter.selection.period).toEqual({ range: '7d' });
 });
 

@@ -7,7 +7,8 @@ import {
 	type Ignored,
 	type Selection
 } from './filter';
-import { neighbour, todayIn } from './period';
+import { lazy } from '$lib/ui/lazy';
+import { daysOf, hasNeighbour, todayIn, type Days } from './period';
 import { store } from './stored';
 import { browserZone } from './zone';
 
@@ -101,16 +102,31 @@ export class FilterState {
 	 * Dates are not: they would be long past. Neither is what is left out, because numbers that are
 	 * only a part must not come as a surprise.
 	 */
-	remember({ period, zone, compare }: Partial<Selection>) {
+	remember({ period, weekStart, zone, compare }: Partial<Selection>) {
 		if (period && 'range' in period) store('range', period.range);
+		if (weekStart) store('week', weekStart);
 		if (zone) store('zone', zone);
 		if (compare) store('compare', compare);
 	}
 
 	/** Goes to the period before or after this one, if there is one. */
-	move(direction: -1 | 1) {
-		const period = neighbour(this.selection.period, direction, this.today());
-		if (period) this.set({ period });
+	async move(direction: -1 | 1) {
+		const { neighbour } = await lazy(() => import('./neighbour'));
+		const { period, weekStart } = this.selection;
+		const beside = neighbour(period, direction, this.today(), weekStart);
+		if (beside) this.set({ period: beside });
+	}
+
+	/** Returns whether there is a period before or after this one. */
+	hasBeside(direction: -1 | 1): boolean {
+		const { period, weekStart } = this.selection;
+		return hasNeighbour(period, direction, this.today(), weekStart);
+	}
+
+	/** Returns the days that are shown, or `null` for all days. */
+	days(): Days | null {
+		const { period, weekStart } = this.selection;
+		return daysOf(period, this.today(), weekStart);
 	}
 
 	/** Starts to compare, or stops. */

@@ -26,6 +26,7 @@ test('the address comes before what was chosen earlier, and that before the defa
 	});
 	expect(read('').selection).toEqual({
 		period: { range: '30d' },
+		weekStart: 'monday',
 		zone: 'browser',
 		projects: [],
 		models: [],
@@ -54,6 +55,7 @@ test('invalid parts are ignored and reported', () => {
 test('what is written is read again', () => {
 	for (const query of [
 		'range=7d',
+		'range=last-week&week_start=sunday',
 		'from=2026-01-01&to=2026-01-31&tz=Asia%2FShanghai',
 		'range=all&tz=server&project=%2Fa&project=%2Fb&model=m&home=s&compare=year'
 	]) {
@@ -93,6 +95,10 @@ test('the server is asked in its own words', () => {
 	expect(questionOf(at('?range=7d&tz=server'))).toEqual({
 		filter: { range: '7d', tz: undefined },
 		compare: 'previous'
+	});
+	expect(questionOf(at('?range=this-week&week_start=sunday&tz=UTC')).filter).toMatchObject({
+		range: 'this-week',
+		week_start: 'sunday'
 	});
 	expect(questionOf(at('?from=2026-01-01&to=2026-01-02&tz=UTC&model=a&model=b&home=h'))).toEqual({
 		filter: { from: '2026-01-01', to: '2026-01-02', tz: 'UTC', model: ['a', 'b'], home: ['h'] },

@@ -6,8 +6,17 @@
  * contains and is invalid is ignored, and reported.
  */
 
-import type { Compare, Filter } from '$lib/api/types';
-import { toDays, toRange, type Period } from './period';
+import type { Compare, Filter, WeekStart } from '$lib/api/types';
+import {
+	daysOf,
+	lengthOf,
+	toDays,
+	todayIn,
+	toRange,
+	toWeekStart,
+	WEEK_START,
+	type Period
+} from './period';
 import { readStored } from './stored';
 import { browserZone, toZone, type ZoneChoice } from './zone';
 
@@ -17,6 +26,8 @@ export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
 /** What is asked for by the header of every page. */
 export interface Selection {
 	period: Period;
+	/** The day that weeks begin on. */
+	weekStart: WeekStart;
 	zone: ZoneChoice;
 	/** Only these, or all when there are none; so are the other lists. */
 	projects: readonly string[];
@@ -32,7 +43,7 @@ export interface Ignored {
 }
 
 /** What was chosen earlier. */
-export type Remembered = Partial<Pick<Selection, 'zone' | 'compare'>> & {
+export type Remembered = Partial<Pick<Selection, 'zone' | 'compare' | 'weekStart'>> & {
 	range?: ReturnType<typeof toRange>;
 };
 
@@ -50,6 +61,7 @@ const NAMES = [
 	'range',
 	'from',
 	'to',
+	'week_start',
 	'tz',
 	'project',
 	'model',
@@ -66,6 +78,7 @@ function toCompare(text: string | null): Compare | null {
 export function remembered(): Remembered {
 	return {
 		range: toRange(readStored('range')),
+		weekStart: toWeekStart(readStored('week')) ?? undefined,
 		zone: toZone(readStored('zone')) ?? undefined,
 		compare: toCompare(readStored('compare')) ?? undefined
 	};
@@ -100,6 +113,7 @@ export function readSelection(
 	const range = one('range', (text) => (days ? null : toRange(text)));
 	const selection: Selection = {
 		period: days ?? { range: range ?? earlier.range ?? '30d' },
+		weekStart: one('week_start', toWeekStart) ?? earlier.weekStart ?? WEEK_START,
 		zone: one('tz', toZone) ?? earlier.zone ?? 'browser',
 		projects: all('project'),
 		models: all('model'),
@@ -115,8 +129,9 @@ export function readSelection(
  * The period is always included: the receiver of the link may have chosen another one earlier.
  */
 export function toQuery(selection: Selection): URLSearchParams {
-	const { period, zone, compare } = selection;
+	const { period, weekStart, zone, compare } = selection;
 	const query = new URLSearchParams({ ...period });
+	if (weekStart !== WEEK_START) query.set('week_start', weekStart);
 	if (zone !== 'browser') query.set('tz', zone);
 	for (const [name, values] of [
 		['project', selection.projects],
@@ -159,10 +174,12 @@ export function withRemembered(url: URL, earlier: Remembered = remembered()): UR
 
 /** Returns what to ask the server for the page at `url`. */
 export function questionOf(url: URL): Question {
-	const { period, zone, projects, models, sources, compare } = readSelection(url).selection;
+	const { period, weekStart, zone, projects, models, sources, compare } =
+		readSelection(url).selection;
 	return {
 		filter: {
 			...period,
+			week_start: weekStart === WEEK_START ? undefined : weekStart,
 			tz: zone === 'server' ? undefined : zone === 'browser' ? browserZone() : zone,
 			project: someOf(projects),
 			model: someOf(models),
@@ -170,6 +187,13 @@ export function questionOf(url: URL): Question {
 		},
 		compare
 	};
+}
+
+/** Returns how many days the period of `url` has, or `null` for all days. */
+export function dayCount(url: URL): number | null {
+	const { period, weekStart } = readSelection(url).selection;
+	const days = daysOf(period, todayIn('UTC'), weekStart);
+	return days && lengthOf(days);
 }
 
 function someOf(values: readonly string[]): string[] | undefined {

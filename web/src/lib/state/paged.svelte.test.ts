@@ -17,12 +17,13 @@ const busy: Result<Part<Row>> = {
 	problem: { type: 'about:blank', title: 'Busy', status: 503 }
 };
 
-async function list() {
-	let question = $state('all');
+async function list(name?: string, asked = 'all') {
+	let question = $state(asked);
 	const answers: Record<string, Result<Part<Row>>> = { 2: part('cd', '4'), 4: part('ef', null) };
 	const first = new Kept<Part<Row>>();
 	const paged = new Paged<Row>({
 		first,
+		name,
 		question: () => question,
 		key: ({ id }) => id,
 		ask: async (cursor) => answers[cursor] ?? busy
@@ -69,4 +70,12 @@ test('a failure is reported, and the shown rows stay', async () => {
 	answers[2] = part('cd', '4');
 	await paged.more();
 	expect([shown(), paged.problem]).toEqual(['abcd', null]);
+});
+
+test('who comes back to a list finds as many rows, of the same question', async () => {
+	const { paged } = await list('rows');
+	await paged.more();
+	expect((await list('rows')).shown()).toBe('abcd');
+	expect((await list('rows', 'one')).shown()).toBe('ab');
+	expect((await list('others')).shown()).toBe('ab');
 });

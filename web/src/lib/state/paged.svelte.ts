@@ -13,6 +13,8 @@ export interface Part<Row> {
 export interface PagedOptions<Row> {
 	/** The part that the list begins with. */
 	first: Kept<Part<Row>>;
+	/** Names the list among all lists, where its rows are kept for a return to it. */
+	name?: string;
 	/** Names what was asked for: of something else, nothing is kept. */
 	question: () => string;
 	/** Identifies a row. */
@@ -20,6 +22,22 @@ export interface PagedOptions<Row> {
 	/** Asks for the part that begins at `cursor`. */
 	ask: (cursor: string) => Promise<Result<Part<Row>>>;
 }
+
+/** What came after the beginning of a list, and what it belongs to. */
+interface Below<Row> {
+	question: string;
+	items: Row[];
+	next: string | null;
+}
+
+/**
+ * The rows of lists that were left, so that Back leads to as many of them as there were.
+ *
+ * Only the last question of each list is kept, and for as long as the page is open.
+ */
+// Nothing is drawn from it but what a new list begins with.
+// eslint-disable-next-line svelte/prefer-svelte-reactivity
+const left = new Map<string, unknown>();
 
 /**
  * A list that loads more items on request.
@@ -35,7 +53,7 @@ export class Paged<Row> {
 
 	readonly #options: PagedOptions<Row>;
 	/** What came after the beginning, and what it belongs to. */
-	#more = $state.raw<{ question: string; items: Row[]; next: string | null } | null>(null);
+	#more = $state.raw<Below<Row> | null>(null);
 	readonly #below = $derived.by(() =>
 		this.#more?.question === this.#options.question() ? this.#more : null
 	);
@@ -55,6 +73,7 @@ export class Paged<Row> {
 
 	constructor(options: PagedOptions<Row>) {
 		this.#options = options;
+		if (options.name) this.#more = (left.get(options.name) as Below<Row> | undefined) ?? null;
 	}
 
 	/** Asks for more. */
@@ -71,5 +90,6 @@ export class Paged<Row> {
 		// What was shown stays, even if the beginning is another one by now.
 		const { items, next_cursor } = result.value;
 		this.#more = { question, items: joined(before, items, this.#options.key), next: next_cursor };
+		if (this.#options.name) left.set(this.#options.name, this.#more);
 	}
 }

@@ -17,23 +17,26 @@ export interface PageEntry {
 	unfiltered?: boolean;
 	/** Neither does what its pages below show. */
 	unfilteredBelow?: boolean;
+	/** What it shows is compared with another period. */
+	compared?: boolean;
 }
 
 export const PAGES = [
-	{ path: '/', title: () => m.overview(), key: 'o', bottom: true },
-	{ path: '/models', title: () => m.models(), key: 'm' },
-	{ path: '/projects', title: () => m.projects(), key: 'p' },
+	{ path: '/', title: () => m.overview(), key: 'o', bottom: true, compared: true },
+	{ path: '/models', title: () => m.models(), key: 'm', compared: true },
+	{ path: '/projects', title: () => m.projects(), key: 'p', compared: true },
 	{
 		path: '/sessions',
 		title: () => m.sessions(),
 		key: 's',
 		bottom: true,
-		unfilteredBelow: true
+		unfilteredBelow: true,
+		compared: true
 	},
 	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
-	{ path: '/trends', title: () => m.trends(), key: 't' },
-	{ path: '/cache', title: () => m.cache(), key: 'c', more: true },
-	{ path: '/tools', title: () => m.tools(), key: 'l', more: true },
+	{ path: '/trends', title: () => m.trends(), key: 't', compared: true },
+	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true },
+	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true },
 	{ path: '/history', title: () => m.history(), key: 'h', more: true },
 	{ path: '/audit', title: () => m.audit(), key: 'a', more: true },
 	{ path: '/export', title: () => m.export_page(), key: 'e', more: true },
@@ -53,6 +56,11 @@ export function isFiltered(pathname: string): boolean {
 	const entry = pageOf(pathname);
 	if (entry?.unfilteredBelow && currentOf(entry.path, pathname) !== 'page') return false;
 	return !entry?.unfiltered;
+}
+
+/** Returns whether what the page at `pathname` shows is compared with another period. */
+export function isCompared(pathname: string): boolean {
+	return isFiltered(pathname) && (pageOf(pathname)?.compared ?? false);
 }
 
 /**

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { dateIn, daysOf, neighbour, toDays, type Period } from './period';
+import type { Range, WeekStart } from '$lib/api/types';
+import { neighbour } from './neighbour';
+import { dateIn, daysOf, hasNeighbour, toDays, type Period } from './period';
 
 const TODAY = '2026-03-01';
 
@@ -33,23 +35,52 @@ test('a range ends today', () => {
 	expect(daysOf({ range: 'all' }, TODAY)).toBeNull();
 });
 
+test('a range of the calendar is whole, or reaches until today', () => {
+	const check = (range: Range, from: string, to: string, today = '2026-11-28') =>
+		expect(daysOf({ range }, today), range).toEqual({ from, to });
+	check('yesterday', '2026-11-27', '2026-11-27');
+	check('this-week', '2026-11-23', '2026-11-28');
+	check('last-week', '2026-11-16', '2026-11-22');
+	check('this-month', '2026-11-01', '2026-11-28');
+	check('last-month', '2026-10-01', '2026-10-31');
+	check('last-month', '2025-12-01', '2025-12-31', '2026-01-31');
+});
+
+test('a week begins on the chosen day', () => {
+	const check = (range: Range, start: WeekStart, from: string, to: string) =>
+		expect(daysOf({ range }, TODAY, start), `${range} ${start}`).toEqual({ from, to });
+	// 1 March 2026 was a Sunday.
+	check('this-week', 'monday', '2026-02-23', TODAY);
+	check('this-week', 'sunday', TODAY, TODAY);
+	check('last-week', 'sunday', '2026-02-22', '2026-02-28');
+	check('this-week', 'saturday', '2026-02-28', TODAY);
+});
+
 test('the period before is as long, and back is where it began', () => {
-	const check = (period: Period, before: Period) => {
-		expect(neighbour(period, -1, TODAY)).toEqual(before);
-		expect(neighbour(before, 1, TODAY)).toEqual(period);
+	const check = (period: Period, before: Period, today = TODAY) => {
+		expect(neighbour(period, -1, today)).toEqual(before);
+		expect(neighbour(before, 1, today)).toEqual(period);
 	};
-	check({ range: 'today' }, { from: '2026-02-28', to: '2026-02-28' });
+	check({ range: 'today' }, { range: 'yesterday' });
+	check({ range: 'this-week' }, { range: 'last-week' });
+	check({ range: 'last-week' }, { from: '2026-02-16', to: '2026-02-22' }, '2026-03-04');
+	check({ range: 'this-month' }, { range: 'last-month' });
+	check({ range: 'last-month' }, { from: '2026-01-01', to: '2026-01-31' });
 	check({ range: '7d' }, { from: '2026-02-16', to: '2026-02-22' });
 	check({ from: '2026-01-02', to: '2026-01-03' }, { from: '2025-12-31', to: '2026-01-01' });
 });
 
 test('beside a month is a month', () => {
 	const january = { from: '2026-01-01', to: '2026-01-31' };
-	expect(neighbour(january, 1, TODAY)).toEqual({ from: '2026-02-01', to: '2026-02-28' });
+	expect(neighbour(january, 1, TODAY)).toEqual({ range: 'last-month' });
 	expect(neighbour(january, -1, TODAY)).toEqual({ from: '2025-12-01', to: '2025-12-31' });
 });
 
 test('nothing comes after today, and nothing beside all days', () => {
+	expect(hasNeighbour({ range: '30d' }, 1, TODAY)).toBe(false);
+	expect(hasNeighbour({ range: '30d' }, -1, TODAY)).toBe(true);
+	expect(hasNeighbour({ range: 'yesterday' }, 1, TODAY)).toBe(true);
+	expect(hasNeighbour({ range: 'all' }, -1, TODAY)).toBe(false);
 	expect(neighbour({ range: '30d' }, 1, TODAY)).toBeNull();
 	expect(neighbour({ from: '2026-02-01', to: TODAY }, 1, TODAY)).toBeNull();
 	expect(neighbour({ range: 'all' }, -1, TODAY)).toBeNull();
@@ -61,7 +92,10 @@ test('what would end after today ends today', () => {
 		to: TODAY
 	});
 	expect(neighbour({ from: '2026-02-01', to: '2026-02-28' }, 1, '2026-03-05')).toEqual({
-		from: '2026-03-01',
-		to: '2026-03-05'
+		range: 'this-month'
+	});
+	// September has as many days as the range of 30 days.
+	expect(neighbour({ from: '2026-09-01', to: '2026-09-30' }, 1, '2026-10-05')).toEqual({
+		range: 'this-month'
 	});
 });

@@ -5,15 +5,42 @@
  * length.
  */
 
-import type { Range } from '$lib/api/types';
+import type { Range, WeekStart } from '$lib/api/types';
 
-/** Every range that has a name, the shortest first. */
-export const RANGES: readonly Range[] = ['today', '7d', '30d', '90d', '1y', 'all'];
+/** Every range that has a name: those of the calendar, then those that end today. */
+export const RANGES: readonly Range[] = [
+	'today',
+	'yesterday',
+	'this-week',
+	'last-week',
+	'this-month',
+	'last-month',
+	'7d',
+	'30d',
+	'90d',
+	'1y',
+	'all'
+];
+
+/** The names of the days that a week can begin on, in the order of the calendar of JavaScript. */
+export const WEEKDAYS: readonly WeekStart[] = [
+	'sunday',
+	'monday',
+	'tuesday',
+	'wednesday',
+	'thursday',
+	'friday',
+	'saturday'
+];
+
+/** The day that weeks begin on where nothing else is chosen, as ISO 8601 has it. */
+export const WEEK_START: WeekStart = 'monday';
 
 /** The most days that the server accepts between two dates. */
 const MAX_DAYS = 3660;
 
-const DAY_MS = 86_400_000;
+/** The length of a day of UTC, in milliseconds. */
+export const DAY_MS = 86_400_000;
 
 /** First and last day, both inclusive. */
 export interface Days {
@@ -26,6 +53,11 @@ export type Period = { range: Range } | Days;
 /** Returns the range that `text` names, or `null`. */
 export function toRange(text: string | null): Range | null {
 	return RANGES.find((range) => range === text) ?? null;
+}
+
+/** Returns the day of the week that `text` names, or `null`. */
+export function toWeekStart(text: string | null): WeekStart | null {
+	return WEEKDAYS.find((day) => day === text) ?? null;
 }
 
 /** Returns the days from one text to another, or `null` unless both are dates in that order. */
@@ -69,14 +101,43 @@ export function todayIn(zone: string): string {
 	return dateIn(zone, new Date());
 }
 
+/** Returns the first day of the week that `date` is in. */
+export function weekOf(date: string, start: WeekStart): string {
+	const into = (new Date(date).getUTCDay() - WEEKDAYS.indexOf(start) + 7) % 7;
+	return addDays(date, -into);
+}
+
+/** Returns the first day of the month that `date` is in. */
+export function monthOf(date: string): string {
+	return `${date.slice(0, 8)}01`;
+}
+
 /** Returns the days of a period, or `null` for all days: only the server has the first one. */
-export function daysOf(period: Period, today: string): Days | null {
+export function daysOf(
+	period: Period,
+	today: string,
+	weekStart: WeekStart = WEEK_START
+): Days | null {
 	if (!('range' in period)) return period;
 	switch (period.range) {
 		case 'all':
 			return null;
 		case 'today':
 			return { from: today, to: today };
+		case 'yesterday':
+			return { from: addDays(today, -1), to: addDays(today, -1) };
+		case 'this-week':
+			return { from: weekOf(today, weekStart), to: today };
+		case 'last-week': {
+			const to = addDays(weekOf(today, weekStart), -1);
+			return { from: weekOf(to, weekStart), to };
+		}
+		case 'this-month':
+			return { from: monthOf(today), to: today };
+		case 'last-month': {
+			const to = addDays(monthOf(today), -1);
+			return { from: monthOf(to), to };
+		}
 		case '1y':
 			return { from: addDays(yearBefore(today), 1), to: today };
 		default:
@@ -89,41 +150,13 @@ function yearBefore(date: string): string {
 	return isDate(before) ? before : before.replace('02-29', '02-28');
 }
 
-/**
- * Returns the period of the same length right before or after `period`, or `null` if there is none.
- *
- * Whole months lead to whole months. What ends today again becomes the range that does so by name,
- * so that going back and forth leads to where it began.
- */
-export function neighbour(period: Period, direction: -1 | 1, today: string): Period | null {
-	const days = daysOf(period, today);
-	if (!days || (direction === 1 && days.to >= today)) return null;
-	const next = monthBeside(days, direction) ?? {
-		from: addDays(days.from, direction * lengthOf(days)),
-		to: addDays(days.to, direction * lengthOf(days))
-	};
-	if (next.to < today) return next;
-	const until = { from: addDays(today, 1 - lengthOf(next)), to: today };
-	return rangeOf(until, today) ?? (next.from <= today ? { ...next, to: today } : until);
-}
-
-/** Returns the range whose days are `days`. */
-function rangeOf(days: Days, today: string): Period | null {
-	const range = RANGES.find((name) => daysOf({ range: name }, today)?.from === days.from);
-	return range ? { range } : null;
-}
-
-/** Returns the month before or after `days`, if those are a month. */
-function monthBeside(days: Days, direction: -1 | 1): Days | null {
-	const first = new Date(days.from);
-	const month = (offset: number) => {
-		const start = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + offset);
-		const end = Date.UTC(first.getUTCFullYear(), first.getUTCMonth() + offset + 1) - DAY_MS;
-		return {
-			from: new Date(start).toISOString().slice(0, 10),
-			to: new Date(end).toISOString().slice(0, 10)
-		};
-	};
-	const own = month(0);
-	return own.from === days.from && own.to === days.to ? month(direction) : null;
+/** Returns whether there is a period right before or after `period`. */
+export function hasNeighbour(
+	period: Period,
+	direction: -1 | 1,
+	today: string,
+	weekStart: WeekStart = WEEK_START
+): boolean {
+	const days = daysOf(period, today, weekStart);
+	return days !== null && (direction === -1 || days.to < today);
 }

@@ -2,7 +2,7 @@ import { createApi, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import { dateIn } from '$lib/state/period';
 import type { PageLoad } from './$types';
-import { METRICS, STEPS } from './chart';
+import { METRICS, stepOf } from './chart';
 
 /** The most projects that the page shows. */
 const PROJECTS = 5;
@@ -17,19 +17,22 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const today = dateIn('UTC', new Date());
 	const daily = api.daily(filter);
 	const models = api.models(filter);
-	const byWeek = choiceOf(url, 'step', STEPS) === 'week';
+	const step = stepOf(url);
 	return {
 		stats: api.stats(filter, compare),
 		// The colours of the days follow the order of the models, so that they appear after them.
 		daily: models.then(() => daily),
-		weekly: byWeek
-			? api.trends({
-					...filter,
-					metric: choiceOf(url, 'metric', METRICS),
-					bucket: 'week',
-					group: 'model'
-				})
-			: null,
+		// Days come with all that the tiles draw; hours and weeks are asked for where they are shown.
+		trend:
+			step === 'day'
+				? null
+				: api.trends({
+						...filter,
+						metric: choiceOf(url, 'metric', METRICS),
+						bucket: step,
+						group: 'model',
+						compare: 'none'
+					}),
 		models,
 		// What these cover does not depend on the range: a week is sure to hold a window that is open.
 		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),

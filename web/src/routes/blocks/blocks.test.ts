@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Block } from '$lib/api/types';
 import { usage } from '../../testing/answers';
-import { blockColumns, blockKey, daysOfBlock, leftUntil, lengthOfBlock } from './blocks';
+import { blockColumns, blockKey, leftUntil, lengthOfBlock } from './blocks';
 
 function block(start: string, end: string, more: Partial<Block> = {}): Block {
 	return {
@@ -39,11 +39,6 @@ test('what has no price stays unknown', () => {
 
 test('a gap and a window that begin together are distinguished', () =>
 	expect(blockKey(gap)).not.toBe(blockKey({ ...gap, gap: false })));
-
-test('the days of a window are those of the zone', () => {
-	expect(daysOfBlock(window, 'UTC')).toEqual({ from: '2026-01-02', to: '2026-01-02' });
-	expect(daysOfBlock(window, 'Asia/Shanghai')).toEqual({ from: '2026-01-02', to: '2026-01-03' });
-});
 
 test('time runs out, and not below nothing', () => {
 	expect(leftUntil(window.end_at, Date.parse('2026-01-02T19:00:00Z'))).toBe(3_600_000);

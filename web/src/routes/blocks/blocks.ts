@@ -2,7 +2,6 @@
 
 import type { Block } from '$lib/api/types';
 import type { Columns, Known } from '$lib/charts/columns';
-import { dateIn, type Days } from '$lib/state/period';
 
 /** How many windows and gaps are asked for at once. */
 export const PAGE_SIZE = 100;
@@ -28,14 +27,6 @@ export function blockColumns(
 		series: [{ key: null, label, slot: 1, values, total: null }],
 		totals: values,
 		total: null
-	};
-}
-
-/** Returns the days in `zone` that a window falls on. */
-export function daysOfBlock({ start_at, end_at, last_at }: Block, zone: string): Days {
-	return {
-		from: dateIn(zone, new Date(start_at)),
-		to: dateIn(zone, new Date(last_at ?? end_at))
 	};
 }
 

@@ -13,7 +13,8 @@ export type SnapshotMetric = 'cost_usd' | 'total_tokens';
 
 /** Returns the days in `url`; all days are the default. */
 export function daysAsked(url: URL): Partial<Days> {
-	return daysOf(readSelection(url).selection.period, todayIn('UTC')) ?? {};
+	const { period, weekStart } = readSelection(url).selection;
+	return daysOf(period, todayIn('UTC'), weekStart) ?? {};
 }
 
 /** Returns snapshots as a curve, the earliest first, and when each was taken. */

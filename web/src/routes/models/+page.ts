@@ -7,8 +7,8 @@ import { METRICS, STEPS } from './models';
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
-	const { filter } = questionOf(url);
-	const models = api.models(filter);
+	const { filter, compare } = questionOf(url);
+	const models = api.models(filter, compare);
 	const trend = api.trends({
 		...filter,
 		metric: choiceOf(url, 'metric', METRICS),

@@ -8,8 +8,10 @@ const PROJECTS = 50;
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
+	const { filter, compare } = questionOf(url);
 	const question = {
-		...questionOf(url).filter,
+		...filter,
+		compare,
 		limit: PROJECTS,
 		sort: choiceOf(url, 'sort', SORTS),
 		order: choiceOf(url, 'order', ['desc', 'asc'])

@@ -1,6 +1,7 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
+import { timesOf } from '$lib/sessions/times';
 import { findSessions } from './find';
 
 /** As many sessions as are shown at once. */
@@ -9,8 +10,11 @@ const SESSIONS = 50;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
+	const { filter, compare } = questionOf(url);
 	const question = {
-		...questionOf(url).filter,
+		...filter,
+		compare,
+		...timesOf(url),
 		limit: SESSIONS,
 		sort: choiceOf(url, 'sort', ['started_at', 'total_tokens', 'cost_usd']),
 		order: choiceOf(url, 'order', ['desc', 'asc'])

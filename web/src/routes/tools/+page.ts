@@ -4,6 +4,6 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
-	const { filter } = questionOf(url);
-	return { tools: createApi(fetch).tools(filter) };
+	const { filter, compare } = questionOf(url);
+	return { tools: createApi(fetch).tools(filter, compare) };
 };

@@ -33,8 +33,15 @@ test('only cost and all tokens have kinds', () => {
 test('hours are for short periods', () => {
 	check('range=7d&bucket=hour', { bucket: 'hour' });
 	check('from=2026-01-01&to=2026-01-31&bucket=hour', { bucket: 'hour' });
+	check('range=this-week&bucket=hour', { bucket: 'hour' });
 	check('range=90d&bucket=hour', { bucket: 'day' });
 	check('range=all&bucket=hour', { bucket: 'day' });
+});
+
+test('a single day is shown by hour, whatever is asked for', () => {
+	check('range=today', { bucket: 'hour' });
+	check('range=yesterday&bucket=week', { bucket: 'hour' });
+	check('from=2026-01-01&to=2026-01-01&bucket=day', { bucket: 'hour' });
 });
 
 test('nonsense is ignored', () =>

@@ -1,8 +1,7 @@
 /** What the page shows, as it stands in its part of the query string. */
 
 import type { Metric } from '$lib/api/types';
-import { choiceOf, readSelection } from '$lib/state/filter';
-import { daysOf, lengthOf, todayIn } from '$lib/state/period';
+import { choiceOf, dayCount } from '$lib/state/filter';
 
 export const METRICS = [
 	'cost_usd',
@@ -47,16 +46,19 @@ export function addsUp(metric: Metric): boolean {
 	return metric !== 'sessions' && metric !== 'cache_hit_rate';
 }
 
-/** Returns whether the period of `url` is short enough for hours. */
-export function hasHours(url: URL): boolean {
-	const { period } = readSelection(url).selection;
-	const days = daysOf(period, todayIn('UTC'));
-	return days !== null && lengthOf(days) <= MOST_DAYS_OF_HOURS;
+/** Returns the buckets that the period of `url` can be cut into: a single day only has hours. */
+export function bucketsOf(url: URL): readonly Bucket[] {
+	const count = dayCount(url);
+	if (count === 1) return ['hour'];
+	return count !== null && count <= MOST_DAYS_OF_HOURS
+		? ['hour', 'day', 'week', 'month']
+		: ['day', 'week', 'month'];
 }
 
 /** Returns what `url` asks for; of what does not go together, the metric and the period hold. */
 export function readView(url: URL): TrendsView {
 	const metric = choiceOf(url, 'metric', METRICS);
+	const buckets = bucketsOf(url);
 	const bucket = choiceOf(url, 'bucket', BUCKETS);
 	const group = choiceOf(url, 'group', GROUPS);
 	const look = choiceOf(url, 'look', LOOKS);
@@ -64,7 +66,7 @@ export function readView(url: URL): TrendsView {
 	const usual = shown === 'none' ? 'lines' : 'bars';
 	return {
 		metric,
-		bucket: bucket === 'hour' && !hasHours(url) ? 'day' : bucket,
+		bucket: buckets.includes(bucket) ? bucket : buckets.includes('day') ? 'day' : 'hour',
 		group: shown,
 		look: !addsUp(metric) ? 'lines' : look === 'auto' ? usual : look,
 		hours: choiceOf(url, 'hours', METRICS)

@@ -3,6 +3,7 @@
 import type { Metric } from '$lib/api/types';
 import type { Known } from '$lib/charts/columns';
 import type { Words } from '$lib/charts/reading';
+import { hourTicks } from '$lib/charts/ticks';
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
 import { addDays, type Days } from '$lib/state/period';
@@ -100,6 +101,9 @@ export function trendWords(metric: Metric, bucket: Bucket, format: Formatter): W
 			const clock = format.clock(start);
 			return clock === '00:00' ? format.localDay(start) : clock;
 		},
+		...(bucket === 'hour' && {
+			ticks: (points, most) => hourTicks(points, most, (point) => format.clock(point))
+		}),
 		unknown: unknownWords(metric)
 	};
 }

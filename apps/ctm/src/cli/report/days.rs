@@ -7,30 +7,9 @@ use super::split::{part_columns, parts};
 use super::usage::UsageTable;
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
-use chrono::Weekday;
-use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::Bucket;
 use ctm_report::export::day_columns;
 use ctm_report::wire;
-
-/// The weekdays as `--week-start` names them.
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
-#[derive(Debug, Args)]
-pub(in crate::cli) struct WeeklyArgs {
-    #[command(flatten)]
-    pub(super) split: SplitArgs,
-    /// Day on which weeks begin
-    #[arg(long, value_name = "DAY", default_value = WEEKDAYS[0], value_parser = weekday(),
-        visible_alias = "start-of-week")]
-    pub(super) week_start: Weekday,
-}
-
-fn weekday() -> impl TypedValueParser<Value = Weekday> {
-    PossibleValuesParser::new(WEEKDAYS)
-        .try_map(|name| name.parse::<Weekday>().map_err(|_| "not a day of the week"))
-}
 
 pub(super) async fn answer(
     ready: &CommandContext,

@@ -30,7 +30,7 @@ pub(super) enum Report {
     /// Usage by day
     Daily(SplitArgs),
     /// Usage by week
-    Weekly(days::WeeklyArgs),
+    Weekly(SplitArgs),
     /// Usage by month
     Monthly(SplitArgs),
     /// Usage by session, the latest first
@@ -113,8 +113,9 @@ pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
 impl Report {
     fn facts(&self) -> FactsArgs {
         match self {
-            Self::Daily(args) | Self::Monthly(args) | Self::Sessions(args) => args.report.facts,
-            Self::Weekly(args) => args.split.report.facts,
+            Self::Daily(args) | Self::Weekly(args) | Self::Monthly(args) | Self::Sessions(args) => {
+                args.report.facts
+            }
             Self::Projects(args) => args.split.report.facts,
             Self::Models(args) => args.facts,
             Self::Blocks(args) => args.split.report.facts,
@@ -126,7 +127,10 @@ impl Report {
     async fn answer(&self, ready: &CommandContext) -> Result<CommandOutput, AppError> {
         match self {
             Self::Daily(args) => days::answer(ready, args, Bucket::Day).await,
-            Self::Weekly(args) => days::answer(ready, &args.split, Bucket::Week(args.week_start)).await,
+            Self::Weekly(args) => {
+                let week = Bucket::Week(args.report.filter.week_start());
+                days::answer(ready, args, week).await
+            }
             Self::Monthly(args) => days::answer(ready, args, Bucket::Month).await,
             Self::Models(args) => models::answer(ready, args).await,
             Self::Projects(args) => projects::answer(ready, args).await,

@@ -6,11 +6,12 @@ use super::usage::UsageTable;
 use super::{Direction, ReportArgs};
 use crate::error::AppError;
 use ctm_aggregate::Bucket;
+use ctm_report::Compare;
 use ctm_report::export::model_columns;
 
 pub(super) async fn answer(ready: &CommandContext, args: &ReportArgs) -> Result<CommandOutput, AppError> {
     let query = args.query(ready, Bucket::Day)?;
-    let mut stats = ready.reporter.models(&query).await?;
+    let mut stats = ready.reporter.models(&query, Compare::None).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if args.order == Some(Direction::Asc) {
         stats.items.reverse();

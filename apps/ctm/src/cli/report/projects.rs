@@ -8,8 +8,8 @@ use super::usage::UsageTable;
 use crate::error::AppError;
 use clap::Args;
 use ctm_aggregate::Bucket;
-use ctm_report::PageSort;
 use ctm_report::export::project_columns;
+use ctm_report::{Compare, PageSort};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ProjectsArgs {
@@ -26,7 +26,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &ProjectsArgs) -> Resul
         return super::folders::answer(ready, report).await;
     }
     let query = report.query(ready, Bucket::Day)?;
-    let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost)).await?;
+    let stats = ready.reporter.projects(&query, &report.page(PageSort::Cost), Compare::None).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
         return CommandOutput::csv(project_columns(), &stats.items);

@@ -18,7 +18,7 @@ use ctm_report::{PageSort, last_component};
 pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<CommandOutput, AppError> {
     let SplitArgs { report, breakdown } = args;
     let query = report.query(ready, Bucket::Day)?;
-    let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt)).await?;
+    let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt).into()).await?;
     ready.say_why_empty(&query, stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
         return CommandOutput::csv(session_columns(), &stats.items);

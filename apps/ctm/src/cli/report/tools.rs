@@ -11,6 +11,7 @@ use crate::wrapping::width;
 use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column};
+use ctm_report::Compare;
 use ctm_report::wire::ToolUsage;
 
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(in crate::cli) struct ToolsArgs {
 
 pub(super) async fn answer(ready: &CommandContext, args: &ToolsArgs) -> Result<CommandOutput, AppError> {
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
-    let mut stats = ready.archive()?.tools(&query).await?;
+    let mut stats = ready.archive()?.tools(&query, Compare::None).await?;
     ready.say_why_empty(&query, stats.items.is_empty()).await?;
     if args.order == Some(Direction::Asc) {
         stats.items.reverse();

@@ -14,11 +14,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, Metric, Split, Step};
 use ctm_export::{Cell, Column};
 use ctm_report::wire::{BucketStart, Number, TrendSeries, TrendStats};
-use ctm_report::{Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
-
-/// The periods of comparison by name.
-const COMPARED: [(&str, Compare); 3] =
-    [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];
+use ctm_report::{COMPARED, Compare, METRICS, Query, SPLITS, STEPS, TrendQuery};
 
 /// Maximum length of a bar.
 const BAR: usize = 30;
@@ -67,14 +63,15 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
         let allowed = "--group kind requires --metric cost_usd or --metric total_tokens";
         return Err(AppError::Query(allowed.to_owned()));
     }
-    let bucket = match args.bucket {
+    let step = args.bucket.with_week_start(args.filter.week_start());
+    let bucket = match step {
         Step::Calendar(bucket) => bucket,
         Step::Hour => Bucket::Day,
     };
     let query = args.filter.query(&ready.reporter, ready.tz(), bucket)?;
     let trend = TrendQuery {
         metric: args.metric,
-        step: args.bucket,
+        step,
         split: args.group,
         most_series: args.series.into(),
         compare: args.compare,

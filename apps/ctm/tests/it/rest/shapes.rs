@@ -74,6 +74,58 @@ fn stats_are_what_can_be_added_up_by_hand() {
 }
 
 #[test]
+fn a_day_that_is_not_over_is_compared_until_the_same_time() {
+    // The day before had its only response at 18:45.
+    let check = |time: &str, until: Value, responses: u64| {
+        let place = Place::everyday();
+        let server = Running::at(&format!("2026-03-08T{time}Z"), &place, &[]);
+        let stats = server.json("stats?range=today");
+        let previous = &stats["previous"];
+        assert_eq!((&previous["from"], &previous["to"]), (&json!("2026-03-07"), &json!("2026-03-07")));
+        assert_eq!(
+            (&previous["until"], &previous["totals"]["responses"]),
+            (&until, &json!(responses)),
+            "{time}"
+        );
+        let models = server.json("stats/models?range=today&compare=previous");
+        assert_eq!(
+            (&models["previous"]["until"], &models["previous"]["totals"]["responses"]),
+            (&until, &json!(responses))
+        );
+        server.stop();
+    };
+    check("12:00:00", json!("2026-03-07T12:00:00.000Z"), 0);
+    check("18:45:00", json!("2026-03-07T18:45:00.000Z"), 0);
+    check("18:46:00", json!("2026-03-07T19:00:00.000Z"), 1);
+    check("23:59:00", Value::Null, 1);
+}
+
+#[test]
+fn items_of_lists_have_what_was_used_before_if_that_is_requested() {
+    let (_place, server) = everyday();
+    let days = "from=2026-03-09&to=2026-03-11";
+    for list in ["stats/models", "stats/projects", "sessions"] {
+        let before = |answer: &Value| -> u64 {
+            let items = answer["items"].as_array().unwrap();
+            items.iter().map(|item| item["previous"]["responses"].as_u64().unwrap()).sum()
+        };
+        let answer = server.json(&format!("{list}?{days}&compare=previous"));
+        assert_eq!(answer["previous"]["totals"]["responses"], 3, "{list}");
+        assert!(before(&answer) <= 3, "{list}");
+        let plain = server.json(&format!("{list}?{days}"));
+        assert_eq!((plain.get("previous"), plain["items"][0].get("previous")), (None, None), "{list}");
+    }
+    // The project of both periods.
+    let projects = server.json(&format!("stats/projects?{days}&compare=previous"));
+    let shop = projects["items"].as_array().unwrap().iter().find(|item| item["responses"] == 1).unwrap();
+    assert!(shop["previous"]["responses"].is_u64());
+    let tools = server.json(&format!("stats/tools?{days}&compare=previous"));
+    assert_eq!(tools["previous"]["from"], "2026-03-06");
+    assert!(tools["items"].as_array().unwrap().iter().all(|tool| tool["previous_calls"].is_u64()));
+    server.stop();
+}
+
+#[test]
 fn a_period_is_compared_with_the_one_before() {
     let (_place, server) = everyday();
     let stats = server.json("stats?from=2026-03-09&to=2026-03-11&compare=previous");

@@ -42,6 +42,59 @@ fn a_trend_is_in_columns() {
 }
 
 #[test]
+fn what_is_not_complete_is_neither_the_lowest_nor_in_the_mean() {
+    let (_place, server) = everyday();
+    // Today has the least; without it the two days without use are the lowest.
+    let days = server.json("stats/trends?from=2026-03-07&to=2026-03-11");
+    assert_eq!((&days["partial"], &days["statistics"]["min"]), (&json!([4]), &json!(0)));
+    let mean = (0.0805 + 0.03225 + 0.01353) / 4.0;
+    assert!((days["statistics"]["avg"].as_f64().unwrap() - mean).abs() < 1e-9, "{days}");
+    // The period cuts the first week off, and the second is not over.
+    let weeks = server.json("stats/trends?bucket=week&from=2026-03-04&to=2026-03-11");
+    assert_eq!(weeks["partial"], json!([0, 1]));
+    assert_eq!((&weeks["statistics"]["min"], &weeks["statistics"]["avg"]), (&Value::Null, &Value::Null));
+    assert!(weeks["statistics"]["max"].is_number());
+    let period = json!({"from": "2026-02-18", "to": "2026-02-25", "until": "2026-02-25T10:00:00.000Z"});
+    assert_eq!(weeks["previous_period"], period);
+    // Another first day of the week makes other weeks.
+    let sunday = server.json("stats/trends?bucket=week&from=2026-03-04&to=2026-03-11&week_start=sunday");
+    assert_eq!(
+        (&sunday["bucket"], &sunday["buckets"]),
+        (&json!("week"), &json!(["2026-03-01", "2026-03-08"]))
+    );
+    server.stop();
+}
+
+#[test]
+fn usage_is_narrowed_to_times_and_to_an_hour_of_the_week() {
+    let (_place, server) = everyday();
+    let check = |query: &str, expected: u64| {
+        assert_eq!(server.json(query)["totals"]["responses"], expected, "{query}");
+    };
+    // 7 March 2026 was a Saturday; all of its usage was at 18:45.
+    check("sessions?weekday=saturday&hour=18", 1);
+    check("sessions?weekday=saturday&hour=19", 0);
+    check("sessions?weekday=saturday&hour=23&tz=Asia/Kolkata", 0);
+    check("sessions?weekday=sunday&hour=0&tz=Asia/Kolkata", 1);
+    check("stats?since=2026-03-07T18:45:00Z&until=2026-03-07T19:00:00Z", 1);
+    check("stats?since=2026-03-07T19:00:00Z&until=2026-03-08T04:30:00Z", 0);
+    check("stats?since=2026-03-08T05:30:00%2B01:00&until=2026-03-08T05:00:00Z", 2);
+    check("sessions?range=today&since=2026-03-07T18:45:00Z", 1);
+    // A part of days is compared with nothing.
+    assert_eq!(server.json("stats?range=7d&since=2026-03-08T00:00:00Z")["previous"], Value::Null);
+    for (query, code) in [
+        ("sessions?weekday=saturday", "conflict"),
+        ("sessions?weekday=saturday&hour=24", "invalid"),
+        ("stats?since=2026-03-07", "invalid"),
+        ("stats?since=2026-03-07T10:00:00Z&until=2026-03-07T10:00:00Z", "reversed"),
+    ] {
+        let answer = get(&format!("{}api/v1/{query}", server.url()));
+        assert_eq!((answer.status, &answer.json()["errors"][0]["code"]), (400, &json!(code)), "{query}");
+    }
+    server.stop();
+}
+
+#[test]
 fn hours_weeks_and_months_have_the_same_sum() {
     let (_place, server) = everyday();
     for bucket in ["hour", "day", "week", "month"] {

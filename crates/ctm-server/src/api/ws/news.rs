@@ -171,7 +171,7 @@ impl News {
             sort: PageSort::LastAt,
             order: Order::Descending,
         };
-        let sessions = self.reporter.sessions(&query, &page).await?;
+        let sessions = self.reporter.sessions(&query, &page.into()).await?;
         Ok(SessionsUpdate {
             data_version: sessions.meta.data_version,
             items: sessions.items,

@@ -12,7 +12,7 @@ const SERIES = 7;
 export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
-	const { filter } = questionOf(url);
+	const { filter, compare } = questionOf(url);
 	// The page is about its project, whatever else the address asks for.
 	const question = { ...filter, project: [params.id] };
 	const bucket = bucketFor(filter);
@@ -24,7 +24,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 		metric,
 		/** The project over all time, which shows whether there is one. */
 		ever: api.projects({ range: 'all', tz: filter.tz, project: [params.id] }),
-		stats: api.stats(question, 'none'),
+		stats: api.stats(question, compare),
 		models,
 		// The colours of the bars follow the order of the models, so that they appear after them.
 		trend: models.then(() => trend),
