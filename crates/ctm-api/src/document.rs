@@ -42,8 +42,20 @@ const PROBLEMS: [(&str, &str); 2] = [
 ];
 
 /// Fields that are omitted if they are empty; all others are always sent, as null if necessary.
-const SOMETIMES: [(&str, &str); 4] =
-    [("Day", "models"), ("Day", "stats_cache"), ("Problem", "errors"), ("Problem", "toml")];
+const SOMETIMES: [(&str, &str); 12] = [
+    ("Day", "models"),
+    ("Day", "stats_cache"),
+    ("Model", "previous"),
+    ("ModelStats", "previous"),
+    ("Problem", "errors"),
+    ("Problem", "toml"),
+    ("Project", "previous"),
+    ("ProjectStats", "previous"),
+    ("Session", "previous"),
+    ("Sessions", "previous"),
+    ("ToolStats", "previous"),
+    ("ToolUsage", "previous_calls"),
+];
 
 /// Request bodies, whose schemas define the required fields.
 const REQUESTS: [&str; 3] = ["ExportFilter", "ExportRequest", "ProjectRulesChange"];

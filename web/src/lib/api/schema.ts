@@ -1292,7 +1292,7 @@ export interface components {
             last_at: string | null;
             /** @description The model as logged. */
             model: string;
-            previous: components["schemas"]["Usage"] | null;
+            previous?: components["schemas"]["Usage"] | null;
             price: components["schemas"]["Price"] | null;
             /** @description The model of the price table whose price was applied; null without a price. */
             priced_as: string | null;
@@ -1320,7 +1320,7 @@ export interface components {
             items: components["schemas"]["Model"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            previous: components["schemas"]["Previous"] | null;
+            previous?: components["schemas"]["Previous"] | null;
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
@@ -1474,7 +1474,7 @@ export interface components {
              * @description Time of the last event.
              */
             last_at: string | null;
-            previous: components["schemas"]["Usage"] | null;
+            previous?: components["schemas"]["Usage"] | null;
             /** @description The working directory. */
             project: string;
             /** @description Daily cost of the last 90 days of the period up to today, for charts. */
@@ -1525,7 +1525,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            previous: components["schemas"]["Previous"] | null;
+            previous?: components["schemas"]["Previous"] | null;
             /** @description Number of projects on all pages. */
             total: number;
             /** @description The sum over all pages. */
@@ -1672,7 +1672,7 @@ export interface components {
             id: string;
             /** @description Models, the ones with the most tokens first. */
             models: string[];
-            previous: components["schemas"]["Usage"] | null;
+            previous?: components["schemas"]["Usage"] | null;
             /** @description Its project: the folder that it was started in, or the name that a rule gives. */
             project: string;
             /**
@@ -1761,7 +1761,7 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The cursor of the next page. */
             next_cursor: string | null;
-            previous: components["schemas"]["Previous"] | null;
+            previous?: components["schemas"]["Previous"] | null;
             /** @description Number of sessions on all pages. */
             total: number;
             /** @description The sum over all pages. */
@@ -1946,7 +1946,7 @@ export interface components {
             items: components["schemas"]["ToolUsage"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            previous: components["schemas"]["PreviousTools"] | null;
+            previous?: components["schemas"]["PreviousTools"] | null;
         };
         /** @description Usage of a tool. */
         ToolUsage: {
@@ -1976,7 +1976,7 @@ export interface components {
              * Format: int64
              * @description Its calls in the period of comparison, if one is requested.
              */
-            previous_calls: number | null;
+            previous_calls?: number | null;
             /**
              * Format: int64
              * @description Sessions in which it was called.
