@@ -85,7 +85,7 @@ const writes = ({ cache_write_5m_tokens, cache_write_1h_tokens }: Tokens) =>
 	cache_write_5m_tokens + cache_write_1h_tokens;
 
 const kinds = (tokens: Tokens) => ({
-	Input: exact(tokens.input_tokens),
+	'Uncached input': exact(tokens.input_tokens),
 	Output: exact(tokens.output_tokens),
 	'Cache read': exact(tokens.cache_read_tokens)
 });
@@ -172,8 +172,8 @@ test('models', async ({ page }) => {
 				.toSorted((one, other) => other.total_tokens - one.total_tokens)
 				.map((item) => ({
 					...kinds(item),
-					'Cache write 5 min': exact(item.cache_write_5m_tokens),
-					'Cache write 1 h': exact(item.cache_write_1h_tokens),
+					'Cache written, 5 min': exact(item.cache_write_5m_tokens),
+					'Cache written, 1 h': exact(item.cache_write_1h_tokens),
 					'Total tokens': exact(item.total_tokens),
 					Cost: exact(item.cost_usd)
 				}))
@@ -257,10 +257,10 @@ test('a session, down to a line of a file', async ({ page }) => {
 		'Cost (estimate)': exact(session.cost_usd),
 		Responses: exact(session.responses),
 		Prompts: exact(session.prompts),
-		Input: exact(session.input_tokens),
+		'Uncached input': exact(session.input_tokens),
 		Output: exact(session.output_tokens),
 		'Cache read': exact(session.cache_read_tokens),
-		'Cache write': exact(writes(session)),
+		'Cache written': exact(writes(session)),
 		Subagents: exact(session.subagents)
 	});
 	await expectRows(
@@ -268,7 +268,7 @@ test('a session, down to a line of a file', async ({ page }) => {
 		'Responses',
 		items.map((item) => ({
 			...kinds(item),
-			'Cache write': exact(writes(item)),
+			'Cache written': exact(writes(item)),
 			'Context size': exact(item.context_tokens),
 			Cost: exact(item.cost_usd),
 			Lines: exact(item.copies)

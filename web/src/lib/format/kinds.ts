@@ -1,5 +1,13 @@
-import type { Tokens } from '$lib/api/types';
+import type { Tokens, Usage } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
+
+/** Returns all that models read; cached input is input too. */
+export function totalInput({
+	total_tokens,
+	output_tokens
+}: Pick<Usage, 'total_tokens' | 'output_tokens'>) {
+	return total_tokens - output_tokens;
+}
 
 /** The kinds of tokens, in the order in which a response meets them. */
 export const TOKEN_KINDS: readonly { field: keyof Tokens; label: () => string }[] = [

@@ -16,7 +16,7 @@ test('the arithmetic adds up to the cost', () => {
 	show();
 	const rows = within(screen.getByRole('table', { name: 'Calculation' })).getAllByRole('row');
 	expect(rows.map((row) => row.textContent?.replace(/\s+/g, ' ').trim()).slice(1)).toEqual([
-		'Input 10 $3.00 per million $0.00003',
+		'Uncached input 10 $3.00 per million $0.00003',
 		'Output 1,000 $15.00 per million $0.015',
 		'Total $0.01503'
 	]);
