@@ -7,8 +7,8 @@ use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR,
-    LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, VERSION, WEEKDAY, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME,
+    HOUR, LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, TOOL, VERSION, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use ctm_report::wire;
@@ -209,6 +209,13 @@ pub static SESSION_RESPONSES: Operation = Operation {
     ..get("/api/v1/sessions/{id}/responses", "session_responses", "Sessions", "The responses of a session.")
 };
 
+/// The responses of a period.
+pub static RESPONSES: Operation = Operation {
+    parameters: &[&FILTER, &PAGE, &[&TOOL, &FAILED, &WEEKDAY, &HOUR]],
+    answers: &[json::<wire::Responses>("A page of responses, the latest first.")],
+    ..get("/api/v1/responses", "responses", "Sessions", "The responses of a period.")
+};
+
 /// Operation of a single response.
 pub static RESPONSE: Operation = Operation {
     variable: Some(("key", "Key of the response.")),
@@ -326,7 +333,7 @@ pub static WEBSOCKET: Operation = Operation {
 };
 
 /// The operations that the OpenAPI document describes.
-pub(crate) static ALL: [&Operation; 23] = [
+pub(crate) static ALL: [&Operation; 24] = [
     &HEALTH,
     &CONFIG,
     &STATS,
@@ -341,6 +348,7 @@ pub(crate) static ALL: [&Operation; 23] = [
     &SESSIONS,
     &SESSION,
     &SESSION_RESPONSES,
+    &RESPONSES,
     &RESPONSE,
     &BLOCKS,
     &AUDIT,

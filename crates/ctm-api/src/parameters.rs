@@ -158,6 +158,15 @@ pub(crate) static SIDECHAIN: Parameter<bool> = Parameter::new(
     Values::Switch(identity),
 );
 
+pub(crate) static TOOL: Parameter<String> =
+    Parameter::new("tool", "Only responses that called this tool, by name.", text("the name of a tool"));
+
+pub(crate) static FAILED: Parameter<bool> = Parameter::new(
+    "failed",
+    "`true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool.",
+    Values::Switch(identity),
+);
+
 pub(crate) static LIMIT: Parameter<usize> = Parameter::new(
     "limit",
     "Number of items per page.",

@@ -3,16 +3,16 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORTED, FIELDS, FILTER, FOLDER,
-    FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION, SIDECHAIN,
-    SINCE, SORT, TO, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORTED, FAILED, FIELDS, FILTER,
+    FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION,
+    SIDECHAIN, SINCE, SORT, TO, TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
-use ctm_facts::UsageFilter;
+use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::Dataset;
 use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, SessionQuery, TrendQuery};
 use ctm_types::Slot;
@@ -203,16 +203,20 @@ impl Params {
     /// Returns what is requested of sessions that are sorted by `sort`.
     pub fn sessions(&mut self, sort: PageSort) -> SessionQuery {
         let (page, compare) = (self.page(sort, Order::Descending), self.compare_items());
+        SessionQuery { page, compare, hour_of_week: self.hour_of_week() }
+    }
+
+    /// Returns the hour of the week, if one is requested.
+    pub fn hour_of_week(&mut self) -> Option<HourOfWeek> {
         let (weekday, hour) = (self.one(&WEEKDAY), self.one(&HOUR));
         if weekday.is_some() != hour.is_some() {
             let (given, missing) =
                 if weekday.is_some() { (WEEKDAY.name, HOUR.name) } else { (HOUR.name, WEEKDAY.name) };
             self.refuse(given, "conflict", format!("`{given}` requires `{missing}`"));
         }
-        let hour_of_week = weekday
+        weekday
             .zip(hour)
-            .map(|(weekday, hour)| HourOfWeek { weekday: weekday.num_days_from_monday() as usize, hour });
-        SessionQuery { page, compare, hour_of_week }
+            .map(|(weekday, hour)| HourOfWeek { weekday: weekday.num_days_from_monday() as usize, hour })
     }
 
     /// Returns the first slot of the times that are requested, and the first one after them.
@@ -224,6 +228,12 @@ impl Params {
             self.refuse(SINCE.name, "reversed", "`since` has to be before `until`".to_owned());
         }
         (since.map(Slot::of), until.map(Slot::after))
+    }
+
+    /// Returns the further filter of responses.
+    pub fn only(&mut self) -> ResponseFilter {
+        let (tool, failed) = (self.one(&TOOL), self.one(&FAILED).unwrap_or_default());
+        ResponseFilter { tool, failed, slots: None }
     }
 
     /// Returns the data set and the format; both are required.

@@ -48,7 +48,9 @@ pub use maintenance::{Applied, Depth, Inspection};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::{StoredKeys, hash_of};
 pub use ownership::ForkedFrom;
-pub use pages::{ResponseCursor, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
+pub use pages::{
+    ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder,
+};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};
 pub use responses::{ExplainedResponse, RefusedResponse, StoredCopy, StoredResponse};
 pub use sessions::{RecordFields, SessionProjects};

@@ -1,7 +1,7 @@
 //! Lists that are gone through page by page.
 
 use crate::StoredResponse;
-use ctm_types::{EpochMs, UsageSnapshot};
+use ctm_types::{EpochMs, Slot, UsageSnapshot};
 
 /// The order of a list by time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl ResponseCursor {
 }
 
 /// Page of the responses that match a filter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponsePage {
     /// The response that the page comes after.
     pub after: Option<ResponseCursor>,
@@ -39,6 +39,27 @@ pub struct ResponsePage {
     pub limit: usize,
     /// Order.
     pub order: TimeOrder,
+    /// The further filter.
+    pub only: ResponseFilter,
+}
+
+/// A filter of responses that sums of usage do not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResponseFilter {
+    /// Only responses with a call of this tool.
+    pub tool: Option<String>,
+    /// Only responses with a failed call; with a failed call of the tool, if there is one.
+    pub failed: bool,
+    /// Only responses in these slots.
+    pub slots: Option<Vec<Slot>>,
+}
+
+impl ResponseFilter {
+    /// Returns whether every response passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Page of snapshots.

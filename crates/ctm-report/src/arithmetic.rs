@@ -34,7 +34,8 @@ impl DatabaseReports {
         let mut sums = Sums::default();
         let mut after = None;
         loop {
-            let page = ResponsePage { after, limit: PAGE, order: TimeOrder::OldestFirst };
+            let page =
+                ResponsePage { after, limit: PAGE, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
             let responses = self.store.responses(&filter, &page).await?;
             for response in &responses {
                 let is_billed = |part: &Part| !quote(part, response.at_ms, prices).is_unbilled();

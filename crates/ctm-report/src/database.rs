@@ -4,7 +4,7 @@
 use super::error::ReportError;
 use super::reporter::Reporter;
 use super::wire;
-use ctm_facts::{Forgetting, StorageError, UsageFilter};
+use ctm_facts::{Forgetting, ResponseFilter, StorageError, UsageFilter};
 use ctm_storage::Store;
 
 /// Answers queries that need a database, which the present transcripts alone cannot answer.
@@ -27,7 +27,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn response_count(&self) -> Result<u64, ReportError> {
-        Ok(self.store.count_responses(&UsageFilter::default()).await?)
+        Ok(self.store.count_responses(&UsageFilter::default(), &ResponseFilter::default()).await?)
     }
 
     /// Returns the error for an unknown response: it may have been forgotten.

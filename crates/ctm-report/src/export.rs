@@ -15,7 +15,7 @@ use super::responses::response_item;
 use super::wire::{self, HasUsage};
 use ctm_aggregate::Bucket;
 use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
-use ctm_facts::{ResponseCursor, ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseCursor, ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_pricing::PriceBook;
 use ctm_storage::Store;
 use std::io::{self, Write};
@@ -173,7 +173,11 @@ impl DatabaseReports {
         columns: Vec<Column<wire::Response>>,
         filter: UsageFilter,
     ) -> Result<Export, ExportError> {
-        let row_count = self.store.count_responses(&filter).await.map_err(ReportError::from)?;
+        let row_count = self
+            .store
+            .count_responses(&filter, &ResponseFilter::default())
+            .await
+            .map_err(ReportError::from)?;
         let (sender, written) = channel();
         let paged = Paged {
             exporter: Some(Exporter::new(format, columns, Sink(sender))?),
@@ -211,7 +215,12 @@ struct Paged {
 impl Paged {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, ExportError> {
         let Some(exporter) = &mut self.exporter else { return Ok(None) };
-        let page = ResponsePage { after: self.after.take(), limit: PAGE, order: TimeOrder::OldestFirst };
+        let page = ResponsePage {
+            after: self.after.take(),
+            limit: PAGE,
+            order: TimeOrder::OldestFirst,
+            ..ResponsePage::default()
+        };
         let mut responses = self.store.responses(&self.filter, &page).await.map_err(ReportError::from)?;
         for response in &mut responses {
             // As in every other report, parts of other models are omitted.

@@ -2,11 +2,14 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
+use super::page::PageQuery;
+use super::query::Query;
 use super::reporter::price_item;
 use super::wire;
-use ctm_aggregate::Amounts;
+use ctm_aggregate::{Amounts, HourOfWeek};
 use ctm_facts::{
-    ExplainedResponse, RefusedResponse, ResponsePage, StoredCopy, StoredResponse, TimeOrder, UsageFilter,
+    CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor, ResponseFilter, ResponsePage,
+    StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_types::{Details, EpochMs, Part, PicoUsd, RankRule, TokenCounts};
@@ -25,13 +28,69 @@ impl DatabaseReports {
         }
     }
 
+    /// Returns a page of the responses of a period, in one hour of the week if that is requested.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the cursor is invalid.
+    pub async fn responses(
+        &self,
+        query: &Query,
+        page: &PageQuery,
+        only: ResponseFilter,
+        hour_of_week: Option<HourOfWeek>,
+    ) -> Result<wire::Responses, ReportError> {
+        let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
+        let bounds = gathered.range.bounds_ms(query.tz);
+        let filter = self.billed(query.between_ms(bounds.start, bounds.end)).await?;
+        let of_hour = |wanted| {
+            let slots = gathered.rows.iter().map(|row| row.slot);
+            slots.filter(|slot| HourOfWeek::of(*slot, query.tz) == wanted).collect::<BTreeSet<_>>()
+        };
+        let slots = hour_of_week.map(|wanted| of_hour(wanted).into_iter().collect());
+        let only = ResponseFilter { slots, ..only };
+        let total = self.store.count_responses(&filter, &only).await?;
+        let (items, next_cursor) = self.page_of_responses(&filter, page, only).await?;
+        Ok(wire::Responses {
+            meta: self.reporter.meta(query, &gathered, &self.reporter.ledger(query, &gathered)),
+            items,
+            next_cursor,
+            total,
+        })
+    }
+
+    /// Returns a page of responses, and the cursor of the next page.
+    pub(super) async fn page_of_responses(
+        &self,
+        filter: &UsageFilter,
+        page: &PageQuery,
+        only: ResponseFilter,
+    ) -> Result<(Vec<wire::Response>, Option<String>), ReportError> {
+        let limit = page.limit.unwrap_or(usize::MAX - 1);
+        let asked = ResponsePage {
+            after: page.cursor.as_deref().map(parse_cursor).transpose()?,
+            // An additional row indicates a further page.
+            limit: limit + 1,
+            order: page.order.by_time(),
+            only,
+        };
+        let mut responses = self.store.responses(filter, &asked).await?;
+        let more = responses.len() > limit;
+        responses.truncate(limit);
+        let cursor = responses.last().filter(|_| more);
+        let next_cursor = cursor.map(|last| format!("{}:{}", last.at_ms, last.key));
+        let items = responses.iter().map(|response| response_item(response, &self.reporter.prices));
+        Ok((items.collect(), next_cursor))
+    }
+
     /// Returns the newest responses, the latest first.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
-        let page = ResponsePage { after: None, limit, order: TimeOrder::NewestFirst };
+        let page =
+            ResponsePage { after: None, limit, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
         let responses = self.store.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
         Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
     }
@@ -54,6 +113,14 @@ impl DatabaseReports {
         let without = self.unbilled_responses().await?.iter().map(|of| of.id).collect();
         Ok(UsageFilter { without, ..filter })
     }
+}
+
+/// Parses a `next_cursor`: a time and a key.
+fn parse_cursor(cursor: &str) -> Result<ResponseCursor, ReportError> {
+    let parsed = cursor.split_once(':').and_then(|(at_ms, key)| {
+        Some(ResponseCursor { at_ms: EpochMs(at_ms.parse().ok()?), key: key.to_owned() })
+    });
+    parsed.ok_or_else(|| ReportError::Cursor(cursor.to_owned()))
 }
 
 fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::ExplainedResponse {

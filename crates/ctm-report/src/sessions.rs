@@ -4,12 +4,10 @@ use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
 use super::query::{Period, Query};
-use super::responses::response_item;
 use super::tools::tool_item;
 use super::wire;
 use chrono_tz::Tz;
-use ctm_facts::{ResponseCursor, ResponsePage, UsageFilter};
-use ctm_types::EpochMs;
+use ctm_facts::{ResponseFilter, UsageFilter};
 
 impl DatabaseReports {
     /// Returns a session over all time, in detail.
@@ -61,37 +59,15 @@ impl DatabaseReports {
         page: &PageQuery,
     ) -> Result<wire::SessionResponses, ReportError> {
         let filter = self.billed(of_session(id)).await?;
-        let total = self.store.count_responses(&filter).await?;
+        let total = self.store.count_responses(&filter, &ResponseFilter::default()).await?;
         if total == 0 {
             return Err(self.missing_session(id).await);
         }
-        let limit = page.limit.unwrap_or(usize::MAX - 1);
-        let asked = ResponsePage {
-            after: page.cursor.as_deref().map(parse_cursor).transpose()?,
-            // An additional row indicates a further page.
-            limit: limit + 1,
-            order: page.order.by_time(),
-        };
-        let mut responses = self.store.responses(&filter, &asked).await?;
-        let more = responses.len() > limit;
-        responses.truncate(limit);
-        let cursor = responses.last().filter(|_| more);
-        Ok(wire::SessionResponses {
-            next_cursor: cursor.map(|last| format!("{}:{}", last.at_ms, last.key)),
-            total,
-            items: responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect(),
-        })
+        let (items, next_cursor) = self.page_of_responses(&filter, page, ResponseFilter::default()).await?;
+        Ok(wire::SessionResponses { next_cursor, total, items })
     }
 }
 
 fn of_session(id: &str) -> UsageFilter {
     UsageFilter { sessions: vec![id.to_owned()], ..UsageFilter::default() }
-}
-
-/// Parses a `next_cursor`: a time and a key.
-fn parse_cursor(cursor: &str) -> Result<ResponseCursor, ReportError> {
-    let parsed = cursor.split_once(':').and_then(|(at_ms, key)| {
-        Some(ResponseCursor { at_ms: EpochMs(at_ms.parse().ok()?), key: key.to_owned() })
-    });
-    parsed.ok_or_else(|| ReportError::Cursor(cursor.to_owned()))
 }

@@ -10,11 +10,11 @@ use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
 use ctm_facts::{
-    ExplainedResponse, Referring, ResolvedFilter, ResponsePage, StoredResponse, TimeOrder, UsageFilter,
-    hash_of,
+    ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse, TimeOrder,
+    UsageFilter, hash_of,
 };
 use ctm_types::{
-    ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, TranscriptPath,
+    ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, Slot, TranscriptPath,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row};
@@ -22,7 +22,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Selection of responses: between two times (?1, ?2), of conversations (?3) and homes (?4), with a part of
-/// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none.
+/// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none; with a tool call (?7, NULL for
+/// all, 1 for one that failed) of a tool (?8, NULL for any); in slots of 15 minutes (?9, a list of their beginnings or NULL
+/// for all).
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -32,11 +34,16 @@ macro_rules! chosen {
          AND (?5 IS NULL OR EXISTS (SELECT 1 FROM event AS billed INDEXED BY event_key
                                     WHERE billed.key_hash = event.key_hash AND billed.key = event.key
                                       AND billed.billing_id IN (SELECT value FROM json_each(?5))))
-         AND (?6 IS NULL OR event.id NOT IN (SELECT value FROM json_each(?6)))"
+         AND (?6 IS NULL OR event.id NOT IN (SELECT value FROM json_each(?6)))
+         AND (?7 IS NULL OR EXISTS (SELECT 1 FROM tool_call
+                                    WHERE tool_call.event_id = event.id
+                                      AND (?8 IS NULL OR tool_id = (SELECT id FROM term WHERE text = ?8))
+                                      AND (?7 = 0 OR tool_call.id IN (SELECT id FROM tool_error))))
+         AND (?9 IS NULL OR at_ms - (at_ms % 900000 + 900000) % 900000 IN (SELECT value FROM json_each(?9)))"
     };
 }
 
-/// Selects a page of the selection, after a time and a key (?7, ?8): ?9 rows at most.
+/// Selects a page of the selection, after a time and a key (?10, ?11): ?12 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -44,13 +51,13 @@ macro_rules! page {
             $events,
             " WHERE ",
             chosen!(),
-            " AND (?7 IS NULL OR (at_ms, event.key) ",
+            " AND (?10 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?7, ?8)) ORDER BY at_ms ",
+            " (?10, ?11)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
-            " LIMIT ?9"
+            " LIMIT ?12"
         )
     };
 }
@@ -126,36 +133,46 @@ impl Store {
             TimeOrder::OldestFirst => (oldest_first, after_ms.map_or(from_ms, |at| at.max(from_ms)), to_ms),
             TimeOrder::NewestFirst => (newest_first, from_ms, after_ms.map_or(to_ms, |at| at.min(to_ms))),
         };
-        let mut values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted);
+        let mut values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted, &page.only);
         values.add(after_ms.map(i64::from)).add(page.after.as_ref().map(|after| &after.key));
         values.add(i64::try_from(page.limit).unwrap_or(i64::MAX));
         let page: Vec<EventId> = numbers(&mut tx, statement, values).await?;
         Ok(self.load(&mut tx, &page).await?.into_iter().map(|loaded| loaded.stored).collect())
     }
 
-    /// Returns how many responses pass the filter.
+    /// Returns how many responses pass both filters.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn count_responses(&self, filter: &UsageFilter) -> Result<u64, StorageError> {
+    pub async fn count_responses(
+        &self,
+        filter: &UsageFilter,
+        only: &ResponseFilter,
+    ) -> Result<u64, StorageError> {
         let count = async {
             let mut tx = self.readers().begin().await?;
             let wanted = resolve(self, &mut tx, filter).await?;
-            self.count_wanted(&mut tx, &wanted).await
+            self.count_wanted(&mut tx, &wanted, only).await
         };
         count.await.at(&self.path)
     }
 
-    async fn count_wanted(&self, tx: &mut Tx<'_>, wanted: &ResolvedFilter) -> sqlx::Result<u64> {
+    async fn count_wanted(
+        &self,
+        tx: &mut Tx<'_>,
+        wanted: &ResolvedFilter,
+        only: &ResponseFilter,
+    ) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
-        if wanted.billings.is_none() && wanted.without.is_empty() {
+        if wanted.billings.is_none() && wanted.without.is_empty() && only.is_empty() {
             let usage = self.usage_of(tx, wanted).await?;
             return Ok(usage.iter().fold(0, |sum, row| sum.saturating_add(row.responses)));
         }
         let spoken = conversations(tx, wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
-        let (count,): (i64,) = one(tx, COUNT, chosen(from_ms, to_ms, spoken.as_ref(), wanted)).await?;
+        let values = chosen(from_ms, to_ms, spoken.as_ref(), wanted, only);
+        let (count,): (i64,) = one(tx, COUNT, values).await?;
         Ok(count.unsigned_abs())
     }
 
@@ -176,13 +193,16 @@ impl Store {
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
-        let values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted);
+        let values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted, &ResponseFilter::default());
         let counts: Vec<(i64, i64)> = all(&mut tx, BY_COPIES, values).await?;
         let counts = counts.into_iter();
         let mut by_copies: BTreeMap<u64, u64> =
             counts.map(|(copies, count)| (copies.unsigned_abs(), count.unsigned_abs())).collect();
         let more_than_once = by_copies.values().fold(0_u64, |sum, count| sum.saturating_add(*count));
-        let once = self.count_wanted(&mut tx, &wanted).await?.saturating_sub(more_than_once);
+        let once = self
+            .count_wanted(&mut tx, &wanted, &ResponseFilter::default())
+            .await?
+            .saturating_sub(more_than_once);
         if once > 0 {
             by_copies.insert(1, once);
         }
@@ -239,11 +259,15 @@ fn chosen(
     to_ms: EpochMs,
     spoken: Option<&Vec<ConversationId>>,
     filter: &ResolvedFilter,
+    only: &ResponseFilter,
 ) -> Values {
     // NULL for none.
     let left_out = (!filter.without.is_empty()).then(|| json_numbers(&filter.without));
     let [homes, billings] = [ids(filter.homes.as_ref()), ids(filter.billings.as_ref())];
-    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out]
+    let failed = (only.failed || only.tool.is_some()).then(|| i64::from(only.failed));
+    let starts = |slots: &Vec<Slot>| json_numbers(&slots.iter().map(|slot| slot.start()).collect::<Vec<_>>());
+    let slots = only.slots.as_ref().map(starts);
+    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out, failed, only.tool.clone(), slots]
 }
 
 /// Loads the parts behind the first of responses, by key.

@@ -74,7 +74,12 @@ fn is_billed(billing: &Billing) -> bool {
 }
 
 async fn stored(store: &Store) -> Owned {
-    let page = ResponsePage { after: None, limit: 1_000_000, order: TimeOrder::OldestFirst };
+    let page = ResponsePage {
+        after: None,
+        limit: 1_000_000,
+        order: TimeOrder::OldestFirst,
+        ..ResponsePage::default()
+    };
     let responses = store.responses(&UsageFilter::default(), &page).await.unwrap();
     let owned = responses.into_iter().map(|response| {
         let billed = response.parts.iter().filter(|part| is_billed(&part.billing));

@@ -1,12 +1,25 @@
 //! Single responses, and how they were counted.
 
-use super::{Price, Time, Usd};
+use super::{Meta, Price, Time, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The responses of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SessionResponses {
+    /// A page of responses.
+    pub items: Vec<Response>,
+    /// The cursor of the next page.
+    pub next_cursor: Option<String>,
+    /// Number of responses on all pages.
+    pub total: u64,
+}
+
+/// The responses of a period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Responses {
+    /// The period, the filter and the freshness.
+    pub meta: Meta,
     /// A page of responses.
     pub items: Vec<Response>,
     /// The cursor of the next page.

@@ -86,6 +86,15 @@ pub(super) async fn session_responses(
     answer_in(&request, &context, params, Tz::UTC, None, report).await
 }
 
+/// `GET /responses`
+pub(super) async fn responses(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::RESPONSES, request.query_string());
+    let (query, only) = (context.query(&mut params), params.only());
+    let (page, hour) = (params.page(PageSort::StartedAt, Order::Descending), params.hour_of_week());
+    let report = || context.archive.responses(&query, &page, only.clone(), hour);
+    answer(&request, &context, params, &query, None, report).await
+}
+
 /// `GET /responses/{key}`
 pub(super) async fn response(
     request: HttpRequest,

@@ -46,6 +46,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::SESSIONS, stats::sessions))
         .service(get(&operations::SESSION, details::session))
         .service(get(&operations::SESSION_RESPONSES, details::session_responses))
+        .service(get(&operations::RESPONSES, details::responses))
         .service(get(&operations::RESPONSE, details::response))
         .service(get(&operations::PROJECT_FOLDERS, projects::folders))
         .service(

@@ -1,7 +1,9 @@
 use crate::support::{
     Database, HOME, T0, batch, call, conversation, copy, details, gone, next_batch, part, path_of, totals,
 };
-use ctm_facts::{ExplainedResponse, KnownFile, PresenceChange, ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{
+    ExplainedResponse, KnownFile, PresenceChange, ResponseFilter, ResponsePage, TimeOrder, UsageFilter,
+};
 use ctm_types::{
     Agent, Batch, Checkpoint, EpochMs, IssueKind, LineIssue, LoggedCopy, Prompt, SkipReason, ToolError,
 };
@@ -269,7 +271,8 @@ async fn by_session(database: &Database) -> Vec<(String, EpochMs, EpochMs, u64)>
 
 /// All responses with the lines that log them.
 async fn explained(database: &Database) -> Vec<ExplainedResponse> {
-    let page = ResponsePage { after: None, limit: 100, order: TimeOrder::OldestFirst };
+    let page =
+        ResponsePage { after: None, limit: 100, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     let mut all = Vec::new();
     for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
         let explained = database.store.response(&response.key).await.unwrap().unwrap();
@@ -333,9 +336,9 @@ proptest! {
                 assert_eq!(first.zip(last), database.store.time_span().await.unwrap());
                 assert_eq!((first, last), (times.iter().copied().min(), times.iter().copied().max()));
                 assert_eq!(database.store.tool_usage(&everything).await.unwrap()[0].calls, count);
-                let page = ResponsePage { after: None, limit: 100, order: TimeOrder::NewestFirst };
+                let page = ResponsePage { after: None, limit: 100, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
                 assert_eq!(database.store.responses(&everything, &page).await.unwrap().len(), times.len());
-                assert_eq!(database.store.count_responses(&everything).await.unwrap(), count);
+                assert_eq!(database.store.count_responses(&everything, &ResponseFilter::default()).await.unwrap(), count);
                 assert!(database.store.differing_days().await.unwrap().is_empty());
             };
             check(&database).await;

@@ -37,7 +37,8 @@ fn batches((session, is_fork, responses): &(&'static str, bool, Vec<i64>), size:
 
 /// Returns the owner of each response.
 async fn owners(database: &Database) -> BTreeMap<i64, String> {
-    let page = ResponsePage { after: None, limit: 1_000, order: TimeOrder::OldestFirst };
+    let page =
+        ResponsePage { after: None, limit: 1_000, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
     let number = |key: &str| key.strip_prefix("response ").unwrap().parse().unwrap();
     responses.into_iter().map(|response| (number(&response.key), response.session)).collect()
@@ -200,7 +201,8 @@ async fn a_later_line_at_the_place_of_an_earlier_one_makes_no_response_later() {
         database.writer.apply(&[original]).await.unwrap();
         // The transcript was rewritten without its first line.
         database.writer.apply(&[batch("a", 10, vec![line("a", 0, 8)])]).await.unwrap();
-        let page = ResponsePage { after: None, limit: 1, order: TimeOrder::OldestFirst };
+        let page =
+            ResponsePage { after: None, limit: 1, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
         let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
         assert_eq!((responses[0].session.as_str(), responses[0].at_ms), ("a", T0 + 7), "{has_fork}");
     }

@@ -1,7 +1,7 @@
 //! Values that no version of ctm stores: none of them is a panic, and what can be repaired is.
 
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, totals};
-use ctm_facts::{Depth, ResponsePage, Selection, SnapshotPage, TimeOrder, UsageFilter};
+use ctm_facts::{Depth, ResponseFilter, ResponsePage, Selection, SnapshotPage, TimeOrder, UsageFilter};
 use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
     Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
@@ -169,7 +169,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
     };
     for order in [TimeOrder::OldestFirst, TimeOrder::NewestFirst] {
         for filter in [&all, &some] {
-            let page = ResponsePage { after: None, limit: 2, order };
+            let page = ResponsePage { after: None, limit: 2, order, ..ResponsePage::default() };
             note!(store.responses(filter, &page));
         }
         note!(store.snapshots(&EVERYTHING, &SnapshotPage { after: None, limit: 9, order }));
@@ -178,7 +178,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         note!(
             store.usage(filter),
             store.tool_usage(filter),
-            store.count_responses(filter),
+            store.count_responses(filter, &ResponseFilter::default()),
             store.responses_by_copies(filter),
         );
     }

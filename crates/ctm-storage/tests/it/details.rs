@@ -1,7 +1,7 @@
 //! Details beside usage: of responses, joined over their lines, and of sessions.
 
 use crate::support::{Database, HOME, T0, batch, conversation, copy, details, in_home, next_batch};
-use ctm_facts::{Depth, Selection, UsageFilter};
+use ctm_facts::{Depth, ResponseFilter, Selection, UsageFilter};
 use ctm_storage::inspect;
 use ctm_types::{
     Batch, CostState, Details, EpochMs, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response,
@@ -218,7 +218,14 @@ async fn session_details_are_forgotten_permanently() {
         }
         database.writer.apply(&[full("s")]).await.unwrap();
         assert_eq!(database.number(ROWS).await, 0, "{selection:?}");
-        assert_eq!(database.store.count_responses(&UsageFilter::default()).await.unwrap(), 0);
+        assert_eq!(
+            database
+                .store
+                .count_responses(&UsageFilter::default(), &ResponseFilter::default())
+                .await
+                .unwrap(),
+            0
+        );
     }
 }
 

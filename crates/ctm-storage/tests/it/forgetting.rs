@@ -492,7 +492,8 @@ async fn execute(database: &Database, statement: &'static str) {
 
 /// All responses with the lines that log them.
 async fn explained(database: &Database) -> Vec<ExplainedResponse> {
-    let page = ResponsePage { after: None, limit: 1_000, order: TimeOrder::OldestFirst };
+    let page =
+        ResponsePage { after: None, limit: 1_000, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     let mut all = Vec::new();
     for response in database.store.responses(&UsageFilter::default(), &page).await.unwrap() {
         all.push(database.store.response(&response.key).await.unwrap().unwrap());

@@ -1,5 +1,5 @@
 use crate::support::{Database, HOME, T0, batch, copy, next_batch, part};
-use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, Billing, LoggedCopy, Part};
 use std::sync::Arc;
 
@@ -79,12 +79,16 @@ async fn a_response_that_is_nothing_but_a_refusal_can_be_left_out_of_lists() {
     assert_eq!(refusal.billing.refusal.as_deref(), Some("cyber"));
 
     let filter = |without| UsageFilter { without, ..UsageFilter::default() };
-    let page = ResponsePage { after: None, limit: 10, order: TimeOrder::OldestFirst };
+    let page =
+        ResponsePage { after: None, limit: 10, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     for (without, keys) in [(vec![], &["a", "r"][..]), (vec![refusal.id], &["a"])] {
         let filter = filter(without);
         let listed = database.store.responses(&filter, &page).await.unwrap();
         assert_eq!(listed.iter().map(|response| response.key.as_str()).collect::<Vec<_>>(), keys);
-        assert_eq!(database.store.count_responses(&filter).await.unwrap(), keys.len() as u64);
+        assert_eq!(
+            database.store.count_responses(&filter, &ResponseFilter::default()).await.unwrap(),
+            keys.len() as u64
+        );
         let by_copies = database.store.responses_by_copies(&filter).await.unwrap();
         assert_eq!(by_copies.into_iter().collect::<Vec<_>>(), [(1, keys.len() as u64)]);
     }

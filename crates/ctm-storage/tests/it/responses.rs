@@ -1,7 +1,7 @@
 use crate::support::{
     Database, HOME, T0, batch, call, conversation, copy, details, gone, in_home, part, path_of,
 };
-use ctm_facts::{ResponseCursor, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseCursor, ResponseFilter, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
 use ctm_types::{Agent, LoggedCopy, RankRule, Slot};
 
 const OTHER: &str = "/mnt/claude";
@@ -45,7 +45,7 @@ async fn all_pages(
     limit: usize,
     order: TimeOrder,
 ) -> Vec<StoredResponse> {
-    let mut page = ResponsePage { after: None, limit, order };
+    let mut page = ResponsePage { after: None, limit, order, ..ResponsePage::default() };
     let mut all: Vec<StoredResponse> = Vec::new();
     loop {
         let responses = database.store.responses(filter, &page).await.unwrap();
@@ -73,7 +73,8 @@ async fn pages_of_any_size_go_through_all_responses_in_both_orders() {
             assert_eq!(all_pages(&database, &filter, limit, TimeOrder::NewestFirst).await, expected);
         }
     }
-    let none = ResponsePage { after: None, limit: 0, order: TimeOrder::OldestFirst };
+    let none =
+        ResponsePage { after: None, limit: 0, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     assert!(database.store.responses(&UsageFilter::default(), &none).await.unwrap().is_empty());
 }
 
@@ -85,7 +86,11 @@ async fn lists_match_counts_and_sums() {
     let check = async |filter: UsageFilter, expected: u64| {
         let listed = all_pages(&database, &filter, 3, TimeOrder::NewestFirst).await;
         assert_eq!(listed.len() as u64, expected, "{filter:?}");
-        assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
+        assert_eq!(
+            database.store.count_responses(&filter, &ResponseFilter::default()).await.unwrap(),
+            expected,
+            "{filter:?}"
+        );
         let by_copies = database.store.responses_by_copies(&filter).await.unwrap();
         assert_eq!(by_copies.values().sum::<u64>(), expected, "{filter:?}");
     };

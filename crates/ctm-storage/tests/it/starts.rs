@@ -1,7 +1,7 @@
 //! Start folders of sessions.
 
 use crate::support::{Database, batch, conversation, copy, next_batch, path_of};
-use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, EpochMs, LoggedCopy, Projects, SessionStart};
 use std::collections::BTreeMap;
 
@@ -59,8 +59,17 @@ async fn a_session_is_of_the_project_that_it_was_started_in() {
         for (filter, expected) in
             [(of(&["/app"], &[]), 4), (of(&["/app/build"], &[]), 0), (of(&[], &["/app/build/"]), 1)]
         {
-            assert_eq!(database.store.count_responses(&filter).await.unwrap(), expected, "{filter:?}");
-            let page = ResponsePage { after: None, limit: 9, order: TimeOrder::OldestFirst };
+            assert_eq!(
+                database.store.count_responses(&filter, &ResponseFilter::default()).await.unwrap(),
+                expected,
+                "{filter:?}"
+            );
+            let page = ResponsePage {
+                after: None,
+                limit: 9,
+                order: TimeOrder::OldestFirst,
+                ..ResponsePage::default()
+            };
             let responses = database.store.responses(&filter, &page).await.unwrap();
             assert_eq!(responses.len() as u64, expected, "{filter:?}");
             assert!(responses.iter().all(|response| response.project == "/app"));

@@ -1,5 +1,5 @@
 use crate::support::{Database, HOME, T0, batch, call, conversation, copy, in_home, next_batch, part};
-use ctm_facts::{ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_types::{Batch, LoggedCopy, Slot, ToolError, ToolUsage};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -63,9 +63,44 @@ async fn searches_of_calls_are_those_of_the_response_that_called() {
         .await
         .unwrap();
     assert_eq!(searches(&database).await, 3);
-    let page = ResponsePage { after: None, limit: 9, order: TimeOrder::OldestFirst };
+    let page =
+        ResponsePage { after: None, limit: 9, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
     let responses = database.store.responses(&UsageFilter::default(), &page).await.unwrap();
     assert_eq!(responses[0].parts[0].web_searches, 3);
+}
+
+#[tokio::test]
+async fn responses_are_found_by_their_calls() {
+    let mut database = Database::new().await;
+    let first = calling("a", "s", 0, &[("1", "Read"), ("2", "Bash")]);
+    let second = calling("b", "s", 1, &[("3", "Read")]);
+    let third = calling("c", "s", 2, &[]);
+    database
+        .writer
+        .apply(&[failing(batch("s", 400, vec![first, second, third]), &["2", "3", "of none"])])
+        .await
+        .unwrap();
+    let check = async |tool: Option<&str>, failed: bool, expected: &[&str]| {
+        let only = ResponseFilter { tool: tool.map(str::to_owned), failed, slots: None };
+        let everything = UsageFilter::default();
+        let count = database.store.count_responses(&everything, &only).await.unwrap();
+        assert_eq!(count, expected.len() as u64, "{only:?}");
+        let order = TimeOrder::OldestFirst;
+        let page = ResponsePage { after: None, limit: 9, order, only: only.clone() };
+        let found = database.store.responses(&everything, &page).await.unwrap();
+        let keys: Vec<_> = found.iter().map(|response| response.key.as_str()).collect();
+        assert_eq!(keys, expected, "{only:?}");
+    };
+    check(None, false, &["a", "b", "c"]).await;
+    check(None, true, &["a", "b"]).await;
+    check(Some("Read"), false, &["a", "b"]).await;
+    // That another call of the response failed does not count.
+    check(Some("Read"), true, &["b"]).await;
+    check(Some("Bash"), true, &["a"]).await;
+    check(Some("Grep"), false, &[]).await;
+    let slots = Some(vec![Slot::of(T0 + HOUR_MS), Slot::of(T0 + 9 * HOUR_MS)]);
+    let only = ResponseFilter { slots, ..ResponseFilter::default() };
+    assert_eq!(database.store.count_responses(&UsageFilter::default(), &only).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -148,6 +148,23 @@ export interface paths {
         patch: operations["change_rules"];
         trace?: never;
     };
+    "/api/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The responses of a period. */
+        get: operations["responses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responses/{key}": {
         parameters: {
             query?: never;
@@ -1630,6 +1647,20 @@ export interface components {
              */
             thinking_tokens: number | null;
         };
+        /** @description The responses of a period. */
+        Responses: {
+            /** @description A page of responses. */
+            items: components["schemas"]["Response"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The cursor of the next page. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Number of responses on all pages.
+             */
+            total: number;
+        };
         /** @description The transcripts of a home that Claude Code is about to delete. */
         Retention: {
             /**
@@ -2203,6 +2234,7 @@ export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
+export type Responses = components['schemas']['Responses'];
 export type Retention = components['schemas']['Retention'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
@@ -2703,6 +2735,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRules"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    responses: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description Number of items per page. */
+                limit?: number;
+                /** @description The `next_cursor` of the previous page. */
+                cursor?: string;
+                /** @description Sort order. */
+                order?: "asc" | "desc";
+                /** @description Only responses that called this tool, by name. */
+                tool?: string;
+                /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
+                failed?: boolean;
+                /** @description Only usage on this day of the week, in the hour that `hour` names. */
+                weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
+                hour?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of responses, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Responses"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -27,6 +27,41 @@ fn tools_are_counted_with_their_failures() {
 }
 
 #[test]
+fn responses_of_a_period_are_listed_and_found_by_their_calls() {
+    let (_place, server) = everyday();
+    let total = server.json("stats")["totals"]["responses"].clone();
+    let all = server.json("responses?limit=100");
+    assert_eq!(all["total"], total);
+    let items = all["items"].as_array().unwrap();
+    assert_eq!(json!(items.len()), total);
+    assert!(items.is_sorted_by(|one, next| one["at"].as_str() >= next["at"].as_str()));
+    let first = server.json("responses?limit=1");
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let second = server.json(&format!("responses?limit=1&cursor={}", escaped(cursor)));
+    assert_eq!([&first["items"][0], &second["items"][0]], [&items[0], &items[1]]);
+    let found = |query: &str| {
+        let answer = server.json(&format!("responses?{query}"));
+        assert_eq!(answer["total"], answer["items"].as_array().unwrap().len());
+        answer["items"].as_array().unwrap().iter().map(|item| item["tools"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("tool=Read"), [json!(["Read"])]);
+    assert!(found("tool=Read&failed=true").is_empty());
+    assert_eq!(found("failed=true").len(), 1);
+    assert_eq!(found("failed=true"), found("tool=Bash&failed=true"));
+    assert!(found("failed=true&to=2026-03-07").is_empty());
+    let between = |since: &str, until: &str| {
+        let is_within = |item: &&Value| (since..until).contains(&item["at"].as_str().unwrap());
+        items.iter().filter(is_within).map(|item| item["tools"].clone()).collect::<Vec<_>>()
+    };
+    let half = between("2026-03-08T04:30", "2026-03-08T05");
+    assert!(!half.is_empty());
+    assert_eq!(found("since=2026-03-08T04:30:00Z&until=2026-03-08T05:00:00Z"), half);
+    assert_eq!(found("weekday=sunday&hour=4"), between("2026-03-08T04", "2026-03-08T05"));
+    assert_eq!(found("weekday=sunday&hour=3"), between("2026-03-08T03", "2026-03-08T04"));
+    server.stop();
+}
+
+#[test]
 fn a_session_has_its_transcripts_tools_and_versions() {
     let (place, server) = everyday();
     let session = server.json(&format!("sessions/{MAIN}?tz=Asia/Kolkata"));
