@@ -105,7 +105,7 @@ export async function ask<Path extends Endpoint | OfSession>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /\/(health|history|responses|rules)$/.test(path) ? {} : { tz: ZONE };
+	const zone = /\/(health|history|rules|sessions\/.*\/responses)$/.test(path) ? {} : { tz: ZONE };
 	const params = new URLSearchParams(
 		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);
@@ -144,6 +144,7 @@ export const PLACES: readonly Place[] = [
 	},
 	at('sessions', '/sessions'),
 	{ name: 'session', path: async (page) => `/sessions/${(await largestSession(page)).id}` },
+	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),
 	at('cache', '/cache'),

@@ -85,6 +85,7 @@ test('keys lead to every page', async ({ page }) => {
 		['m', 'Models'],
 		['p', 'Projects'],
 		['s', 'Sessions'],
+		['r', 'Responses'],
 		['b', 'Blocks'],
 		['t', 'Trends'],
 		['c', 'Cache'],

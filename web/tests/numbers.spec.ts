@@ -114,6 +114,7 @@ test('overview, in every range', async ({ page }) => {
 			);
 			await expectTile(page, 'Tokens', [
 				...of(({ total_tokens }) => total_tokens),
+				totals.total_tokens - totals.output_tokens,
 				totals.input_tokens,
 				totals.output_tokens,
 				totals.cache_read_tokens,
@@ -460,4 +461,66 @@ test('settings', async ({ page }) => {
 	await expect(main).toContainText(version);
 	await expect(main).toContainText(database.path);
 	await expect(main).toContainText(`of ${written(ingest.files_total)}`);
+});
+
+test('no amount leaves its card', async ({ page }) => {
+	const cost = 99_999_999.99;
+	await page.route(/\/api\/v1\/stats\?/, async (route) => {
+		const response = await route.fetch();
+		const stats = (await response.json()) as { totals: Usage; today: Usage };
+		stats.totals = { ...stats.totals, cost_usd: cost, cache_saving_usd: cost };
+		stats.today = { ...stats.today, cost_usd: cost };
+		await route.fulfill({ response, json: stats });
+	});
+	for (const path of ['/', '/cache']) {
+		for (const width of [1440, 1280, 1100, 768, 412, 360, 320]) {
+			await page.setViewportSize({ width, height: 900 });
+			await page.goto(`${path}?range=30d`);
+			await expectSettled(page);
+			const amounts = page.locator(`.tile data[value="${cost}"]`);
+			await expect(amounts.first()).toBeVisible();
+			const outside = await amounts.evaluateAll((all) =>
+				all
+					.map((one) => {
+						const card = one.closest('.card');
+						if (!card) return 'no card';
+						const inner =
+							card.getBoundingClientRect().right - parseFloat(getComputedStyle(card).paddingRight);
+						return Math.round(one.getBoundingClientRect().right - inner);
+					})
+					.filter((over) => over !== 0 && !(Number(over) < 0))
+			);
+			expect(outside, `${path} at ${width}`).toEqual([]);
+		}
+	}
+});
+
+test('a model has the same colour on every page, in every range and at the next visit', async ({
+	page
+}) => {
+	const colours = new Map<string, Set<string>>();
+	const note = async (path: string) => {
+		await page.goto(path);
+		await expectSettled(page);
+		const rows = page.getByRole('table', { name: 'Models' }).getByRole('rowheader');
+		for (const row of await rows.all()) {
+			const model = ((await row.textContent()) ?? '').trim();
+			const colour = await row
+				.locator('svg rect')
+				.first()
+				.evaluate((swatch) => getComputedStyle(swatch).fill);
+			colours.set(model, new Set([...(colours.get(model) ?? []), colour]));
+		}
+	};
+	for (const path of [
+		'/models?range=7d',
+		'/models?range=all',
+		'/models?range=30d',
+		'/models?range=7d'
+	])
+		await note(path);
+	expect(colours.size).toBeGreaterThan(1);
+	// An eighth model has no colour where seven others cost more.
+	for (const of of colours.values()) of.delete('rgb(29, 38, 43)');
+	expect([...colours].filter(([, of]) => of.size > 1)).toEqual([]);
 });

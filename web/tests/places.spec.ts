@@ -1,4 +1,5 @@
-import { ask, expect, expectSettled, openOverview, test } from './helpers';
+import { readFileSync } from 'node:fs';
+import { ask, expect, expectSettled, largestSession, openOverview, test } from './helpers';
 
 test('ranges of the calendar are chosen by name, and lead to each other', async ({ page }) => {
 	await page.goto('/models?range=this-month');
@@ -34,18 +35,119 @@ test('what is compared says what it was, and only there is a choice of it', asyn
 	}
 });
 
-test('Back leads to the same rows and the same place', async ({ page }) => {
-	await page.goto('/sessions?range=all&compare=none');
-	const rows = page.getByRole('table', { name: 'Sessions' }).locator('tbody tr');
+for (const list of ['sessions', 'responses'] as const) {
+	test(`Back leads to the same rows and the same place of ${list}`, async ({ page }) => {
+		const { total } = await ask(page, `/${list}`, { range: 'all', limit: 1 });
+		await page.goto(`/${list}?range=all&compare=none`);
+		const rows = page.getByRole('table').locator('tbody tr');
+		await expectSettled(page);
+		// A small home has no more sessions than are shown at first.
+		const last = Math.min(60, total - 1);
+		if (last >= 50) await page.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded();
+		await expect(rows.nth(last)).toBeAttached();
+		const row = rows.nth(last).locator('a[href*="/sessions/"]').first();
+		await row.scrollIntoViewIfNeeded();
+		const top = await page.evaluate(() => scrollY);
+		await row.click();
+		await expect(page).toHaveURL(/\/sessions\/.+/);
+		await page.goBack();
+		await expect(rows.nth(last)).toBeInViewport();
+		await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
+	});
+}
+
+test('Tab leaves a list that has more', async ({ page }) => {
+	await page.goto('/responses?range=all');
 	await expectSettled(page);
-	await page.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded();
-	await expect(rows.nth(60)).toBeAttached();
-	const row = rows.nth(60).getByRole('rowheader').getByRole('link');
-	await row.scrollIntoViewIfNeeded();
-	const top = await page.evaluate(() => scrollY);
-	await row.click();
-	await expect(page).toHaveURL(/\/sessions\/.+/);
-	await page.goBack();
-	await expect(rows.nth(60)).toBeInViewport();
-	await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
+	const rows = page.getByRole('table').locator('tbody tr');
+	const before = await rows.count();
+	await rows.last().getByRole('link').first().focus();
+	await page.keyboard.press('Shift+Tab');
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Tab');
+	await expect(page.getByRole('button', { name: 'Show more' })).toBeFocused();
+	expect(await rows.count()).toBe(before);
+});
+
+test('an hour of the week leads to exactly its sessions and responses', async ({ page }) => {
+	const zone = 'Asia/Shanghai';
+	const { peak, grid } = await ask(page, '/stats/activity', {
+		range: '30d',
+		tz: zone,
+		metric: 'responses'
+	});
+	if (!peak) throw new Error('there is an hour with usage');
+	const weekday = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+	const hour = `weekday=${weekday[peak.weekday]}&hour=${peak.hour}`;
+	await page.goto(`/sessions?range=30d&tz=${zone}&${hour}`);
+	await page.getByRole('link', { name: 'Show the responses' }).click();
+	await expect(page).toHaveURL(new RegExp(`/responses\\?.*${hour}`));
+	const count = grid[peak.weekday]?.[peak.hour] ?? 0;
+	await expect(page.getByRole('status').filter({ hasText: 'responses' })).toContainText(
+		`${count.toLocaleString('en-US')} responses.`
+	);
+});
+
+test('the failed calls of a tool are found from the number of them', async ({ page }) => {
+	const { items } = await ask(page, '/stats/tools', { range: '30d' });
+	const failing = items.find(({ errors }) => errors > 0);
+	if (!failing) throw new Error('there is a tool that failed');
+	await page.goto('/tools?range=30d');
+	await page
+		.getByRole('row', { name: new RegExp(`^${failing.tool} `) })
+		.getByRole('link', { name: /show the responses/ })
+		.click();
+	await expect(page).toHaveURL(/\/responses\?.*failed=true/);
+	await expect(
+		page.getByText(`Only responses with a failed call of ${failing.tool}.`)
+	).toBeVisible();
+	await expectSettled(page);
+	const { total } = await ask(page, '/responses', {
+		range: '30d',
+		tool: failing.tool,
+		failed: true,
+		limit: 1
+	});
+	expect(total).toBeGreaterThan(0);
+	await expect(page.getByRole('status').filter({ hasText: 'responses' })).toContainText(
+		`${total.toLocaleString('en-US')} responses.`
+	);
+});
+
+test('responses of a session are sorted by cost, output and time', async ({ page }) => {
+	const { id } = await largestSession(page);
+	await page.goto(`/sessions/${id}`);
+	await expectSettled(page);
+	const table = page.getByRole('table', { name: 'Responses' });
+	await expect(table.getByRole('columnheader', { name: 'Time' })).toHaveAttribute(
+		'aria-sort',
+		'descending'
+	);
+	const { items } = await ask(page, `/sessions/${id}/responses`, { limit: 500 });
+	for (const [heading, field] of [
+		['Cost', 'cost_usd'],
+		['Output', 'output_tokens']
+	] as const) {
+		await table.getByRole('button', { name: heading, exact: true }).click();
+		const largest = Math.max(...items.map((item) => item[field] ?? 0));
+		const cell = table.locator('tbody tr').first().locator(`td[data-heading="${heading}"]`);
+		if (field === 'cost_usd')
+			await expect(cell.locator('data')).toHaveAttribute('value', String(largest));
+		else await expect(cell).toHaveText(largest.toLocaleString('en-US'));
+	}
+});
+
+test('a list is saved as it is shown', async ({ page }) => {
+	const { items } = await ask(page, '/sessions', { range: '30d', limit: 1 });
+	const { started_at: since = '' } = items[0] ?? {};
+	const until = new Date(Date.parse(since ?? '') + 3_600_000).toISOString();
+	const query = { range: '30d', since: since ?? '', until } as const;
+	const { total } = await ask(page, '/responses', { ...query, limit: 1 });
+	await page.goto(`/responses?${new URLSearchParams(query)}`);
+	await page.getByRole('button', { name: 'Export' }).click();
+	const file = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'NDJSON' }).click();
+	const path = await (await file).path();
+	expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(total);
 });

@@ -8,7 +8,7 @@
 
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
-import type { Times } from '$lib/sessions/times';
+import type { ResponsesOnly, Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
 import type { OpenApi } from './openapi';
 import type {
@@ -118,6 +118,9 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/sessions/{id}/responses', { params: { path: { id }, query } })),
 		response: (key: string) =>
 			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
+		/** Responses of any session. */
+		periodResponses: (filter: Filter & Omit<Page, 'sort'> & Times & ResponsesOnly) =>
+			settle(client.GET('/api/v1/responses', { params: { query: filter } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>

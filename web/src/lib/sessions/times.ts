@@ -14,6 +14,23 @@ export interface Times {
 	hour?: string;
 }
 
+/** What else responses are narrowed to. */
+export interface ResponsesOnly {
+	/** With a call of this tool. */
+	tool?: string;
+	/** With a call that failed. */
+	failed?: true;
+}
+
+/** Returns what `url` narrows responses to. */
+export function onlyOf(url: URL): ResponsesOnly {
+	const tool = url.searchParams.get('tool');
+	return {
+		...(tool && { tool }),
+		...(url.searchParams.get('failed') === 'true' && { failed: true })
+	};
+}
+
 /** The names of the parameters. */
 export const TIMES = ['since', 'until', 'weekday', 'hour'] as const;
 

@@ -35,6 +35,7 @@ export const PAGES = [
 	},
 	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
 	{ path: '/trends', title: () => m.trends(), key: 't', compared: true },
+	{ path: '/responses', title: () => m.responses(), key: 'r', more: true },
 	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true },
 	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true },
 	{ path: '/history', title: () => m.history(), key: 'h', more: true },

@@ -5,7 +5,7 @@
  * is not reported.
  */
 
-type Name = 'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts';
+type Name = 'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts' | 'colours';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { response } from '../../../testing/sessions';
-import { largestContext, modelsByUse, pointsOf, toolsOf } from './points';
+import { largestContext, modelsByUse, pointsOf } from './points';
 
 const responses = [
 	response({ key: 'a', model: 'opus', cost_usd: null, context_tokens: 10 }),
@@ -28,6 +28,3 @@ test('the largest context is the first one of its size', () => {
 	expect(largestContext(responses)?.key).toBe('b');
 	expect(largestContext([])).toBeNull();
 });
-
-test('a tool is named once', () =>
-	expect(toolsOf(['Read', 'Bash', 'Read'])).toEqual(['Read ×2', 'Bash']));

@@ -1,0 +1,19 @@
+import { createApi, SERVER_DATA } from '$lib/api/client';
+import { onlyOf, timesOf } from '$lib/sessions/times';
+import { choiceOf, questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+
+/** As many responses as are shown at once. */
+const RESPONSES = 50;
+
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	const question = {
+		...questionOf(url).filter,
+		...timesOf(url),
+		...onlyOf(url),
+		limit: RESPONSES,
+		order: choiceOf(url, 'order', ['desc', 'asc'])
+	};
+	return { question, responses: createApi(fetch).periodResponses(question) };
+};
