@@ -14,6 +14,7 @@ export default {
 	compilerOptions: { runes: true },
 	kit: {
 		adapter: withExternalScripts(adapter({ pages: OUTPUT, fallback: 'index.html' }), OUTPUT),
+		output: { bundleStrategy: 'single' },
 		// The default is the time of the build, which would make every build a different one.
 		version: { name: process.env.npm_package_version ?? 'dev' }
 	}

@@ -11,8 +11,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where the files are that SvelteKit starts the page with, and the script that does. */
-const ENTRY = '_app/immutable/entry';
+/** Where the bundle is that SvelteKit starts the page with, and the script that does. */
+const FILES = '_app/immutable';
 
 const INLINE_SCRIPT = /<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g;
 
@@ -51,7 +51,7 @@ export function extractScripts(html) {
 	const external = html.replace(INLINE_SCRIPT, (_, /** @type {string} */ body) => {
 		const code = `${underAnyBase(body.trim())}\n`;
 		const hash = createHash('sha256').update(code).digest('hex').slice(0, 8);
-		const path = `${ENTRY}/boot.${hash}.js`;
+		const path = `${FILES}/boot.${hash}.js`;
 		scripts.push({ path, code });
 		return `<script src="/${path}"></script>`;
 	});
@@ -60,7 +60,7 @@ export function extractScripts(html) {
 
 /**
  * Returns SvelteKit's bootstrap so that it starts the page from wherever the server has it: the
- * script itself is in {@link ENTRY} below the base path, and the files that it imports next to it.
+ * script itself is in {@link FILES} below the base path, and the bundle that it imports next to it.
  *
  * @param {string} code
  */
@@ -68,11 +68,10 @@ export function underAnyBase(code) {
 	const portable = code
 		.replace(
 			/\bbase: ""/,
-			"base: new URL('../../..', document.currentScript.src).pathname.slice(0, -1)"
+			"base: new URL('../..', document.currentScript.src).pathname.slice(0, -1)"
 		)
-		.replaceAll(`import("/${ENTRY}/`, 'import("./');
-	const expected =
-		/base: new URL[\s\S]*import\("\.\/start\.[\w-]+\.js"\)[\s\S]*import\("\.\/app\.[\w-]+\.js"\)/;
+		.replace(`import("/${FILES}/`, 'import("./');
+	const expected = /base: new URL[\s\S]*import\("\.\/bundle\.[\w-]+\.js"\)/;
 	if (!expected.test(portable) || portable.includes('"/')) {
 		throw new Error(
 			`SvelteKit's bootstrap has another form; have underAnyBase take the base path out of\n${code}`

@@ -9,11 +9,8 @@ const bootstrap = `{
 		base: ""
 	};
 	const element = document.currentScript.parentElement;
-	Promise.all([
-		import("/_app/immutable/entry/start.B5CUykAc.js"),
-		import("/_app/immutable/entry/app.Bhj-UP_Q.js")
-	]).then(([kit, app]) => {
-		kit.start(app, element);
+	import("/_app/immutable/bundle.B5CUykAc.js").then((app) => {
+		app.start(element)
 	});
 }`;
 
@@ -24,13 +21,13 @@ test('an inline script becomes a file, and the rest stays', () => {
 	expect(scripts).toHaveLength(1);
 	const [{ path, code } = { path: '', code: '' }] = scripts;
 	expect(code).toBe(`${underAnyBase(bootstrap)}\n`);
-	expect(path).toMatch(/^_app\/immutable\/entry\/boot\.[0-9a-f]{8}\.js$/);
+	expect(path).toMatch(/^_app\/immutable\/boot\.[0-9a-f]{8}\.js$/);
 	expect(html).toBe(`<script src="/a.js"></script><div><script src="/${path}"></script></div>`);
 });
 
 test.each(['', '/ctm', '/tools/ctm'])('the bootstrap finds out that it is under "%s"', (base) => {
 	const code = underAnyBase(bootstrap);
-	const src = `http://127.0.0.1:51888${base}/_app/immutable/entry/boot.101cfd69.js`;
+	const src = `http://127.0.0.1:51888${base}/_app/immutable/boot.101cfd69.js`;
 	const payload = /__sveltekit_\w+ = (\{[^}]*\})/.exec(code)?.[1];
 	const found: unknown = runInNewContext(`(${payload})`, {
 		URL,
@@ -39,17 +36,16 @@ test.each(['', '/ctm', '/tools/ctm'])('the bootstrap finds out that it is under 
 	expect(found).toEqual({ base });
 	const imported = [...code.matchAll(/import\("([^"]+)"\)/g)].map(([, file = '']) => file);
 	expect(imported.map((file) => new URL(file, src).pathname)).toEqual([
-		`${base}/_app/immutable/entry/start.B5CUykAc.js`,
-		`${base}/_app/immutable/entry/app.Bhj-UP_Q.js`
+		`${base}/_app/immutable/bundle.B5CUykAc.js`
 	]);
 });
 
 test.each([
 	['no base', bootstrap.replace('base: ""', 'paths: ""')],
 	['another base', bootstrap.replace('base: ""', 'base: "/x"')],
-	['no app', bootstrap.replace('/app.', '/application.')],
+	['no bundle', bootstrap.replace('/bundle.', '/start.')],
 	['files elsewhere', bootstrap.replaceAll('/immutable/', '/')],
-	['one more file', bootstrap.replace('Promise', 'import("/_app/env.js"); Promise')],
+	['one more file', bootstrap.replace('import', 'import("/_app/env.js"); import')],
 	['another script', 'boot();']
 ])('a bootstrap of another form fails the build: %s', (_, code) => {
 	expect(() => underAnyBase(code)).toThrow("SvelteKit's bootstrap has another form");

@@ -15,12 +15,9 @@ const BUDGETS_KB = { js: 80, node: 25, css: 15, locale: 12 };
 /** @type {Record<string, { file: string, imports?: string[], css?: string[] }>} */
 const manifest = JSON.parse(readFileSync(join(CLIENT, '.vite/manifest.json'), 'utf8'));
 const nodes = Object.keys(manifest).filter((key) => /\/nodes\/\d+\.js$/.test(key));
-const layout = nodes.filter((key) => key.endsWith('/0.js'));
-// Node 1 is the page for errors.
+// Every visit loads the layout and the page for errors: nodes 0 and 1.
+const always = Object.keys(manifest).filter((key) => /\/client\/bundle\.js$/.test(key));
 const pages = nodes.filter((key) => !/\/[01]\.js$/.test(key));
-const bootstrap = Object.keys(manifest).filter((key) =>
-	/\/(entry|client-optimized\/app)\.js$/.test(key)
-);
 
 /** @param {string} file */
 const compressedKb = (file) => gzipSync(readFileSync(join(CLIENT, file))).length / 1000;
@@ -52,9 +49,9 @@ function report(what, kb, budgetKb) {
 	console.log(`${over ? 'OVER' : 'ok  '} ${what}: ${kb.toFixed(1)} kB of ${budgetKb} kB`);
 }
 
-if (pages.length === 0 || bootstrap.length !== 2) throw new Error('the manifest has another form');
+if (pages.length === 0 || always.length !== 1) throw new Error('the manifest has another form');
 for (const page of pages) {
-	const chunks = closure([...bootstrap, ...layout, page]);
+	const chunks = closure([...always, page]);
 	const name = page.replace(/.*\//, 'node ');
 	report(`${name} initial JS`, sumKb(chunks.map(({ file }) => file)), BUDGETS_KB.js);
 	report(`${name} own JS`, sumKb([manifest[page]?.file ?? '']), BUDGETS_KB.node);

@@ -3,7 +3,8 @@
 import { extent } from 'd3-array';
 import type { Columns, Known } from './columns';
 import { stackUp, type Part } from './paths';
-import { everyNth, px, roomFor, valueAxis } from './scale';
+import { px } from './linear';
+import { everyNth, roomFor, valueAxis } from './scale';
 
 export interface Size {
 	width: number;

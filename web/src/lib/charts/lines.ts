@@ -4,7 +4,8 @@ import { bisectCenter, extent } from 'd3-array';
 import { MARGIN, POINT_EVERY_PX, type Size } from './bars';
 import type { Known, Series } from './columns';
 import { areaPath, linePath, type Point } from './paths';
-import { linear, roomFor, valueAxis, type Scale, type Span } from './scale';
+import { linear, type Scale, type Span } from './linear';
+import { roomFor, valueAxis } from './scale';
 
 interface Given {
 	series: readonly Pick<Series, 'slot' | 'values'>[];

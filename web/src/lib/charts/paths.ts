@@ -6,7 +6,7 @@
  */
 
 import type { Known } from './columns';
-import { px } from './scale';
+import { px } from './linear';
 
 /** A point of a line, or `null` for a gap. */
 export type Point = readonly [x: number, y: number] | null;

@@ -7,18 +7,8 @@
  */
 
 import { nice, ticks } from 'd3-array';
+import { linear, type Scale, type Span } from './linear';
 import { widthOf } from './text';
-
-/** Where a value is, in pixels. */
-export type Scale = (value: number) => number;
-
-export type Span = readonly [from: number, to: number];
-
-/** Returns the straight map of `domain` onto `range`; a domain without length is at its start. */
-export function linear([from, to]: Span, [start, end]: Span): Scale {
-	const factor = to === from ? 0 : (end - start) / (to - from);
-	return (value) => start + (value - from) * factor;
-}
 
 export interface Tick {
 	value: number;
@@ -72,9 +62,4 @@ export function everyNth(count: number, most: number): number[] {
 /** Returns the room that `labels` need next to an axis, in pixels. */
 export function roomFor(labels: readonly string[]): number {
 	return Math.ceil(Math.max(24, ...labels.map((label) => widthOf(label)))) + 10;
-}
-
-/** Writes a length with at most two decimals. */
-export function px(length: number): string {
-	return String(Math.round(length * 100) / 100);
 }

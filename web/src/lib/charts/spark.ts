@@ -1,8 +1,7 @@
 /** A small line without axes: how a number went, not what it was. */
 
-import { extent } from 'd3-array';
 import { areaPath, linePath, type Point } from './paths';
-import { linear, px } from './scale';
+import { linear, px } from './linear';
 
 /** The drawing's size, in its own units; it is stretched to the room that it gets. */
 export const SPARK = { width: 100, height: 32 } as const;
@@ -16,11 +15,12 @@ export function drawSpark(
 	values: readonly (number | null)[]
 ): { line: string; area: string; end: string } | null {
 	const known = values.flatMap((value, index) => (value === null ? [] : [[index, value] as const]));
-	const [lowest, highest] = extent(known, ([, value]) => value);
-	if (known.length < 2 || lowest === undefined) return null;
+	if (known.length < 2) return null;
+	const heights = known.map(([, value]) => value);
+	const highest = Math.max(...heights);
 	const x = linear([0, values.length - 1], [0, SPARK.width]);
 	const bottom = SPARK.height - 1;
-	const y = linear([Math.min(0, lowest), highest || 1], [bottom, 2]);
+	const y = linear([Math.min(0, ...heights), highest || 1], [bottom, 2]);
 	const points = known.map(([index, value]): Point => [x(index), y(value)]);
 	const [atX, atY] = points.at(-1) ?? [0, 0];
 	return {

@@ -8,7 +8,8 @@
 import { bisectCenter, bisectLeft, bisectRight, max } from 'd3-array';
 import type { Size } from './bars';
 import type { Known } from './columns';
-import { px, roomFor, valueAxis } from './scale';
+import { px } from './linear';
+import { roomFor, valueAxis } from './scale';
 import { widthOf } from './text';
 import { roundTimes, timeStep } from './time';
 
