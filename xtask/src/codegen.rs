@@ -35,11 +35,10 @@ pub(crate) struct Args {
 }
 
 /// Generates the files, or checks them.
-pub(crate) fn run(args: &Args) -> Result<()> {
-    let repository = Repository::here();
-    let web = Web::of(&repository)?;
+pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
+    let web = Web::of(repository)?;
     let folder = tempfile::tempdir()?;
-    let ctm = server::built(&repository)?;
+    let ctm = server::built(repository)?;
     let output = |args: &[&str]| process::output(server::isolated(&ctm, folder.path()).args(args));
     let document = output(&["openapi"])?;
     let generated = folder.path().join("openapi.json");

@@ -46,6 +46,7 @@ mod tools;
 mod web;
 
 use clap::{Parser, Subcommand};
+use ctm_harness::repository::Repository;
 use std::process::ExitCode;
 
 /// Development tasks of Claude Token Monitor.
@@ -84,7 +85,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Web(args) => web::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tidy(tidy::Args {}) => tidy::run().map(|()| ExitCode::SUCCESS),
-        Command::Codegen(args) => codegen::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Codegen(args) => codegen::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::LintAll(lint::Args {}) => lint::run().map(|()| ExitCode::SUCCESS),
         Command::Coverage(coverage::Args {}) => coverage::run().map(|()| ExitCode::SUCCESS),
         Command::Corpus(args) => corpus::run(&args).map(|()| ExitCode::SUCCESS),
@@ -95,7 +96,9 @@ fn main() -> ExitCode {
         Command::Docker(args) => docker::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Prices(args) => prices::run(&args),
         Command::Proxy(proxy::Args {}) => proxy::run().map(|()| ExitCode::SUCCESS),
-        Command::Schemathesis(args) => schemathesis::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Schemathesis(args) => {
+            schemathesis::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS)
+        }
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn every_task_in_the_documentation_is_understood() {
-        let root = ctm_harness::repository::Repository::here().root;
+        let root = Repository::here().root;
         let documents = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md"].map(|name| root.join(name));
         let folder = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
         let mut checked = 0;

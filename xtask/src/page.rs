@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn only_what_the_page_is_made_of_makes_it_old() {
         let folder = tempfile::tempdir().unwrap();
-        let repository = Repository { root: folder.path().to_owned() };
+        let repository = Repository { root: folder.path().to_owned(), lints: false };
         let write = |path: &str, text: &str| {
             let path = repository.root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -4,15 +4,16 @@
 //!
 //! The checks of the page use one core; the code is compiled on all cores, at times on a single one. The
 //! former therefore run in parallel with the compiler, in their order; their output is kept and shown whole
-//! when both are done, or before the next step when one has failed. Tests run alone, and more of them at once
+//! when both are done, or before the next step when one has failed. Crates are linted as they are compiled,
+//! because `cargo clippy` compiles all dependencies a second time. Tests run alone, and more of them at once
 //! than there are cores: most wait for a server, a child or the disk.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
 use crate::{browser, codegen, schemathesis, tidy, tools};
 use anyhow::{Context, Result, bail};
+use ctm_harness::process;
 use ctm_harness::repository::Repository;
-use ctm_harness::{process, server};
 use std::num::NonZero;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(crate) struct Args {
 
 /// Runs everything and prints the summary, which ends with the number of tests.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let repository = Repository::here();
+    let repository = Repository { lints: true, ..Repository::here() };
     let mut session = Session::default();
     let outcome = run_steps(&mut session, &repository, !args.skip_browser);
     println!();
@@ -65,16 +66,15 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
         Aside { name: "web test", command: web.pnpm(["test"]), runner: Some(Runner::Vitest) },
     ];
     session.beside(page, |session| {
-        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-        cargo(session, "clippy", &mut repository.cargo(clippy))?;
+        let build = ["build", "--workspace", "--all-targets"];
+        cargo(session, "build and lint", &mut repository.cargo(build))?;
         session.step("deny", |_| tools::deny(repository))?;
-        session.step("build", |_| server::built(repository).map(drop))?;
-        session.step("codegen", |_| codegen::run(&codegen::Args { check: true }))
+        session.step("codegen", |_| codegen::run(repository, &codegen::Args { check: true }))
     })?;
     let mut test = repository.cargo(["test", "--workspace", "--no-fail-fast"]);
     test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
     session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
-    session.step("schemathesis", |_| schemathesis::run(&schemathesis::Args::default()))?;
+    session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }

@@ -10,19 +10,26 @@ use std::process::Command;
 pub struct Repository {
     /// Its root.
     pub root: PathBuf,
+    /// Whether its crates are linted as they are compiled; a warning is an error then.
+    pub lints: bool,
 }
 
 impl Repository {
     /// Returns the repository.
     pub fn here() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-        Self { root: root.expect("this crate is two folders below the root").to_owned() }
+        Self { root: root.expect("this crate is two folders below the root").to_owned(), lints: false }
     }
 
     /// Returns a call of the cargo that started this program.
     pub fn cargo<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(args).current_dir(&self.root);
+        if self.lints {
+            // As `cargo clippy -- --deny warnings` does, which compiles all dependencies a second time for it.
+            const DENY: &str = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+            command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", DENY);
+        }
         command
     }
 

@@ -66,10 +66,9 @@ impl Default for Args {
 }
 
 /// Starts a server, sends requests, and checks that it has lost nothing.
-pub(crate) fn run(args: &Args) -> Result<()> {
-    let repository = Repository::here();
-    let programs = python::programs(&repository, "schemathesis", REQUIREMENTS)?;
-    let binary = server::built(&repository)?;
+pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
+    let programs = python::programs(repository, "schemathesis", REQUIREMENTS)?;
+    let binary = server::built(repository)?;
 
     let temporary = tempfile::tempdir()?;
     let home = temporary.path().join("claude");
