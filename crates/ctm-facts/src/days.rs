@@ -16,7 +16,7 @@ use ctm_types::{
 };
 use foldhash::{HashMap, HashSet};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -56,14 +56,27 @@ impl DayForm {
 /// A kept part of a day.
 pub trait KeptDay: Serialize + DeserializeOwned {
     /// The event that it is summed from.
-    type Event: DeserializeOwned;
+    type Event;
+
+    /// Reads an event from its columns; `None` if there are fewer. A missing reference has the number 0, because its
+    /// usage still counts.
+    fn event(columns: &[i64]) -> Option<Self::Event>;
+
+    /// Sums of some of its events.
+    type Sums: Default + Send;
 
     /// Salt that distinguishes its checksums from those of other parts.
     const SALT: u64;
 
-    /// Sums a day.
+    /// Returns the day of an event.
+    fn day(event: &Self::Event) -> UtcDay;
+
+    /// Adds an event of the day to sums.
+    fn add(sums: &mut Self::Sums, event: &Self::Event, form: &DayForm);
+
+    /// Returns the part of a day with these sums.
     #[must_use]
-    fn sum(events: &[Self::Event], form: &DayForm) -> Self;
+    fn of(sums: Self::Sums) -> Self;
 
     /// Packs the part of a day.
     #[must_use]
@@ -87,38 +100,45 @@ fn checksum<T: KeptDay>(day: UtcDay, packed: &[u8]) -> u64 {
     xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
 }
 
-/// Place and time of an event, as a list of numbers. A missing reference has the number 0, because its usage
-/// still counts.
-#[derive(Debug, Clone, Copy, Deserialize)]
-pub struct EventPlace {
-    #[serde(deserialize_with = "from_number")]
+/// Place and time of an event.
+#[derive(Debug, Clone, Copy)]
+struct EventPlace {
     at_ms: EpochMs,
-    #[serde(deserialize_with = "from_number")]
     session: SessionId,
-    #[serde(deserialize_with = "from_number")]
     project: ProjectId,
-    #[serde(deserialize_with = "from_number")]
     folder: FolderId,
-    #[serde(deserialize_with = "from_number")]
     home: HomeId,
-    #[serde(deserialize_with = "from_flag")]
     sidechain: bool,
-    #[serde(deserialize_with = "from_number")]
     billing: BillingId,
 }
 
-/// A part of a response, as a list.
-#[derive(Debug, Deserialize)]
+impl EventPlace {
+    /// Reads the first columns of an event, in the order of the fields, and returns the others.
+    fn read(columns: &[i64]) -> Option<(Self, &[i64])> {
+        let (&[at_ms, session, project, folder, home, sidechain, billing], rest) =
+            columns.split_first_chunk()?;
+        let place = Self {
+            at_ms: EpochMs(at_ms),
+            session: SessionId(session),
+            project: ProjectId(project),
+            folder: FolderId(folder),
+            home: HomeId(home),
+            sidechain: sidechain != 0,
+            billing: BillingId(billing),
+        };
+        Some((place, rest))
+    }
+}
+
+/// A part of a response.
+#[derive(Debug)]
 pub struct DayEvent {
     place: EventPlace,
     part: i64,
-    #[serde(deserialize_with = "from_flag")]
     is_final: bool,
-    /// The five kinds, in the order of [`TokenCounts`].
-    tokens: [i64; 5],
-    web_searches: i64,
+    tokens: TokenCounts,
+    web_searches: u64,
     /// The file with the line that counts.
-    #[serde(deserialize_with = "from_number")]
     file: FileId,
 }
 
@@ -126,13 +146,12 @@ impl DayEvent {
     /// Adds the event to sums.
     pub fn add_to(&self, sums: &mut UsageSums, form: &DayForm) {
         let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = self.place;
-        let tokens = counts(self.tokens.map(i64::cast_unsigned));
-        let context_band = form.context_band(tokens.prompt());
+        let context_band = form.context_band(self.tokens.prompt());
         let key = UsageKey { session, project, folder, home, billing, context_band, sidechain };
         let event = UsageEvent {
             at_ms,
-            tokens,
-            web_searches: self.web_searches.cast_unsigned(),
+            tokens: self.tokens,
+            web_searches: self.web_searches,
             is_first: self.part == 0,
             is_final: self.is_final,
         };
@@ -203,15 +222,47 @@ struct Sum {
     span: [u32; 2],
 }
 
+/// Sums of usage, and the transcripts that they depend on.
+#[derive(Debug, Default)]
+pub struct UsageOfDay {
+    files: BTreeSet<u64>,
+    sums: UsageSums,
+}
+
 impl KeptDay for DayUsage {
     type Event = DayEvent;
 
+    type Sums = UsageOfDay;
+
     const SALT: u64 = 0x7573_6167_6500_0000;
 
-    fn sum(events: &[DayEvent], form: &DayForm) -> Self {
-        let mut sums = UsageSums::default();
-        events.iter().for_each(|event| event.add_to(&mut sums, form));
-        let files: BTreeSet<u64> = events.iter().map(|event| event.file.0.cast_unsigned()).collect();
+    /// Reads, after its place: part, finality, the five kinds of tokens in the order of [`TokenCounts`], web
+    /// searches, and the file with the line that counts.
+    fn event(columns: &[i64]) -> Option<DayEvent> {
+        let (place, rest) = EventPlace::read(columns)?;
+        let (&[part, is_final], rest) = rest.split_first_chunk()?;
+        let (tokens, rest) = rest.split_first_chunk::<5>()?;
+        let &[web_searches, file] = rest.first_chunk()?;
+        Some(DayEvent {
+            place,
+            part,
+            is_final: is_final != 0,
+            tokens: counts(tokens.map(i64::cast_unsigned)),
+            web_searches: web_searches.cast_unsigned(),
+            file: FileId(file),
+        })
+    }
+
+    fn day(event: &DayEvent) -> UtcDay {
+        UtcDay::of(event.place.at_ms)
+    }
+
+    fn add(of_day: &mut UsageOfDay, event: &DayEvent, form: &DayForm) {
+        event.add_to(&mut of_day.sums, form);
+        of_day.files.insert(event.file.0.cast_unsigned());
+    }
+
+    fn of(UsageOfDay { files, sums }: UsageOfDay) -> Self {
         Self { files: files.into_iter().collect(), sums: sums.into_sorted().iter().map(Sum::of).collect() }
     }
 }
@@ -270,13 +321,11 @@ fn in_slot(at_ms: EpochMs) -> u32 {
     u32::try_from(at_ms.since(Slot::of(at_ms).start())).unwrap_or(u32::MAX)
 }
 
-/// A tool call with the place of its response, as a list.
-#[derive(Debug, Deserialize)]
+/// A tool call with the place of its response.
+#[derive(Debug)]
 pub struct DayCall {
     place: EventPlace,
-    #[serde(deserialize_with = "from_number")]
     tool: TermId,
-    #[serde(deserialize_with = "from_flag")]
     failed: bool,
 }
 
@@ -305,22 +354,39 @@ struct Tool {
     last: u32,
 }
 
+/// Sums of tool calls.
+#[derive(Debug, Default)]
+pub struct ToolsOfDay(BTreeMap<FactKey, BTreeMap<TermId, Tool>>);
+
 impl KeptDay for DayTools {
     type Event = DayCall;
 
+    type Sums = ToolsOfDay;
+
     const SALT: u64 = 0x746F_6F6C_7300_0000;
 
-    fn sum(events: &[DayCall], _form: &DayForm) -> Self {
-        let mut places: BTreeMap<FactKey, BTreeMap<TermId, Tool>> = BTreeMap::new();
-        for DayCall { place, tool, failed } in events {
-            let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = *place;
-            let key = FactKey { slot: Slot::of(at_ms), session, project, folder, home, billing, sidechain };
-            let none = || Tool { tool: tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
-            let sum = places.entry(key).or_default().entry(*tool).or_insert_with(none);
-            sum.calls += 1;
-            sum.errors += u64::from(*failed);
-            sum.last = sum.last.max(in_slot(at_ms));
-        }
+    /// Reads, after its place: the tool, and whether the call failed.
+    fn event(columns: &[i64]) -> Option<DayCall> {
+        let (place, rest) = EventPlace::read(columns)?;
+        let &[tool, failed] = rest.first_chunk()?;
+        Some(DayCall { place, tool: TermId(tool), failed: failed != 0 })
+    }
+
+    fn day(call: &DayCall) -> UtcDay {
+        UtcDay::of(call.place.at_ms)
+    }
+
+    fn add(ToolsOfDay(places): &mut ToolsOfDay, call: &DayCall, _form: &DayForm) {
+        let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = call.place;
+        let key = FactKey { slot: Slot::of(at_ms), session, project, folder, home, billing, sidechain };
+        let none = || Tool { tool: call.tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
+        let sum = places.entry(key).or_default().entry(call.tool).or_insert_with(none);
+        sum.calls += 1;
+        sum.errors += u64::from(call.failed);
+        sum.last = sum.last.max(in_slot(at_ms));
+    }
+
+    fn of(ToolsOfDay(places): ToolsOfDay) -> Self {
         let calls = |(key, tools): (FactKey, BTreeMap<TermId, Tool>)| Calls {
             place: SumKey::of(&key),
             sidechain: key.sidechain,
@@ -378,22 +444,4 @@ impl ToolTotals {
         usage.sort_by(|a, b| (Reverse(a.calls), &a.tool).cmp(&(Reverse(b.calls), &b.tool)));
         usage
     }
-}
-
-/// Reads a typed number.
-///
-/// # Errors
-///
-/// Fails if the value is not a number.
-pub(crate) fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
-    i64::deserialize(json).map(T::from)
-}
-
-/// Reads a flag that is written as a number.
-///
-/// # Errors
-///
-/// Fails if the value is not a number.
-pub(crate) fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
-    i64::deserialize(json).map(|flag| flag != 0)
 }

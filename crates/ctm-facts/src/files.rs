@@ -1,9 +1,8 @@
 //! Transcripts as a back end stores them.
 
-use crate::days::{from_flag, from_number};
 use crate::{FreshBatch, Progress};
 use ctm_types::{FileId, FileIdentity, HomeId, LineCounts, LineIssue, SkipReason, TranscriptPath, UtcDay};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -155,4 +154,14 @@ pub fn issues_to_keep<'a>(
         issues.extend(taken.iter().map(|issue| (*id, issue)));
     }
     issues
+}
+
+/// Reads a typed number.
+fn from_number<'de, D: Deserializer<'de>, T: From<i64>>(json: D) -> Result<T, D::Error> {
+    i64::deserialize(json).map(T::from)
+}
+
+/// Reads a flag that is written as a number.
+fn from_flag<'de, D: Deserializer<'de>>(json: D) -> Result<bool, D::Error> {
+    i64::deserialize(json).map(|flag| flag != 0)
 }

@@ -46,7 +46,7 @@ pub use forgetting::{
 };
 pub use maintenance::{Applied, Depth, Inspection};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};
-pub use numbers::{StoredKeys, hash_of};
+pub use numbers::hash_of;
 pub use ownership::ForkedFrom;
 pub use pages::{
     ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder,

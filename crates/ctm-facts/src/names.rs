@@ -91,7 +91,7 @@ pub struct NewNames<'a> {
 pub struct NotFound(pub String);
 
 /// Names that are remembered, about: some 10 MB. Of the first 300,000 sessions, each is met once.
-const MOST: usize = 30_000;
+const MOST: usize = 15_000;
 
 /// The numbers of the names that were met so far.
 ///

@@ -6,7 +6,7 @@
 //! them also stored, by a hash of 64 bits: among a billion of them, two are equal with a probability of three in a
 //! hundred, and then one call or prompt is not counted. Responses are distinguished by their keys all the same.
 
-use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -66,65 +66,5 @@ impl<Id: Copy + Hash + Eq, T: ?Sized + Hash + Eq> Numbered<Id, T> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
-    }
-}
-
-/// Keys that are remembered at most: some 20 MB.
-const MOST: usize = 1 << 20;
-
-/// The keys of all stored responses, as far as they are known: from an empty back end on, while no other
-/// process writes. They avoid a look-up per response during the first read of a home.
-#[derive(Debug, Default)]
-pub struct StoredKeys {
-    /// Hashes of the keys; `None` when others may be stored.
-    keys: Option<HashSet<i64>>,
-    /// The number by which the back end detects writes of other processes.
-    version: Option<i64>,
-}
-
-impl StoredKeys {
-    /// Records the state of the back end: its number, and whether it has no responses.
-    pub fn begin(&mut self, version: i64, is_empty: bool) {
-        let others_wrote = self.version.replace(version).is_some_and(|before| before != version);
-        if is_empty {
-            self.keys = Some(HashSet::new());
-        } else if others_wrote {
-            self.keys = None;
-        }
-    }
-
-    /// Returns whether a response with this key may be stored.
-    #[must_use]
-    pub fn may_have(&self, key: &str) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.contains(&hash_of(key)))
-    }
-
-    /// Remembers keys that are being stored.
-    pub fn add<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
-        if let Some(known) = &mut self.keys {
-            known.extend(keys.map(hash_of));
-            if known.len() > MOST {
-                self.keys = None;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_known_from_an_empty_back_end_on_until_another_one_writes() {
-        let mut keys = StoredKeys::default();
-        keys.begin(1, false);
-        assert!(keys.may_have("a"));
-        keys.begin(1, true);
-        keys.add(["a"].into_iter());
-        assert!(keys.may_have("a") && !keys.may_have("b"));
-        keys.begin(1, false);
-        assert!(!keys.may_have("b"));
-        keys.begin(2, false);
-        assert!(keys.may_have("b"));
     }
 }

@@ -1,9 +1,9 @@
 //! The accounts of everything that was read.
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{all, magnitude, number, rows, values};
 use crate::store::Store;
 use ctm_facts::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{all, magnitude, number, rows, values};
 use ctm_types::{HomeId, IssueKind, SkipReason};
 use sqlx::Row;
 use std::collections::{BTreeMap, HashMap};
@@ -81,7 +81,7 @@ impl Store {
                     coalesce(sum(iterations_below_total), 0), coalesce(sum(zones_assumed), 0) FROM source_file";
         let mut tx = self.readers().begin().await?;
         let skipped: Vec<(String, i64)> = all(&mut tx, SKIPPED, values![]).await?;
-        let flawed = crate::sql::one::<(i64, i64, i64, i64)>(&mut tx, FLAWED, values![]).await?;
+        let flawed = ctm_sqlite::sql::one::<(i64, i64, i64, i64)>(&mut tx, FLAWED, values![]).await?;
         let flawed: [i64; IssueKind::FLAWS.len()] = flawed.into();
         let is_issue =
             |name: &str| SkipReason::ALL.iter().any(|reason| reason.is_issue() && reason.name() == name);

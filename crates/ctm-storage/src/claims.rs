@@ -10,14 +10,14 @@
 //! hashes of the ids.
 
 use crate::dictionary::Learned;
-use crate::error::StorageError;
-use crate::rows::insert;
-use crate::sql::{Db, Tx, all, column, execute, json_list, json_numbers, number, numbers, rows, values};
 use crate::store::Store;
 use ctm_facts::ownership::{
     Cluster, ContestedPrompt, ContestedResponse, ForkMark, PromptPlace, ResponsePlace, SharingSession,
 };
 use ctm_facts::{ForkedFrom, FreshBatch, StoredClaim, hash_of};
+use ctm_sqlite::error::StorageError;
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, all, column, json_list, json_numbers, number, numbers, rows, values};
 use ctm_types::{Claim, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -92,7 +92,7 @@ pub(crate) async fn store(
             Ok((*event, session, conversation, learned.file(&claim.origin.file)?, *claim))
         })
         .collect::<sqlx::Result<_>>()?;
-    insert(tx, STATEMENT, &rows, |row, (event, session, conversation, file, claim)| {
+    write(tx, STATEMENT, &rows, |row, (event, session, conversation, file, claim)| {
         row.id(*event)
             .id(*session)
             .id(*conversation)
@@ -113,6 +113,22 @@ pub(crate) struct Settled {
     pub(crate) prompts: bool,
 }
 
+/// Sessions whose shared responses are settled at once, with those that they are connected with.
+const SESSIONS_AT_ONCE: usize = 500;
+
+/// Determines the sessions to which all shared responses and prompts belong.
+pub(crate) async fn settle_all(tx: &mut Tx<'_>) -> sqlx::Result<Settled> {
+    const CLAIMING: &str = "SELECT session_id FROM claim UNION SELECT session_id FROM prompt_claim";
+    let sessions: Vec<SessionId> = numbers(tx, CLAIMING, values![]).await?;
+    let mut all = Settled::default();
+    for sessions in sessions.chunks(SESSIONS_AT_ONCE) {
+        let settled = settle(tx, &sessions.iter().copied().collect()).await?;
+        all.days.extend(settled.days);
+        all.prompts |= settled.prompts;
+    }
+    Ok(all)
+}
+
 /// Determines the sessions to which responses and prompts belong that these sessions share with others.
 pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> sqlx::Result<Settled> {
     // All parts of a response. The time of the line that counts stays.
@@ -131,14 +147,19 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> s
     };
     let connected = Cluster { marks: marks(tx, &connected.sessions).await?, ..connected };
     let moves = connected.settle();
-    for (of, to) in &moves.responses {
-        let ResponsePlace { at_ms, conversation, file, offset_bytes } = *to;
-        let values = values![of.key_hash, &of.key, at_ms.0, Db(conversation), Db(file), offset_bytes];
-        execute(tx, RESPONSE, values).await?;
-    }
-    for (of, owner, PromptPlace { at_ms, file }) in &moves.prompts {
-        execute(tx, PROMPT, values![of.id, Db(*owner), at_ms.0, Db(*file)]).await?;
-    }
+    write(tx, RESPONSE, &moves.responses, |row, (of, to)| {
+        row.add(of.key_hash)
+            .add(&of.key)
+            .add(to.at_ms.0)
+            .id(to.conversation)
+            .id(to.file)
+            .add(to.offset_bytes);
+    })
+    .await?;
+    write(tx, PROMPT, &moves.prompts, |row, (of, owner, to)| {
+        row.add(of.id).id(*owner).add(to.at_ms.0).id(to.file);
+    })
+    .await?;
     Ok(Settled { days: moves.days(), prompts: !moves.prompts.is_empty() })
 }
 

@@ -8,6 +8,10 @@ use std::time::Duration;
 /// Busy timeout of a statement.
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Page cache of the writer, in KiB (negative means KiB to SQLite). A first read writes all over the indexes,
+/// and the default of 2 MiB would read them again for every commit.
+pub(crate) const WRITER_CACHE_KIB: &str = "-12288";
+
 /// Options of every connection: schemas are not trusted.
 pub(crate) fn common(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).pragma("trusted_schema", "OFF").disable_statement_logging()

@@ -13,10 +13,10 @@
 //! versions omitted something, or determined the winning copy by the paths of homes; other facts are
 //! unchanged.
 
-use crate::error::{AtPath, StorageError};
 use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
-use crate::sql::Tx;
 use ctm_facts::hash_of;
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::Tx;
 use ctm_types::ResponseKey;
 use ctm_types::response::Identity;
 use sqlx::sqlite::SqliteConnection;

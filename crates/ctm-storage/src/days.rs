@@ -9,89 +9,132 @@
 //! A day whose sums do not match their checksum is recomputed like a marked one: sums are derived, and a
 //! query need not wait for their repair.
 
-use crate::rows::insert;
-use crate::sql::{Db, Tx, execute, json_numbers, numbers, one, values};
+use crate::loading;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
-use ctm_types::UtcDay;
+use ctm_sqlite::rows::{each_row, write};
+use ctm_sqlite::sql::{Db, Tx, all, execute, json_numbers, numbers, one, values};
+use ctm_types::{EpochMs, EventId, UtcDay};
 use futures_util::TryStreamExt;
-use sqlx::Error;
 use sqlx::sqlite::SqliteConnection;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
+
+/// Events that are read at once, in some milliseconds.
+const EVENTS_AT_ONCE: i64 = 4_000;
+
+/// Events whose days are summed at once in the order of their rows: the sums take up to 20 MB.
+const EVENTS_SUMMED_AT_ONCE: usize = 340_000;
+
+/// The order in which events are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventOrder {
+    /// By day: for some of the days.
+    Day,
+    /// By row, which takes less time for most of them.
+    Row,
+}
 
 /// Every UTC day.
 pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 
 /// A part of a day, in the columns of `usage_day`.
 pub(crate) trait StoredDay: KeptDay {
-    /// Selects the days from ?1 to ?2, only marked ones if ?3, each with a JSON list of events.
-    ///
-    /// As one text for each day, because a row for each event, or sums in SQL, take twice as long.
-    const FROM_EVENTS: &'static str;
+    /// Selects the columns of the events of the days from ?1 to ?2, only marked ones if ?3, after the event at ?4
+    /// with the number ?5, up to the one at ?6 with the number ?7.
+    const BY_DAY: &'static str;
+
+    /// Selects the columns of the events after row ?1 up to row ?2 on the days from ?3 to ?4.
+    const BY_ROW: &'static str;
 
     /// Selects the unmarked days from ?1 to ?2, each with its stored form.
     const KEPT: &'static str;
 }
 
-/// Place and time of an event, as read by [`ctm_facts::days`].
+/// The columns of place and time of an event, as read by [`ctm_facts::days`].
 macro_rules! place {
     () => {
-        "json_array(at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0),
-                    coalesce(project_id, 0), coalesce(home_id, 0), coalesce(sidechain, 0), billing_id)"
+        "at_ms, coalesce(session_id, 0), coalesce(start_project_id, project_id, 0),
+         coalesce(project_id, 0), coalesce(home_id, 0), coalesce(sidechain, 0), billing_id"
     };
 }
 
-/// An event as [`ctm_facts::days`] reads it.
+/// The columns of an event, as read by [`ctm_facts::days`].
 macro_rules! usage_event {
     () => {
         concat!(
-            "json_array(",
             $crate::days::place!(),
-            ", part, final, json_array(input, output, cache_read, cache_write_5m, cache_write_1h),
+            ", part, final, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
                  SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
                  WHERE event_id = event.id), 0) END,
-             winner_file_id)"
+             winner_file_id"
         )
     };
 }
 
 pub(crate) use {place, usage_event};
 
-/// Selects days, each with a JSON list of values of its events; `from` joins further tables to an event.
+/// Joins an event with the rows that it refers to.
+macro_rules! around {
+    () => {
+        " LEFT JOIN conversation ON conversation.id = conversation_id
+          LEFT JOIN session ON session.id = session_id
+          LEFT JOIN source_file ON source_file.id = origin_file_id"
+    };
+}
+
+/// Selects columns of events; `from` joins further tables to an event.
 macro_rules! from_events {
-    ($of:expr, $from:literal) => {
+    ($columns:expr, $from:literal, by_row) => {
         concat!(
-            "SELECT day, json_group_array(",
-            $of,
-            ")
-             FROM usage_day
-             CROSS JOIN event ON at_ms >= day * 86400000 AND at_ms < day * 86400000 + 86400000
+            "SELECT ",
+            $columns,
+            " FROM event ",
+            $from,
+            around!(),
+            " WHERE event.id > ?1 AND event.id <= ?2 
+             AND at_ms >= ?3 * 86400000 AND at_ms <= ?4 * 86400000 + 86399999"
+        )
+    };
+    ($columns:expr, $from:literal, by_day) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM usage_day
+             CROSS JOIN event ON at_ms >= max(day * 86400000, ?4)
+                 AND at_ms <= min(day * 86400000 + 86399999, ?6)
+                 AND (at_ms > ?4 OR event.id > ?5) AND (at_ms < ?6 OR event.id <= ?7)
              ",
             $from,
-            "
-             LEFT JOIN conversation ON conversation.id = conversation_id
-             LEFT JOIN session ON session.id = session_id
-             LEFT JOIN source_file ON source_file.id = origin_file_id
-             WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
-             GROUP BY day"
+            around!(),
+            " WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
+             ORDER BY day"
         )
     };
 }
 
 impl StoredDay for DayUsage {
-    const FROM_EVENTS: &'static str = from_events!(usage_event!(), "");
+    const BY_DAY: &'static str = from_events!(usage_event!(), "", by_day);
+
+    const BY_ROW: &'static str = from_events!(usage_event!(), "", by_row);
 
     const KEPT: &'static str =
         "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
 }
 
 impl StoredDay for DayTools {
-    const FROM_EVENTS: &'static str = from_events!(
-        concat!("json_array(", place!(), ", tool_id, tool_error.id IS NOT NULL)"),
-        "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id"
+    const BY_DAY: &'static str = from_events!(
+        concat!(place!(), ", tool_id, tool_error.id IS NOT NULL"),
+        "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id",
+        by_day
+    );
+
+    const BY_ROW: &'static str = from_events!(
+        concat!(place!(), ", tool_id, tool_error.id IS NOT NULL"),
+        "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id",
+        by_row
     );
 
     const KEPT: &'static str = "SELECT day, tools FROM usage_day
@@ -142,13 +185,13 @@ pub(crate) async fn is_any_to_compute(
 }
 
 /// Computes the days that are marked.
-pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<()> {
+pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
     const STATEMENT: &str = "INSERT INTO usage_day (day, usage, tools) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools";
     adopt(form, tx).await?;
-    let usage = packed::<DayUsage, Vec<_>>(tx, form, true).await?;
-    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, true).await?;
-    insert(tx, STATEMENT, &usage, |row, (day, usage)| {
+    let usage = packed::<DayUsage, Vec<_>>(tx, form, true, order).await?;
+    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, true, order).await?;
+    write(tx, STATEMENT, &usage, |row, (day, usage)| {
         row.id(*day).add(usage).add(tools.get(day));
     })
     .await?;
@@ -169,8 +212,8 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<B
     if !is_stored(form, tx).await? {
         return Ok(BTreeSet::new());
     }
-    let usage = packed::<DayUsage, HashMap<_, _>>(tx, form, false).await?;
-    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, false).await?;
+    let usage = packed::<DayUsage, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
+    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
     let mut differing: BTreeSet<UtcDay> = numbers(tx, FORGOTTEN, values![]).await?;
     let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>)>(KEPT).fetch(&mut **tx);
     while let Some((Db(day), kept_usage, kept_tools)) = kept.try_next().await? {
@@ -191,7 +234,8 @@ impl Store {
     ) -> sqlx::Result<()> {
         let form = &self.form;
         let current = is_stored(form, tx).await?;
-        for (day, of_day) in from_events(tx, form, days, current, |_, of_day| of_day).await? {
+        for (day, of_day) in from_events(tx, form, days, current, EventOrder::Day, |_, of_day| of_day).await?
+        {
             take(day, of_day);
         }
         if !current {
@@ -211,7 +255,9 @@ impl Store {
         drop(kept);
         self.note_damaged(&damaged);
         for day in damaged {
-            for (day, of_day) in from_events(tx, form, &(day..=day), false, |_, of_day| of_day).await? {
+            for (day, of_day) in
+                from_events(tx, form, &(day..=day), false, EventOrder::Day, |_, of_day| of_day).await?
+            {
                 take(day, of_day);
             }
         }
@@ -236,8 +282,10 @@ async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
     tx: &mut Tx<'_>,
     form: &DayForm,
     marked_only: bool,
+    order: EventOrder,
 ) -> sqlx::Result<C> {
-    let days = from_events(tx, form, &ALL_DAYS, marked_only, |day, of_day: T| of_day.pack(day)).await?;
+    let days =
+        from_events(tx, form, &ALL_DAYS, marked_only, order, |day, of_day: T| of_day.pack(day)).await?;
     Ok(days.into_iter().collect())
 }
 
@@ -247,18 +295,90 @@ async fn from_events<T: StoredDay, R>(
     form: &DayForm,
     days: &RangeInclusive<UtcDay>,
     marked_only: bool,
+    order: EventOrder,
     of_day: impl Fn(UtcDay, T) -> R,
 ) -> sqlx::Result<Vec<(UtcDay, R)>> {
-    let mut rows = sqlx::query_as::<_, (Db<UtcDay>, String)>(T::FROM_EVENTS)
-        .bind(days.start().0)
-        .bind(days.end().0)
-        .bind(marked_only)
-        .fetch(&mut **tx);
-    let mut days = Vec::new();
-    while let Some((Db(day), events)) = rows.try_next().await? {
-        let events: Vec<T::Event> =
-            serde_json::from_str(&events).map_err(|error| Error::Decode(error.into()))?;
-        days.push((day, of_day(day, T::sum(&events, form))));
+    if order == EventOrder::Row || loading::is_under_way(tx).await? {
+        return by_row(tx, form, days, marked_only, of_day).await;
     }
-    Ok(days)
+    let mut summed = Vec::new();
+    let mut last: Option<(UtcDay, T::Sums)> = None;
+    let mut after = EventAt(EpochMs::MIN, EventId(0));
+    let mut first_day = *days.start();
+    loop {
+        let days = first_day..=*days.end();
+        let end = nth_event(tx, &days, marked_only, after).await?;
+        let up_to = end.unwrap_or(EventAt(EpochMs(i64::MAX), EventId(i64::MAX)));
+        let parameters =
+            [days.start().0, days.end().0, marked_only.into(), after.0.0, after.1.0, up_to.0.0, up_to.1.0];
+        each_row(tx, T::BY_DAY, &parameters, |columns| {
+            let Some(event) = T::event(columns) else { return };
+            let day = T::day(&event);
+            if let Some((former, sums)) = last.take_if(|(former, _)| *former != day) {
+                summed.push((former, of_day(former, T::of(sums))));
+            }
+            let (_, sums) = last.get_or_insert_with(|| (day, T::Sums::default()));
+            T::add(sums, &event, form);
+        })
+        .await?;
+        let Some(end) = end else { break };
+        first_day = UtcDay::of(end.0);
+        after = end;
+    }
+    summed.extend(last.map(|(day, sums)| (day, of_day(day, T::of(sums)))));
+    Ok(summed)
+}
+
+/// Sums the events of days in the order of their rows, which needs no index of times.
+async fn by_row<T: StoredDay, R>(
+    tx: &mut Tx<'_>,
+    form: &DayForm,
+    days: &RangeInclusive<UtcDay>,
+    marked_only: bool,
+    of_day: impl Fn(UtcDay, T) -> R,
+) -> sqlx::Result<Vec<(UtcDay, R)>> {
+    const DAYS: &str = "SELECT day FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
+                        ORDER BY day";
+    const PAGE_END: &str = "SELECT max(id) FROM (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)";
+    let days: Vec<UtcDay> = numbers(tx, DAYS, values![days.start().0, days.end().0, marked_only]).await?;
+    let (events,): (i64,) = one(tx, "SELECT count(*) FROM event", values![]).await?;
+    let passes = usize::try_from(events).unwrap_or_default().div_ceil(EVENTS_SUMMED_AT_ONCE).max(1);
+    let mut summed = Vec::new();
+    for days in days.chunks(days.len().div_ceil(passes).max(1)) {
+        let [Some(first), Some(last)] = [days.first(), days.last()] else { continue };
+        let wanted: BTreeSet<UtcDay> = days.iter().copied().collect();
+        let mut sums: BTreeMap<UtcDay, T::Sums> = BTreeMap::new();
+        let mut after = i64::MIN;
+        // Pages end at rows that exist: a damaged number may be far from the others.
+        while let (Some(end),) = one::<(Option<i64>,)>(tx, PAGE_END, values![after, EVENTS_AT_ONCE]).await? {
+            each_row(tx, T::BY_ROW, &[after, end, first.0, last.0], |columns| {
+                let Some(event) = T::event(columns) else { return };
+                let day = T::day(&event);
+                if wanted.contains(&day) {
+                    T::add(sums.entry(day).or_default(), &event, form);
+                }
+            })
+            .await?;
+            after = end;
+        }
+        summed.extend(sums.into_iter().map(|(day, sums)| (day, of_day(day, T::of(sums)))));
+    }
+    Ok(summed)
+}
+
+/// Time and number of an event.
+#[derive(Debug, Clone, Copy)]
+struct EventAt(EpochMs, EventId);
+
+/// Returns the last one of the events of days that are summed at once, behind one of them; `None` if they are fewer.
+async fn nth_event(
+    tx: &mut Tx<'_>,
+    days: &RangeInclusive<UtcDay>,
+    marked_only: bool,
+    after: EventAt,
+) -> sqlx::Result<Option<EventAt>> {
+    const NTH: &str = include_str!("sql/days/nth_event.sql");
+    let values = values![days.start().0, days.end().0, marked_only, after.0.0, after.1.0, EVENTS_AT_ONCE];
+    let nth: Vec<(Db<EpochMs>, Db<EventId>)> = all(tx, NTH, values).await?;
+    Ok(nth.first().map(|(Db(at_ms), Db(id))| EventAt(*at_ms, *id)))
 }

@@ -1,10 +1,10 @@
 //! Names as numbers: the rows behind [`ctm_facts::names`].
 
-use crate::error::damaged;
-use crate::rows::insert;
-use crate::sql::{Db, Tx, all, execute, json_list, json_numbers, number, one, rows, values};
 use ctm_facts::names::{ConversationRow, NewNames, NotFound, known};
 use ctm_facts::{NameNumbers, Names, Referring};
+use ctm_sqlite::error::damaged;
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, all, execute, json_list, json_numbers, number, one, rows, values};
 use ctm_types::{
     Agent, AgentId, Billing, BillingId, Circumstance, CircumstanceId, Conversation, ConversationId, FileId,
     FolderId, HomeId, SessionId, TermId, TranscriptPath,
@@ -84,7 +84,7 @@ impl Dictionary {
     pub(crate) async fn learn_agents(&mut self, tx: &mut Tx<'_>, agents: &[&Agent]) -> sqlx::Result<()> {
         const STATEMENT: &str = "INSERT INTO agent (name, kind) VALUES (?, ?)
              ON CONFLICT DO UPDATE SET kind = coalesce(excluded.kind, kind)";
-        insert(tx, STATEMENT, agents, |row, agent| {
+        write(tx, STATEMENT, agents, |row, agent| {
             row.add(&agent.id).add(&agent.kind);
         })
         .await?;
@@ -100,7 +100,7 @@ impl Dictionary {
         const STORED: &str = include_str!("sql/dictionary/stored.sql");
         let row = |of: &&Arc<Conversation>| self.0.conversation_row(of).map(columns).map_err(missing);
         let new_rows: Vec<[Option<i64>; 9]> = new.iter().map(row).collect::<sqlx::Result<_>>()?;
-        insert(tx, STATEMENT, &new_rows, |row, columns| {
+        write(tx, STATEMENT, &new_rows, |row, columns| {
             columns.iter().for_each(|column| {
                 row.add(*column);
             });

@@ -12,10 +12,11 @@
 
 use crate::claims;
 use crate::dictionary::{Dictionary, Learned};
-use crate::rows::{insert, next_id};
-use crate::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, one, rows, tokens, values};
 use crate::values::MOST;
-use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, StoredKeys, Touched, Writes, hash_of};
+use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, Touched, Writes, hash_of};
+use ctm_sqlite::keys::StoredKeys;
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, rows, tokens, values};
 use ctm_types::{
     Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, Part, Response,
     ResponseKey, TermId, UtcDay,
@@ -29,26 +30,32 @@ use std::collections::BTreeSet;
 pub(crate) struct LoadedEvents<'a> {
     pub(crate) loaded: Loaded<'a>,
     pub(crate) removed_days: BTreeSet<UtcDay>,
-    pub(crate) next_id: EventId,
+    /// The parts behind the first ones.
+    pub(crate) further: Vec<EventId>,
 }
 
-/// Loads the stored responses that the batches have copies of.
+/// Loads the stored responses that the batches have copies of, by the index of keys or, where there is none, by the rows
+/// that are known.
 pub(crate) async fn load<'a>(
     tx: &mut Tx<'_>,
     dictionary: &mut Dictionary,
-    seen: &mut StoredKeys,
+    stored: &StoredKeys,
+    is_indexed: bool,
     fresh: &[FreshBatch<'a>],
 ) -> sqlx::Result<LoadedEvents<'a>> {
-    let next_id: EventId = next_id(tx, "SELECT coalesce(max(id), 0) FROM event").await?;
-    let (version,) = one(tx, "PRAGMA data_version", values![]).await?;
-    seen.begin(version, next_id == EventId(1));
     let copies = fresh.iter().flat_map(|(_, batch)| &batch.copies);
     let keys: HashMap<&str, &ResponseKey> =
-        copies.map(|copy| (copy.key.as_str(), &copy.key)).filter(|(key, _)| seen.may_have(key)).collect();
-    let mut events = LoadedEvents { loaded: Loaded::default(), removed_days: BTreeSet::new(), next_id };
+        copies.map(|copy| (copy.key.as_str(), &copy.key)).filter(|(key, _)| stored.may_have(key)).collect();
+    let mut events =
+        LoadedEvents { loaded: Loaded::default(), removed_days: BTreeSet::new(), further: Vec::new() };
     let wanted: Vec<i64> = keys.keys().map(|key| hash_of(key)).collect();
     for wanted in wanted.chunks(10_000) {
-        events.load_keys(tx, dictionary, &keys, wanted).await?;
+        let rows = if is_indexed {
+            rows(tx, BY_KEY, values![json_numbers(wanted)]).await?
+        } else {
+            rows(tx, BY_ROW, values![json_numbers(&stored.rows(wanted)?)]).await?
+        };
+        events.add(tx, dictionary, &keys, &rows).await?;
     }
     let ids = events.loaded.ids();
     if !ids.is_empty() {
@@ -57,25 +64,31 @@ pub(crate) async fn load<'a>(
     Ok(events)
 }
 
+/// Selects stored responses by hashes of keys. These come first in the join, so that they are looked up rather than all
+/// events searched.
+const BY_KEY: &str = "SELECT event.* FROM json_each(?1) AS wanted
+     CROSS JOIN event ON event.key_hash = wanted.value
+     ORDER BY wanted.id, part";
+
+/// Selects stored responses by row.
+const BY_ROW: &str = "SELECT event.* FROM json_each(?1) AS wanted
+     CROSS JOIN event ON event.id = wanted.value
+     ORDER BY key_hash, key, part";
+
 impl<'a> LoadedEvents<'a> {
-    /// Loads the stored ones of these keys. The keys come first in the join, so that they are
-    /// looked up rather than all events searched.
-    async fn load_keys(
+    /// Adds the rows of those of these keys that are stored.
+    async fn add(
         &mut self,
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
         keys: &HashMap<&str, &'a ResponseKey>,
-        wanted: &[i64],
+        rows: &[SqliteRow],
     ) -> sqlx::Result<()> {
-        const EVENTS: &str = "SELECT event.* FROM json_each(?1) AS wanted
-             CROSS JOIN event ON event.key_hash = wanted.value
-             ORDER BY wanted.id, part";
-        let rows = rows(tx, EVENTS, values![json_numbers(wanted)]).await?;
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
-        let damaged = damaged_keys(&rows, &referring, dictionary)?;
+        let damaged = damaged_keys(rows, &referring, dictionary)?;
         if !damaged.is_empty() {
-            self.remove(tx, &rows, &damaged).await?;
+            self.remove(tx, rows, &damaged).await?;
         }
         for (row, refers) in rows.iter().zip(&referring) {
             // Another key may have the same hash.
@@ -85,6 +98,7 @@ impl<'a> LoadedEvents<'a> {
                 let part = part(row, dictionary, *refers)?;
                 response.winner.tokens += part.tokens;
                 response.parts.push(part);
+                self.further.push(number(row, "id")?);
             } else {
                 self.loaded.add(key, number(row, "id")?, response(row, dictionary, *refers)?);
             }
@@ -136,9 +150,16 @@ pub(crate) async fn leave_out_stored_calls<'a>(
     Ok(absorbed.without_stored_calls(|event, call| stored.contains(&(event, hash_of(call)))))
 }
 
-/// Writes what changed, and the lines that do not count.
-pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
-    const REMOVE: &str = "DELETE FROM event WHERE key_hash IN (SELECT value FROM json_each(?1)) AND part > 0
+/// Writes what changed, and the lines that do not count. Returns the rows that are new, each with the hash of its key.
+///
+/// Of responses that changed, the `further` parts that were loaded are replaced.
+pub(crate) async fn store(
+    tx: &mut Tx<'_>,
+    learned: &Learned<'_>,
+    changes: &Writes<'_>,
+    further: &[EventId],
+) -> sqlx::Result<Vec<(i64, i64)>> {
+    const REMOVE: &str = "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))
                           AND key IN (SELECT value FROM json_each(?2))";
     let replaced: Vec<&str> = changes
         .changed()
@@ -146,27 +167,36 @@ pub(crate) async fn store(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writ
         .map(|touched| touched.key.as_str())
         .collect();
     if !replaced.is_empty() {
-        let hashes: Vec<i64> = replaced.iter().map(|key| hash_of(key)).collect();
-        execute(tx, REMOVE, values![json_numbers(&hashes), json_list(&replaced)]).await?;
+        execute(tx, REMOVE, values![json_numbers(further), json_list(&replaced)]).await?;
     }
-    store_events(tx, learned, changes).await?;
+    let new = store_events(tx, learned, changes).await?;
     store_superseded(tx, learned, changes).await?;
     let claims: Vec<(EventId, &Claim)> = changes.claims().collect();
     claims::store(tx, learned, &claims).await?;
-    store_tool_calls(tx, learned, changes).await
+    store_tool_calls(tx, learned, changes).await?;
+    Ok(new)
 }
 
 /// Writes the rows of the responses that changed, in the order of their numbers.
-async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
+async fn store_events(
+    tx: &mut Tx<'_>,
+    learned: &Learned<'_>,
+    changes: &Writes<'_>,
+) -> sqlx::Result<Vec<(i64, i64)>> {
     // Replacing a row would look for rows that refer to it; these refer to it still.
     const STATEMENT: &str = include_str!("sql/events/store_events.sql");
     let mut next_id = changes.next_id();
     let mut rows = Vec::new();
+    let mut new = Vec::new();
     for touched in changes.changed() {
+        let hash = hash_of(touched.key.as_str());
         for (number, part) in (0_i64..).zip(&touched.response.parts) {
             let id = if number == 0 { touched.id } else { next_id };
             next_id.0 += i64::from(number > 0);
-            rows.push((id, number, part, touched));
+            if number > 0 || touched.stored_parts() == 0 {
+                new.push((hash, id.0));
+            }
+            rows.push((id, number, hash, part, touched));
         }
     }
     rows.sort_unstable_by_key(|(id, ..)| *id);
@@ -183,16 +213,16 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'
     };
     let refers: Vec<Referring> = rows
         .iter()
-        .map(|(_, number, part, touched)| refers(*number, part, &touched.response))
+        .map(|(_, number, _, part, touched)| refers(*number, part, &touched.response))
         .collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = rows.into_iter().zip(refers).collect();
-    insert(tx, STATEMENT, &rows, |row, ((id, number, part, Touched { key, response, .. }), refers)| {
+    write(tx, STATEMENT, &rows, |row, ((id, number, hash, part, Touched { key, response, .. }), refers)| {
         let Response { winner, attribution, origin, details, .. } = response;
         // Values of the whole response are stored with its first part.
         let count = |count: Option<u64>| count.filter(|_| *number == 0).map(u64::cast_signed);
         row.id(*id)
             .add(key.shared())
-            .add(hash_of(key.as_str()))
+            .add(hash)
             .add(number)
             .add(attribution.at_ms.0)
             .id(refers.conversation)
@@ -215,7 +245,7 @@ async fn store_events(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'
             .add(count(details.cache_missed_tokens));
     })
     .await?;
-    Ok(())
+    Ok(new)
 }
 
 async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writes<'_>) -> sqlx::Result<()> {
@@ -228,7 +258,7 @@ async fn store_superseded(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writ
         })
         .collect::<sqlx::Result<_>>()?;
     rows.sort_unstable_by_key(|(event, file, offset, _)| (*event, *file, *offset));
-    insert(tx, STATEMENT, &rows, |row, (event, file, offset, line)| {
+    write(tx, STATEMENT, &rows, |row, (event, file, offset, line)| {
         row.id(*event).id(*file).add(offset).add(line.at_ms.0).add(line.is_final).add(line.sidechain);
         row.tokens(&line.tokens);
         let output = line.tokens.output.cast_signed();
@@ -246,7 +276,7 @@ async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writ
         .map(|(event, call)| Ok((event, hash_of(call.id), learned.term(call.tool)?)))
         .collect::<sqlx::Result<_>>()?;
     rows.sort_unstable();
-    insert(tx, STATEMENT, &rows, |row, (event, id, tool)| {
+    write(tx, STATEMENT, &rows, |row, (event, id, tool)| {
         row.id(*event).add(id).id(*tool);
     })
     .await?;

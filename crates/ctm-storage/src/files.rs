@@ -2,9 +2,6 @@
 
 use crate::days::ALL_DAYS;
 use crate::dictionary::Dictionary;
-use crate::error::{AtPath, StorageError};
-use crate::rows::{insert, next_id};
-use crate::sql::{Db, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values};
 use crate::store::Store;
 use ctm_facts::days::DayUsage;
 use ctm_facts::files::{KnownRow, issues_to_keep, outcome, skipped_lines};
@@ -12,6 +9,9 @@ use ctm_facts::forgetting::sealed_name;
 use ctm_facts::{
     DayFiles, FreshBatch, KnownFile, Placed, PresenceChange, Progress, SimilarHomes, StoredFile, is_sealed,
 };
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::{next_id, write};
+use ctm_sqlite::sql::{Db, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values};
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -231,7 +231,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
     let refers: Vec<(HomeId, Option<AgentId>)> =
         files.iter().map(|file| refers(file)).collect::<sqlx::Result<_>>()?;
     let rows: Vec<_> = files.iter().zip(refers).collect();
-    insert(tx, STATEMENT, &rows, |row, (file, (home, agent))| {
+    write(tx, STATEMENT, &rows, |row, (file, (home, agent))| {
         let next = &file.last.next;
         row.id(file.id).id(*home).add(&*file.last.file.relative);
         row.counts([next.identity.device, next.identity.inode, next.size_bytes]).add(next.modified_ns);
@@ -246,7 +246,7 @@ async fn upsert(tx: &mut Tx<'_>, dictionary: &Dictionary, files: &[&Progress<'_>
 async fn count_lines(tx: &mut Tx<'_>, files: &[&Progress<'_>]) -> sqlx::Result<()> {
     const STATEMENT: &str = "INSERT INTO skipped_line (file_id, reason, lines) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET lines = lines + excluded.lines";
-    insert(tx, STATEMENT, &skipped_lines(files), |row, skipped| {
+    write(tx, STATEMENT, &skipped_lines(files), |row, skipped| {
         row.id(skipped.file).add(skipped.reason.name()).counts([skipped.lines]);
     })
     .await?;
@@ -265,7 +265,7 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<
     let noted: Vec<(Db<FileId>, i64)> = all(tx, NOTED, values![json_numbers(&files)]).await?;
     let noted =
         noted.into_iter().map(|(Db(file), lines)| (file, usize::try_from(lines).unwrap_or(usize::MAX)));
-    insert(tx, STATEMENT, &issues_to_keep(fresh, &noted.collect()), |row, (id, issue)| {
+    write(tx, STATEMENT, &issues_to_keep(fresh, &noted.collect()), |row, (id, issue)| {
         row.id(*id).counts([issue.offset_bytes]).add(issue.kind.name());
     })
     .await?;

@@ -1,14 +1,14 @@
 //! Facts that were forgotten: the rows behind [`ctm_facts::forgetting`].
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{
-    Tx, all, column, execute, json_list, json_numbers, magnitude, number, one, optional, values,
-};
 use crate::store::Store;
 use ctm_facts::forgetting::{
     Forgetting, Forgotten, ForgottenId, Kept, Trimmed, digits, ids, sealed, sealed_name,
 };
 use ctm_facts::hash_of;
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{
+    Tx, all, column, execute, json_list, json_numbers, magnitude, number, one, optional, values,
+};
 use ctm_types::{Batch, TranscriptPath};
 use foldhash::{HashMap, HashSet};
 use sqlx::Row;
@@ -113,7 +113,7 @@ impl Store {
                 let of = names.iter().filter(|(of, known, _)| *of == id && known == kind);
                 of.map(|(.., hash)| digits(*hash)).collect()
             };
-            let rows = crate::sql::rows(&mut tx, FORGETTINGS, values![]).await?;
+            let rows = ctm_sqlite::sql::rows(&mut tx, FORGETTINGS, values![]).await?;
             let forgettings = rows.iter().map(|row| {
                 let id = row.try_get("id")?;
                 Ok(Forgetting {

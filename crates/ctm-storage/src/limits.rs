@@ -1,8 +1,8 @@
 //! Samples of official rate limits, kept permanently.
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{Tx, execute, number, optional, values};
 use crate::store::Store;
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{Tx, execute, number, optional, values};
 use ctm_types::limits::MAX_USED_PERCENTAGE;
 use ctm_types::{EpochMs, LimitSample, LimitWindow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};

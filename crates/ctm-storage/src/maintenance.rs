@@ -14,13 +14,14 @@
 //! unless it is opened as immutable. This is only done there: elsewhere it would be wrong.
 
 use crate::connect::plain;
-use crate::error::{AtPath, StorageError, of};
+use crate::loading;
 use crate::schema::{self, check_ours, open_to_read};
-use crate::sql::{all, column, execute, one, values};
 use crate::store::Store;
 use crate::values;
 use crate::writer::Writer;
 use ctm_facts::{Depth, Inspection};
+use ctm_sqlite::error::{AtPath, StorageError, of};
+use ctm_sqlite::sql::{all, column, execute, one, values};
 use ctm_types::UtcDay;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -99,7 +100,10 @@ async fn examine(
         // Tables of older versions are not described here.
         if schema_version == schema::newest_version() {
             inspection.problems.extend(schema::differences(connection, schema_version).await?);
-            inspection.problems.extend(values::problems(connection).await?);
+            // Without the indexes that a load leaves out, each would be looked for in all rows.
+            if !loading::is_under_way(connection).await? {
+                inspection.problems.extend(values::problems(connection).await?);
+            }
         }
     }
     Ok(inspection)
@@ -200,7 +204,12 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was forgotten.
     pub async fn forget_checkpoints(&mut self) -> Result<(), StorageError> {
-        let forgotten = forget_checkpoints(&mut self.begin().await?.connection).await;
+        let held = self.begin().await?;
+        let forget = async {
+            held.end_load().await?;
+            forget_checkpoints(&mut held.connection).await
+        };
+        let forgotten = forget.await;
         self.end(forgotten)
     }
 }

@@ -7,11 +7,11 @@
 //! either completes the terms of the attempts. Prices determine whether an attempt is billed.
 
 use crate::dictionary::{Learned, billing};
-use crate::error::{AtPath, StorageError};
-use crate::rows::insert;
-use crate::sql::{Db, Tx, execute, number, rows, values};
 use crate::store::Store;
 use ctm_facts::{FreshBatch, RefusedResponse, hash_of};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, execute, number, rows, values};
 use ctm_types::{Billing, EventId, UtcDay};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,14 +38,13 @@ impl Store {
     }
 }
 
-/// Stores refused requests, by the number of the response's first part, and the categories that lines name,
-/// and completes the terms of refused attempts. Returns the UTC days on which that changed something.
+/// Stores refused requests, by the number of the response's first part, and the categories that lines name.
+/// Returns whether there are any: then the terms of refused attempts may have to be completed.
 pub(crate) async fn store(
     tx: &mut Tx<'_>,
-    learned: &mut Learned<'_>,
     requests: &BTreeMap<EventId, &str>,
     fresh: &[FreshBatch<'_>],
-) -> sqlx::Result<BTreeSet<UtcDay>> {
+) -> sqlx::Result<bool> {
     const REQUESTS: &str = "INSERT INTO refused (event_id, request) VALUES (?, ?)
          ON CONFLICT (event_id) DO UPDATE SET request = max(request, excluded.request)";
     const CATEGORIES: &str = "INSERT INTO refusal (request, category) VALUES (?, ?)
@@ -56,23 +55,23 @@ pub(crate) async fn store(
         .map(|(request, category)| (hash_of(request), category.as_str()))
         .collect();
     if requests.is_empty() && categories.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(false);
     }
     let requests: Vec<(EventId, i64)> =
         requests.iter().map(|(event, request)| (*event, hash_of(request))).collect();
-    insert(tx, REQUESTS, &requests, |row, (event, request)| {
+    write(tx, REQUESTS, &requests, |row, (event, request)| {
         row.id(*event).add(request);
     })
     .await?;
-    insert(tx, CATEGORIES, &categories, |row, (request, category)| {
+    write(tx, CATEGORIES, &categories, |row, (request, category)| {
         row.add(request).add(*category);
     })
     .await?;
-    complete(tx, learned).await
+    Ok(true)
 }
 
 /// Completes the terms of attempts with a newly known category. There are few, because refusals are rare.
-async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
+pub(crate) async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     const NAMED: &str = include_str!("sql/refusals/named.sql");
     let rows = rows(tx, NAMED, values![Billing::UNCATEGORISED]).await?;
     let mut days = BTreeSet::new();

@@ -1,17 +1,17 @@
 //! Responses one by one, and the lines that log each.
 
 use crate::dictionary::Dictionary;
-use crate::error::{AtPath, StorageError};
 use crate::events::{part, referring, response};
-use crate::sql::{
-    Db, Tx, Values, all, count, json_numbers, magnitude, number, numbers, one, rows, tokens, values,
-};
 use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
 use ctm_facts::{
     ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse, TimeOrder,
     UsageFilter, hash_of,
+};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{
+    Db, Tx, Values, all, count, json_numbers, magnitude, number, numbers, one, rows, tokens, values,
 };
 use ctm_types::{
     ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, Slot, TranscriptPath,

@@ -9,8 +9,9 @@
 //! object with those that the migrations create in an empty database.
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
-use crate::error::{AtPath, StorageError, opening};
-use crate::place::wait_for_former;
+use crate::loading::is_built_later;
+use ctm_sqlite::error::{AtPath, StorageError, opening};
+use ctm_sqlite::place::wait_for_former;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
@@ -215,7 +216,10 @@ pub(crate) async fn differences(
             Some(_) => {}
         }
     }
-    let missing = made.keys().filter(|object| !found.contains_key(*object));
+    let is_missing = |object: &str| {
+        !found.contains_key(object) && !is_built_later(object, |other| found.contains_key(other))
+    };
+    let missing = made.keys().filter(|object| is_missing(object));
     differences.extend(missing.map(|object| format!("the {object} is missing")));
     Ok(differences)
 }

@@ -7,10 +7,10 @@
 //! name, the greatest totals. A file that is read again takes back where its names stood, and not the names.
 
 use crate::dictionary::Learned;
-use crate::rows::insert;
-use crate::sql::{Db, Tx, execute, json_numbers, magnitude, number, rows, values};
 use ctm_facts::sessions::{CostStateAt, greatest_cost_states};
 use ctm_facts::{FreshBatch, RecordFields};
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, execute, json_numbers, magnitude, number, rows, values};
 use ctm_types::{
     CostState, FileId, ModelCost, NameKind, PicoUsd, SessionId, SessionName, SessionRecord, Start, TermId,
 };
@@ -50,7 +50,7 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
             Ok(Placed { file, session: learned.session(&record.session)?, name, record, fields })
         })
         .collect::<sqlx::Result<_>>()?;
-    insert(tx, STATEMENT, &placed, |row, Placed { file, session, name, record, fields }| {
+    write(tx, STATEMENT, &placed, |row, Placed { file, session, name, record, fields }| {
         row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms.0).id(*file).optional_id(*name);
         row.add(fields.duration_ms.map(u64::cast_signed));
         row.add(fields.number.map(u64::cast_signed)).add(fields.url);
@@ -73,7 +73,7 @@ async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch
             .iter()
             .map(|((session, kind), name)| Ok((learned.session(session)?, *kind, name)))
             .collect::<sqlx::Result<_>>()?;
-        insert(tx, STATEMENT, &names, |row, (session, kind, name)| {
+        write(tx, STATEMENT, &names, |row, (session, kind, name)| {
             row.id(*session).add(kind.name()).add(&name.name).add(name.in_own_file).id(*file);
             row.add(name.offset_bytes.cast_signed());
         })
@@ -163,7 +163,7 @@ async fn store_cost_state(
     values.counts([state.lines_added, state.lines_removed]);
     execute(tx, STATE, values).await?;
     let models: Vec<(&String, &ModelCost)> = state.models.iter().collect();
-    insert(tx, STATEMENT, &models, |row, (model, of)| {
+    write(tx, STATEMENT, &models, |row, (model, of)| {
         row.id(session).add(model.as_str()).add(pico(of.cost));
         row.counts([of.input, of.output, of.thinking, of.cache_read, of.cache_write, of.web_searches]);
     })

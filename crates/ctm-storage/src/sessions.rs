@@ -1,13 +1,13 @@
 //! Prompts, failed tool calls, and details of sessions.
 
 use crate::dictionary::Learned;
-use crate::error::{AtPath, StorageError};
-use crate::rows::insert;
-use crate::sql::{Db, Tx, column, count, json_list, json_numbers, numbers, values};
 use crate::store::Store;
 use ctm_facts::ownership::PromptPlace;
 use ctm_facts::sessions::searches_of_calls;
 use ctm_facts::{FreshBatch, SessionFile, UsageFilter, hash_of};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, column, count, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, SessionDetails, SessionId, ToolUsage, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -135,7 +135,7 @@ async fn store_prompts(
     let prompts: Vec<_> = prompts
         .map(|(file, prompt)| Ok((file, prompt, learned.session(&prompt.session)?)))
         .collect::<sqlx::Result<_>>()?;
-    let changed = insert(tx, STATEMENT, &prompts, |row, (file_id, prompt, session)| {
+    let changed = write(tx, STATEMENT, &prompts, |row, (file_id, prompt, session)| {
         row.add(hash_of(&prompt.uuid)).id(*session).add(prompt.at_ms.0).id(*file_id);
     })
     .await?;

@@ -1,9 +1,9 @@
 //! Snapshots of the totals. They are not facts, and the only rows that are deleted by age.
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{Db, count, execute, number, one, rows, tokens, values};
 use crate::store::Store;
 use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{Db, count, execute, number, one, rows, tokens, values};
 use ctm_types::{EpochMs, PicoUsd, UsageSnapshot};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};

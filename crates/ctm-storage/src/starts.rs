@@ -1,11 +1,11 @@
 //! Start folders of sessions, and the names of their projects.
 
 use crate::dictionary::Learned;
-use crate::error::{AtPath, StorageError};
-use crate::rows::insert;
-use crate::sql::{Db, Tx, all, bump, json_list, json_numbers, numbers, values};
 use crate::store::Store;
 use ctm_facts::{FreshBatch, SessionProjects};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Db, Tx, all, bump, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
 use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -169,7 +169,7 @@ async fn earlier<'a>(
 
 async fn store_starts(tx: &mut Tx<'_>, starts: &[NumberedStart<'_>]) -> sqlx::Result<()> {
     const STATEMENT: &str = include_str!("sql/starts/store_starts.sql");
-    insert(tx, STATEMENT, starts, |row, NumberedStart { session, folder, start }| {
+    write(tx, STATEMENT, starts, |row, NumberedStart { session, folder, start }| {
         row.id(*session).add(&start.session).id(*folder).add(start.in_own_file).add(start.at_ms.0);
     })
     .await?;
@@ -190,7 +190,7 @@ async fn days_of(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<BTreeS
 async fn store_worktrees(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<bool> {
     const STATEMENT: &str = include_str!("sql/starts/store_worktrees.sql");
     let worktrees: Vec<(&String, &String)> = fresh.iter().flat_map(|(_, batch)| &batch.worktrees).collect();
-    let stored = insert(tx, STATEMENT, &worktrees, |row, (path, repository)| {
+    let stored = write(tx, STATEMENT, &worktrees, |row, (path, repository)| {
         row.add(path.as_str()).add(repository.as_str());
     })
     .await?;

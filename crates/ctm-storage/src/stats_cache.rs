@@ -1,10 +1,10 @@
 //! Claude Code's own statistics, stored separately from events.
 
-use crate::error::{AtPath, StorageError};
 use crate::forgotten::among;
-use crate::sql::{all, bump, count, execute, rows, values};
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, stats_cache_id};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{all, bump, count, execute, rows, values};
 use ctm_types::{
     DaySpan, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
     UtcDay,

@@ -1,11 +1,11 @@
 //! Opening the database.
 
-use crate::connect::{BUSY_TIMEOUT, check_regular, common};
-use crate::error::{AtPath, StorageError, of, opening};
-use crate::place::{identity_at, is_at, wait_for_former};
-use crate::sql::{self, Values, values};
+use crate::connect::{BUSY_TIMEOUT, WRITER_CACHE_KIB, check_regular, common};
 use crate::{convert, schema};
 use ctm_facts::days::DayForm;
+use ctm_sqlite::error::{AtPath, StorageError, of, opening};
+use ctm_sqlite::place::{identity_at, is_at, wait_for_former};
+use ctm_sqlite::sql::{self, Values, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
@@ -18,10 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
-
-/// Page cache of the writer, in KiB (negative means KiB to SQLite). A first read writes all over the indexes,
-/// and the default of 2 MiB would read them again for every commit.
-const WRITER_CACHE_KIB: &str = "-12288";
 
 /// Pages that gather in the log before they are moved into the database: 64 MiB. Reading a home for
 /// the first time writes the same pages many times, and moves them less often so.

@@ -1,11 +1,11 @@
 //! Tool calls, and which of them failed.
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{Db, all, json_numbers, values};
 use crate::store::Store;
 use crate::usage::resolve;
 use ctm_facts::UsageFilter;
 use ctm_facts::days::{DayTools, ToolTotals};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{Db, all, json_numbers, values};
 use ctm_types::{TermId, ToolUsage};
 
 impl Store {

@@ -1,12 +1,12 @@
 //! The one coarse question that every report is folded from.
 
 use crate::dictionary::billing;
-use crate::error::{AtPath, StorageError};
-use crate::sql::{Db, Tx, all, json_list, json_numbers, number, numbers, values};
 use crate::starts::folders;
 use crate::store::Store;
 use ctm_facts::days::DayUsage;
 use ctm_facts::{FactKey, ResolvedFilter, UsageFilter};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{Db, Tx, all, json_list, json_numbers, number, numbers, values};
 use ctm_types::{Billing, BillingId, ConversationId, EpochMs, HomeId, ProjectId, SessionId, UsageRow};
 use std::collections::HashMap;
 

@@ -7,8 +7,8 @@
 //! without converting them. Facts are repaired from their transcripts: a response with an invalid row is
 //! replaced when its lines are read again. Derived values, and values that are not facts, are removed.
 
-use crate::sql::{Tx, all, execute, one, statements, values};
 use ctm_facts::hash_of;
+use ctm_sqlite::sql::{Tx, all, execute, one, statements, values};
 use ctm_types::PicoUsd;
 use futures_util::TryStreamExt;
 use sqlx::AssertSqlSafe;

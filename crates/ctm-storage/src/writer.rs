@@ -7,27 +7,31 @@
 //! all values cached through it, is therefore in doubt from the beginning of each use to its successful end,
 //! and a connection in doubt is closed and replaced before the next use.
 
-use crate::claims;
-use crate::days;
+use crate::claims::{self, Settled};
+use crate::days::{self, EventOrder};
 use crate::dictionary::Dictionary;
-use crate::error::{AtPath, StorageError};
 use crate::events::{self, LoadedEvents};
 use crate::forgotten;
-use crate::place::Log;
+use crate::loading;
 use crate::refusals;
 use crate::session_facts;
 use crate::sessions::days_of_calls;
-use crate::sql::bump;
 use crate::starts;
 use crate::store::Store;
 use ctm_facts::days::DayForm;
 use ctm_facts::forgetting::Kept;
 use ctm_facts::sessions::first_starts;
-use ctm_facts::{Applied, Names, Placed, PresenceChange, StoredKeys};
-use ctm_types::{Batch, EpochMs, SessionId, StatsCache, UsageSnapshot, UtcDay};
+use ctm_facts::{Applied, Names, Placed, PresenceChange};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::keys::StoredKeys;
+use ctm_sqlite::place::{Log, folder_of};
+use ctm_sqlite::rows::next_id;
+use ctm_sqlite::sql::{bump, one, values};
+use ctm_types::{Batch, EpochMs, EventId, SessionId, StatsCache, UsageSnapshot, UtcDay};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes facts. There is one in a process; another process's waits its turn.
@@ -44,7 +48,11 @@ pub struct Writer {
 pub(crate) struct Held {
     pub(crate) connection: SqliteConnection,
     dictionary: Dictionary,
-    seen: StoredKeys,
+    stored: StoredKeys,
+    /// Whether it began a load that has not ended.
+    is_loading: bool,
+    /// The folder of the database.
+    folder: PathBuf,
     /// The log that it writes to.
     log: Log,
     /// `true` while a use has begun and not ended successfully.
@@ -217,7 +225,9 @@ impl Held {
             log: Log::of(&store.path),
             connection,
             dictionary: Dictionary::default(),
-            seen: StoredKeys::default(),
+            stored: StoredKeys::default(),
+            is_loading: false,
+            folder: folder_of(&store.path),
             in_doubt: false,
             forgotten_version: 0,
         })
@@ -225,6 +235,10 @@ impl Held {
 
     async fn apply(&mut self, form: &DayForm, batches: &[Batch]) -> sqlx::Result<Applied> {
         self.dictionary.limit();
+        self.stored.begin(data_version(&mut self.connection).await?, false);
+        if !(self.is_loading && self.stored.are_known()) {
+            self.end_load().await?;
+        }
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let forgotten_version = forgotten::version(&mut tx).await?;
@@ -238,15 +252,29 @@ impl Held {
         };
         let Placed { fresh, stale, came_back, .. } =
             crate::files::store(&mut tx, dictionary, &kept.batches).await?;
-        let LoadedEvents { loaded, removed_days, next_id } =
-            events::load(&mut tx, dictionary, &mut self.seen, &fresh).await?;
+        let next_id: EventId = next_id(&mut tx, "SELECT coalesce(max(id), 0) FROM event").await?;
+        let was_loading = loading::is_under_way(&mut tx).await?;
+        let is_empty = next_id == EventId(1);
+        self.stored.begin(data_version(&mut tx).await?, is_empty);
+        let begins_load = is_empty && loading::is_worth_it(&fresh);
+        let is_indexed = if begins_load {
+            loading::begin(&mut tx).await?;
+            self.is_loading = true;
+            false
+        } else if was_loading && !(self.is_loading && self.stored.are_known()) {
+            loading::end(&mut tx).await?;
+            true
+        } else {
+            !was_loading
+        };
+        let LoadedEvents { loaded, removed_days, further } =
+            events::load(&mut tx, dictionary, &self.stored, is_indexed, &fresh).await?;
         let absorbed = loaded.absorb(fresh.iter().flat_map(|(_, batch)| &batch.copies), next_id);
         let changes = events::leave_out_stored_calls(&mut tx, absorbed).await?;
-        self.seen.add(changes.new_keys());
-
         let starts = first_starts(&fresh);
         let mut learned = dictionary.learn(&mut tx, &Names::of(&changes, &starts, &fresh)).await?;
-        events::store(&mut tx, &learned, &changes).await?;
+        let new = events::store(&mut tx, &learned, &changes, &further).await?;
+        self.stored.add(&new, &self.folder)?;
         let mut claiming: BTreeSet<SessionId> =
             claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
         for session in changes.sessions() {
@@ -254,8 +282,18 @@ impl Held {
         }
         let news = crate::sessions::store(&mut tx, &learned, &fresh).await?;
         claiming.extend(&news.claiming);
-        let settled = claims::settle(&mut tx, &claiming).await?;
-        let categorised = refusals::store(&mut tx, &mut learned, &changes.refused(), &fresh).await?;
+        let are_refusals_new = refusals::store(&mut tx, &changes.refused(), &fresh).await?;
+        let is_load_over = was_loading && is_indexed;
+        // Both look up responses by key, which a load leaves to its end.
+        let settled = match is_indexed {
+            _ if is_load_over => claims::settle_all(&mut tx).await?,
+            true => claims::settle(&mut tx, &claiming).await?,
+            false => Settled::default(),
+        };
+        let categorised = match is_load_over || is_indexed && are_refusals_new {
+            true => refusals::complete(&mut tx, &mut learned).await?,
+            false => BTreeSet::new(),
+        };
         let moved = starts::store(&mut tx, &learned, &starts, &fresh).await?;
         session_facts::store(&mut tx, &learned, &fresh).await?;
 
@@ -263,27 +301,64 @@ impl Held {
         let mut touched_days = changes.days();
         touched_days.extend(removed_days);
         touched_days.extend(settled.days.into_iter().chain(moved.days).chain(categorised));
+        // During a load all days are marked, and calls are not found by their ids.
+        let mut are_calls_changed = false;
         for calls in [&news.tool_errors, &news.searches] {
-            if !calls.is_empty() {
+            are_calls_changed |= !is_indexed && !calls.is_empty();
+            if is_indexed && !calls.is_empty() {
                 touched_days.extend(days_of_calls(&mut tx, calls).await?);
             }
         }
         if !touched_days.is_empty() {
             days::mark(&mut tx, &touched_days).await?;
             let copies: usize = fresh.iter().map(|(_, batch)| batch.copies.len()).sum();
-            if touched_days.len() <= DAYS_AT_ONCE && copies <= COPIES_AT_ONCE {
-                days::compute_marked(&mut tx, form).await?;
+            if is_indexed && touched_days.len() <= DAYS_AT_ONCE && copies <= COPIES_AT_ONCE {
+                days::compute_marked(&mut tx, form, EventOrder::Day).await?;
             }
         }
         let are_prompts_moved = news.prompts || settled.prompts;
-        let is_changed = !touched_days.is_empty() || are_prompts_moved || came_back || moved.worktrees;
+        let is_changed = !touched_days.is_empty()
+            || are_calls_changed
+            || are_prompts_moved
+            || came_back
+            || moved.worktrees;
         let data_version = bump(&mut tx, is_changed).await?;
         tx.commit().await?;
+        self.stored.end(data_version);
+        if begins_load {
+            loading::omit_checks(&mut self.connection).await?;
+        }
         Ok(Applied { data_version, changed, stale: kept.paths(stale) })
+    }
+
+    /// Ends a load that is under way, of this process or of another one. Returns whether there was one.
+    pub(crate) async fn end_load(&mut self) -> sqlx::Result<bool> {
+        let was_loading = std::mem::take(&mut self.is_loading);
+        if !loading::is_under_way(&mut self.connection).await? {
+            // Another process ended it.
+            if was_loading {
+                loading::restore(&mut self.connection).await?;
+            }
+            return Ok(false);
+        }
+        self.stored = StoredKeys::default();
+        loading::build(&mut self.connection, &self.folder).await?;
+        let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        loading::end(&mut tx).await?;
+        let mut learned = self.dictionary.learn(&mut tx, &Names::default()).await?;
+        let mut changed = refusals::complete(&mut tx, &mut learned).await?;
+        let settled = claims::settle_all(&mut tx).await?;
+        changed.extend(settled.days);
+        days::mark(&mut tx, &changed).await?;
+        bump(&mut tx, !changed.is_empty() || settled.prompts).await?;
+        tx.commit().await?;
+        loading::restore(&mut self.connection).await?;
+        Ok(true)
     }
 
     /// Sums the days that commits left for later, and those with unreadable sums.
     async fn settle(&mut self, form: &DayForm, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
+        let was_loading = self.end_load().await?;
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -293,11 +368,17 @@ impl Held {
         }
         if days::is_any_to_compute(&mut self.connection, form).await? {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-            days::compute_marked(&mut tx, form).await?;
+            let order = if was_loading { EventOrder::Row } else { EventOrder::Day };
+            days::compute_marked(&mut tx, form, order).await?;
             tx.commit().await?;
             // A large write is not followed by another one soon.
             sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
         }
         Ok(())
     }
+}
+
+async fn data_version(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let (version,): (i64,) = one(connection, "SELECT data_version FROM state", values![]).await?;
+    Ok(version.unsigned_abs())
 }

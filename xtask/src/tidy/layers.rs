@@ -8,7 +8,8 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-reader", &["ctm-types"]),
     ("ctm-pricing", &["ctm-types"]),
     ("ctm-facts", &["ctm-types"]),
-    ("ctm-storage", &["ctm-types", "ctm-facts"]),
+    ("ctm-sqlite", &["ctm-types", "ctm-facts"]),
+    ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-sqlite"]),
     ("ctm-backend", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
@@ -81,7 +82,8 @@ const ORDER: &[(&str, &[&str])] = &[
 
 /// Families of packages, each with the members that may name them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("sqlx", &["ctm-storage"]),
+    ("sqlx", &["ctm-sqlite", "ctm-storage"]),
+    ("rusqlite", &["ctm-sqlite"]),
     ("actix", &["ctm-server"]),
     // Types that are sent describe themselves.
     ("utoipa", &["ctm-config", "ctm-report", "ctm-ingest", "ctm-api"]),
@@ -101,7 +103,7 @@ const PURE: &[&str] = &[
 ];
 
 /// Families of packages that pure members must not depend on.
-const IMPURE: &[&str] = &["tokio", "sqlx", "actix"];
+const IMPURE: &[&str] = &["tokio", "sqlx", "rusqlite", "actix"];
 
 /// Packages that send HTTP requests.
 const HTTP_CLIENTS: &[&str] =
@@ -210,7 +212,11 @@ mod tests {
     #[test]
     fn families_have_one_owner() {
         check(ownership, &[("ctm-storage", "sqlx"), ("sqlx", "sqlx-core"), ("ctm", "ctm-storage")], &[]);
-        check(ownership, &[("ctm", "sqlx")], &["ctm depends on sqlx, which is for ctm-storage alone"]);
+        check(
+            ownership,
+            &[("ctm", "sqlx")],
+            &["ctm depends on sqlx, which is for ctm-sqlite, ctm-storage alone"],
+        );
         check(
             ownership,
             &[("ctm-export", "handy"), ("handy", "actix-web")],

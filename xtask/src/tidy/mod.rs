@@ -63,6 +63,7 @@ fn breaches(graph: &Graph, tree: &Tree) -> Vec<String> {
         modules::imports(tree),
         manifests::inheritance(tree),
         sources::clock(tree),
+        sources::unsafe_code(tree),
         sources::file_names(tree),
         sources::words(tree),
         errors::causes(tree),

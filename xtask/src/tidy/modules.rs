@@ -453,7 +453,7 @@ mod tests {
         check(
             "crates/ctm-aggregate/src/a.rs",
             "fn f() { sqlx::query!(1) }",
-            &["ctm-aggregate: src/a.rs names sqlx, which is for ctm-storage alone"],
+            &["ctm-aggregate: src/a.rs names sqlx, which is for ctm-sqlite, ctm-storage alone"],
         );
     }
 }

@@ -8,6 +8,12 @@ const CLOCKS: [&str; 2] = ["crates/ctm-report/src/clock.rs", "tools/ctm-harness/
 /// Reads of the clock. Concatenated, so that this file does not violate its own rule.
 const TIME: [&str; 3] = [concat!("Utc", "::now"), concat!("Local", "::now"), concat!("SystemTime", "::now")];
 
+/// The file that may use unsafe code.
+const UNSAFE_FILE: &str = "crates/ctm-sqlite/src/handle.rs";
+
+/// The keyword of it.
+const UNSAFE: &str = concat!("un", "safe");
+
 /// Names that do not describe the content of a file.
 const VAGUE_FILES: [&str; 4] = ["utils.rs", "util.rs", "helpers.rs", "helper.rs"];
 
@@ -19,6 +25,19 @@ const UNFINISHED: [&str; 4] =
 pub(crate) fn clock(tree: &Tree) -> Vec<String> {
     let others = tree.rust().filter(|(path, _)| !CLOCKS.contains(path));
     find(others, &TIME, |path, line, call| format!("{path}:{line}: only a clock.rs calls `{call}`"))
+}
+
+/// Only one file has unsafe code.
+pub(crate) fn unsafe_code(tree: &Tree) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for (path, text) in tree.rust().filter(|(path, _)| *path != UNSAFE_FILE) {
+        let code = (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let code = code.filter(|(_, line)| stands_in(line, UNSAFE));
+        breaches.extend(
+            code.map(|(number, _)| format!("{path}:{number}: only `{UNSAFE_FILE}` has {UNSAFE} code")),
+        );
+    }
+    breaches
 }
 
 /// Files are named after their content; tests may share code in any file.
@@ -79,6 +98,18 @@ mod tests {
         check("crates/ctm-report/src/clock.rs", &[]);
         check("docs/time.md", &[]);
         check("crates/a/src/clock.rs", &["crates/a/src/clock.rs:2: only a clock.rs calls".to_owned()]);
+    }
+
+    #[test]
+    fn only_one_file_has_unsafe_code() {
+        let check = |path: &str, line: &str, expected: usize| {
+            let breaches = unsafe_code(&Tree::from([(path, line)]));
+            assert_eq!(breaches.len(), expected, "{path}: {line}");
+        };
+        check(UNSAFE_FILE, &format!("let a = {UNSAFE} {{ b() }};"), 0);
+        check("crates/a/src/lib.rs", &format!("let a = {UNSAFE} {{ b() }};"), 1);
+        check("apps/a/src/lib.rs", &format!("    // No {UNSAFE} code."), 0);
+        check("apps/a/src/lib.rs", &format!("let {UNSAFE}_code = 1;"), 0);
     }
 
     #[test]

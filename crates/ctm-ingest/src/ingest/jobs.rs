@@ -51,9 +51,12 @@ pub(super) struct Jobs {
 struct SmallJob {
     folder: u32,
     /// End of its name, where the next one begins.
-    name_end: usize,
-    offset_bytes: Option<u64>,
+    name_end: u32,
+    /// Its checkpoint; [`NEVER_READ`] if it was never read.
+    offset_bytes: u64,
 }
+
+const NEVER_READ: u64 = u64::MAX;
 
 #[derive(Debug)]
 struct Folder {
@@ -110,9 +113,9 @@ impl Jobs {
             self.folders.push(Folder { home, relative: folder.into() });
         }
         let Ok(folder) = u32::try_from(self.folders.len() - 1) else { return false };
+        let Ok(name_end) = u32::try_from(self.names.len() + name.len()) else { return false };
         self.names.push_str(name);
-        let name_end = self.names.len();
-        self.small.push(SmallJob { folder, name_end, offset_bytes: job.offset_bytes });
+        self.small.push(SmallJob { folder, name_end, offset_bytes: job.offset_bytes.unwrap_or(NEVER_READ) });
         true
     }
 
@@ -152,8 +155,12 @@ impl Jobs {
         let folder = &self.folders[job.folder as usize];
         Taken {
             home: self.homes[folder.home].clone(),
-            relative: format!("{}/{}", folder.relative, &self.names[name_start..job.name_end]),
-            offset_bytes: job.offset_bytes,
+            relative: format!(
+                "{}/{}",
+                folder.relative,
+                &self.names[name_start as usize..job.name_end as usize]
+            ),
+            offset_bytes: Some(job.offset_bytes).filter(|offset| *offset != NEVER_READ),
         }
     }
 }

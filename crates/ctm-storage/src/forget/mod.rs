@@ -20,10 +20,10 @@ mod move_away;
 mod remove;
 mod select;
 
-use crate::error::{AtPath, StorageError};
-use crate::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
 use crate::store::Store;
 use ctm_facts::{ProjectFolder, Removal, Resolved, Selection};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
 use ctm_types::EpochMs;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -58,6 +58,10 @@ impl Store {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was removed.
     pub async fn forget(&self, selection: &Selection, at_ms: EpochMs) -> Result<Removal, StorageError> {
+        // Forgetting looks up rows by key: a load that is under way ends first.
+        let mut writer = self.writer().await?;
+        writer.settle().await?;
+        writer.close().await?;
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;

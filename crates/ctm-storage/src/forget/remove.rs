@@ -2,13 +2,13 @@
 
 use super::move_away::move_away;
 use super::{REMOVE_NAMES, STANDING, bound, raise_version, run};
-use crate::days;
+use crate::days::{self, EventOrder};
 use crate::forgotten::{HOME, PROJECT, SESSION};
-use crate::rows::insert;
-use crate::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
 use ctm_facts::{Resolved, Selection, hash_of};
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use ctm_types::{EpochMs, UsageRow, UtcDay};
 use sqlx::Row;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl Store {
         execute(tx, FORGET_FOLDERS, bound(selection)).await?;
         if !days.is_empty() {
             days::mark(tx, &days).await?;
-            days::compute_marked(tx, &self.form).await?;
+            days::compute_marked(tx, &self.form, EventOrder::Day).await?;
         }
         raise_version(tx).await?;
         Ok(id)
@@ -67,7 +67,7 @@ async fn note(
         .into_iter()
         .flat_map(|(kind, names)| names.iter().map(move |name| (kind, hash_of(name))))
         .collect();
-    insert(tx, NAMES, &names, |row, (kind, name)| {
+    write(tx, NAMES, &names, |row, (kind, name)| {
         row.add(id).add(*kind).add(name);
     })
     .await?;
@@ -93,7 +93,7 @@ async fn leave_out(tx: &mut Tx<'_>, selection: &Selection, forgetting: i64) -> s
     if selection.is_of_whole_homes() {
         ids.extend(selection.homes.iter().map(|root| stats_cache_id(root, "")));
     }
-    insert(tx, STATEMENT, &ids, |row, id| {
+    write(tx, STATEMENT, &ids, |row, id| {
         row.add(id).add(EVERY_HOME).add(forgetting);
     })
     .await?;

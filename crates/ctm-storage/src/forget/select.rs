@@ -2,21 +2,21 @@
 
 use super::run;
 use crate::days::usage_event;
-use crate::sql::{Tx, one, values};
 use crate::store::Store;
-use ctm_facts::days::DayEvent;
+use ctm_facts::days::{DayUsage, KeptDay};
 use ctm_facts::{Resolved, Selection, UsageSums};
+use ctm_sqlite::rows::each_row;
+use ctm_sqlite::sql::{Tx, one, values};
 
 /// ?1 and ?2 are the first and the last millisecond, ?3, ?4 and ?5 projects, sessions and homes as lists or
 /// NULL for all, ?6 is true without bounds in time, ?7 is true for all usage of the homes.
 const SELECT: &str = include_str!("../sql/forget/select.sql");
 
-/// Lists the events that are removed.
+/// Selects the events that are removed.
 const REMOVED: &str = concat!(
-    "SELECT json_group_array(",
+    "SELECT ",
     usage_event!(),
-    ")
-     FROM removed
+    " FROM removed
      CROSS JOIN event ON event.id = removed.id
      CROSS JOIN conversation ON conversation.id = conversation_id
      LEFT JOIN session ON session.id = session_id
@@ -27,11 +27,13 @@ impl Store {
     /// Writes the selection to temporary tables, and returns its totals.
     pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Resolved> {
         run(tx, SELECT, selection).await?;
-        let (removed,): (String,) = one(tx, REMOVED, values![]).await?;
-        let events: Vec<DayEvent> =
-            serde_json::from_str(&removed).map_err(|error| sqlx::Error::Decode(error.into()))?;
         let mut sums = UsageSums::default();
-        events.iter().for_each(|event| event.add_to(&mut sums, &self.form));
+        each_row(tx, REMOVED, &[], |columns| {
+            if let Some(event) = DayUsage::event(columns) {
+                event.add_to(&mut sums, &self.form);
+            }
+        })
+        .await?;
         let mut count = async |statement: &'static str| {
             one::<(i64,)>(tx, statement, values![]).await.map(|(count,)| count.unsigned_abs())
         };

@@ -13,6 +13,7 @@ mod failing;
 mod files;
 mod forgetting;
 mod limits;
+mod loading;
 mod maintenance;
 mod opening;
 mod refusals;

@@ -10,7 +10,7 @@
 //! The database is never opened here while this process has it open: closing any handle of a file drops
 //! all POSIX locks that the process holds on it, SQLite's included.
 
-use crate::error::StorageError;
+use ctm_facts::StorageError;
 use ctm_types::FileIdentity;
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -26,7 +26,11 @@ const FORMER_TIMEOUT: Duration = Duration::from_secs(5);
 const FORMER_PAUSE: Duration = Duration::from_millis(50);
 
 /// Returns the identity of the file at a path.
-pub(crate) fn identity_at(path: &Path) -> io::Result<FileIdentity> {
+///
+/// # Errors
+///
+/// Fails when the file cannot be examined.
+pub fn identity_at(path: &Path) -> io::Result<FileIdentity> {
     path.metadata().map(|metadata| identity(&metadata))
 }
 
@@ -43,7 +47,7 @@ fn identity(_metadata: &Metadata) -> FileIdentity {
 }
 
 /// Returns whether a file is the one at a path. A path that cannot be examined proves nothing.
-pub(crate) fn is_at(file: FileIdentity, path: &Path) -> bool {
+pub fn is_at(file: FileIdentity, path: &Path) -> bool {
     match identity_at(path) {
         Ok(found) => found == file,
         Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
@@ -52,14 +56,14 @@ pub(crate) fn is_at(file: FileIdentity, path: &Path) -> bool {
 
 /// The log of an open database: its files at the time of opening.
 #[derive(Debug)]
-pub(crate) struct Log {
+pub struct Log {
     database: Option<FileIdentity>,
     files: Vec<(PathBuf, FileIdentity)>,
 }
 
 impl Log {
     /// Returns the log of the database at a path, which this process has just opened.
-    pub(crate) fn of(database: &Path) -> Self {
+    pub fn of(database: &Path) -> Self {
         let file = |suffix| {
             let path = beside(database, suffix);
             Some((path.clone(), identity_at(&path).ok()?))
@@ -70,7 +74,7 @@ impl Log {
 
     /// Deletes the files if they are still in place and their database is not. The log of another database is
     /// kept, and so is that of a database that reappeared: other processes may use it.
-    pub(crate) fn delete(self, database: &Path) {
+    pub fn delete(self, database: &Path) {
         if self.database.is_none_or(|id| is_at(id, database)) {
             return;
         }
@@ -81,6 +85,12 @@ impl Log {
             }
         }
     }
+}
+
+/// Returns the folder of a database.
+pub fn folder_of(database: &Path) -> PathBuf {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
 }
 
 /// Returns the path of a file of the log. SQLite takes links off the path of the database first.
@@ -97,7 +107,7 @@ fn beside(database: &Path, suffix: &str) -> PathBuf {
 /// # Errors
 ///
 /// Fails when a program continues to use it.
-pub(crate) async fn wait_for_former(database: &Path) -> Result<(), StorageError> {
+pub async fn wait_for_former(database: &Path) -> Result<(), StorageError> {
     let mut waited = Duration::ZERO;
     while is_log_of_former(database).unwrap_or(false) {
         if waited >= FORMER_TIMEOUT {

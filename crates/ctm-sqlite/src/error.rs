@@ -19,13 +19,13 @@ mod code {
 }
 
 /// Wraps the system error of opening the file at `path`.
-pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> StorageError {
+pub fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> StorageError {
     let path = path.to_owned();
     move |source| StorageError::Open { path, source: Box::new(source) }
 }
 
 /// Converts an error of sqlx.
-pub(crate) fn of(path: &Path, source: sqlx::Error) -> StorageError {
+pub fn of(path: &Path, source: sqlx::Error) -> StorageError {
     let path = path.to_owned();
     match source {
         sqlx::Error::PoolClosed => return StorageError::Moved { path },
@@ -62,12 +62,17 @@ fn is_about_a_value(error: &sqlx::Error) -> bool {
 }
 
 /// Returns the error of a stored value that is wrong.
-pub(crate) fn damaged(what: impl Into<String>) -> sqlx::Error {
+pub fn damaged(what: impl Into<String>) -> sqlx::Error {
     sqlx::Error::Decode(what.into().into())
 }
 
 /// Adds the database's path to errors of sqlx.
-pub(crate) trait AtPath<T> {
+pub trait AtPath<T> {
+    /// Converts the error.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the converted error.
     fn at(self, path: &Path) -> Result<T, StorageError>;
 }
 

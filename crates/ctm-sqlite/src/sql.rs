@@ -1,11 +1,10 @@
 //! Basics of all statements: transactions, typed numbers, and lists as one value.
 //!
-//! # Why rows come as JSON
+//! # Why lists are JSON
 //!
-//! SQLite runs on a separate thread, and each statement and each row of a result passes between two threads,
-//! which costs more than finding the row. Many values are therefore passed as one text that `json_each`
-//! splits, and summed values are returned as one text per day (`json_group_array`). Both are measured: a row
-//! per event takes twice as long.
+//! sqlx runs SQLite on a separate thread, and each statement and each row of a result passes between two
+//! threads, which costs more than finding the row. Many values are therefore passed as one text that `json_each`
+//! splits. Statements with thousands of rows are in [`crate::rows`].
 
 use ctm_types::TokenCounts;
 use serde::Serialize;
@@ -17,11 +16,12 @@ use sqlx::sqlite::{
 };
 use sqlx::{Arguments, Decode, Encode, FromRow, Row, Transaction, Type};
 
-pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
+/// A transaction.
+pub type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// A number of `ctm-types` as a column: neither crate has the type that the other needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Db<T>(pub(crate) T);
+pub struct Db<T>(pub T);
 
 impl<T> Type<Sqlite> for Db<T> {
     fn type_info() -> SqliteTypeInfo {
@@ -46,27 +46,47 @@ impl<T: Copy + Into<i64>> Encode<'_, Sqlite> for Db<T> {
 }
 
 /// Reads a typed number from a column.
-pub(crate) fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
     row.try_get::<i64, _>(column).map(T::from)
 }
 
 /// Reads a typed number from a column that may be NULL.
-pub(crate) fn optional<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub fn optional<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(T::from))
 }
 
 /// Reads a count, which is stored as a signed number.
-pub(crate) fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::cast_unsigned)
 }
 
 /// Reads a count for a sum: damage may have made it negative, which must not become a large one.
-pub(crate) fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::unsigned_abs)
 }
 
 /// Reads the five kinds of tokens from columns of their names.
-pub(crate) fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
     Ok(TokenCounts {
         input: count(row, "input")?,
         output: count(row, "output")?,
@@ -78,26 +98,26 @@ pub(crate) fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
 
 /// The values of a statement, or of rows, one after the other.
 #[derive(Default)]
-pub(crate) struct Values(pub(crate) SqliteArguments);
+pub struct Values(pub SqliteArguments);
 
 impl Values {
-    pub(crate) fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
+    /// Adds a value.
+    ///
+    /// # Panics
+    ///
+    /// Never for numbers and texts.
+    pub fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
         self.0.add(value).expect("numbers and texts can be bound");
         self
     }
 
     /// Adds a typed number.
-    pub(crate) fn id(&mut self, id: impl Into<i64>) -> &mut Self {
+    pub fn id(&mut self, id: impl Into<i64>) -> &mut Self {
         self.add(id.into())
     }
 
-    /// Adds a typed number, or NULL.
-    pub(crate) fn optional_id(&mut self, id: Option<impl Into<i64>>) -> &mut Self {
-        self.add(id.map(Into::into))
-    }
-
     /// Adds counts.
-    pub(crate) fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
+    pub fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
         counts.into_iter().for_each(|count| {
             self.add(count.cast_signed());
         });
@@ -105,13 +125,14 @@ impl Values {
     }
 
     /// Adds the five kinds of tokens, in the order of [`TokenCounts`].
-    pub(crate) fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
+    pub fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
         let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
         self.counts([input, output, cache_read, cache_write_5m, cache_write_1h])
     }
 }
 
 /// Creates the values of a statement, in the order of its parameters.
+#[macro_export]
 macro_rules! values {
     ($($value:expr),* $(,)?) => {{
         #[allow(unused_mut, reason = "a statement may have no parameters")]
@@ -121,10 +142,14 @@ macro_rules! values {
     }};
 }
 
-pub(crate) use values;
+pub use values;
 
 /// Returns the rows that a statement selects.
-pub(crate) async fn rows(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn rows(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -133,7 +158,11 @@ pub(crate) async fn rows(
 }
 
 /// Returns the rows that a statement selects, as tuples of their columns.
-pub(crate) async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -142,7 +171,11 @@ pub(crate) async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
 }
 
 /// Returns the one row that a statement selects, as a tuple of its columns.
-pub(crate) async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -151,7 +184,11 @@ pub(crate) async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
 }
 
 /// Returns the only column of the rows that a statement selects.
-pub(crate) async fn column<T>(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn column<T>(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -164,7 +201,11 @@ where
 }
 
 /// Returns the numbers that a statement selects.
-pub(crate) async fn numbers<T: From<i64>, C: FromIterator<T>>(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn numbers<T: From<i64>, C: FromIterator<T>>(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -174,7 +215,11 @@ pub(crate) async fn numbers<T: From<i64>, C: FromIterator<T>>(
 }
 
 /// Executes a statement, and returns how many rows it changed.
-pub(crate) async fn execute(
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn execute(
     on: &mut SqliteConnection,
     statement: &'static str,
     values: Values,
@@ -183,25 +228,33 @@ pub(crate) async fn execute(
 }
 
 /// Returns the statements of a script.
-pub(crate) fn statements(script: &'static str) -> impl Iterator<Item = &'static str> {
+pub fn statements(script: &'static str) -> impl Iterator<Item = &'static str> {
     script.split_terminator(";\n")
 }
 
 /// Writes texts, or rows of numbers, as a JSON list, which a statement takes as one value.
 ///
 /// SQLite would take a NUL character for the end of its text; facts have none.
-pub(crate) fn json_list<T: Serialize>(list: &[T]) -> String {
+///
+/// # Panics
+///
+/// Never for texts and numbers.
+pub fn json_list<T: Serialize>(list: &[T]) -> String {
     serde_json::to_string(list).expect("texts and numbers are JSON")
 }
 
 /// Writes numbers as a JSON list, which a statement takes as one value.
-pub(crate) fn json_numbers<T: Copy + Into<i64>>(numbers: &[T]) -> String {
+pub fn json_numbers<T: Copy + Into<i64>>(numbers: &[T]) -> String {
     let numbers: Vec<i64> = numbers.iter().map(|number| (*number).into()).collect();
     json_list(&numbers)
 }
 
 /// Returns the data version, raised if reports changed.
-pub(crate) async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
+///
+/// # Errors
+///
+/// Fails when SQLite does, or a column has another type.
+pub async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
     const RAISE: &str = "UPDATE state SET data_version = data_version + ?1 RETURNING data_version";
     let (version,): (i64,) = one(tx, RAISE, values![i64::from(changed)]).await?;
     Ok(version.unsigned_abs())

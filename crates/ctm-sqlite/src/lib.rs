@@ -1,0 +1,18 @@
+//! A SQLite database, independent of its tables.
+//!
+//! - [`sql`]: transactions, typed numbers, values of statements, and lists as one value;
+//! - [`rows`]: many rows at once;
+//! - [`keys`]: the rows of keys, known without a query;
+//! - [`place`]: identity of the open file and of its log;
+//! - [`error`]: errors of SQLite and of the system as errors of a back end.
+//!
+//! # Invariants
+//!
+//! - The only unsafe code of the workspace is one line in `handle`.
+
+pub mod error;
+mod handle;
+pub mod keys;
+pub mod place;
+pub mod rows;
+pub mod sql;
