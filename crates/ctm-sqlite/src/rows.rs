@@ -2,8 +2,7 @@
 
 use crate::error::damaged;
 use crate::handle::with_handle;
-use crate::sql::Tx;
-use ctm_types::TokenCounts;
+use crate::sql::{Numbers, Tx};
 use rusqlite::ToSql;
 use sqlx::sqlite::SqliteConnection;
 
@@ -29,28 +28,15 @@ impl Row<'_, '_> {
         self
     }
 
-    /// Binds a typed number.
-    pub fn id(&mut self, id: impl Into<i64>) -> &mut Self {
-        self.add(id.into())
-    }
-
     /// Binds a typed number, or NULL.
     pub fn optional_id(&mut self, id: Option<impl Into<i64>>) -> &mut Self {
         self.add(id.map(Into::into))
     }
+}
 
-    /// Binds counts.
-    pub fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
-        counts.into_iter().for_each(|count| {
-            self.add(count.cast_signed());
-        });
-        self
-    }
-
-    /// Binds the five kinds of tokens, in the order of [`TokenCounts`].
-    pub fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
-        let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
-        self.counts([input, output, cache_read, cache_write_5m, cache_write_1h])
+impl Numbers for Row<'_, '_> {
+    fn number(&mut self, number: i64) -> &mut Self {
+        self.add(number)
     }
 }
 

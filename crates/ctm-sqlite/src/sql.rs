@@ -110,22 +110,34 @@ impl Values {
         self.0.add(value).expect("numbers and texts can be bound");
         self
     }
+}
+
+impl Numbers for Values {
+    fn number(&mut self, number: i64) -> &mut Self {
+        self.add(number)
+    }
+}
+
+/// Takes numbers of all kinds, one after the other.
+pub trait Numbers {
+    /// Adds a number.
+    fn number(&mut self, number: i64) -> &mut Self;
 
     /// Adds a typed number.
-    pub fn id(&mut self, id: impl Into<i64>) -> &mut Self {
-        self.add(id.into())
+    fn id(&mut self, id: impl Into<i64>) -> &mut Self {
+        self.number(id.into())
     }
 
     /// Adds counts.
-    pub fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
-        counts.into_iter().for_each(|count| {
-            self.add(count.cast_signed());
-        });
+    fn counts(&mut self, counts: impl IntoIterator<Item = u64>) -> &mut Self {
+        for count in counts {
+            self.number(count.cast_signed());
+        }
         self
     }
 
     /// Adds the five kinds of tokens, in the order of [`TokenCounts`].
-    pub fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
+    fn tokens(&mut self, tokens: &TokenCounts) -> &mut Self {
         let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
         self.counts([input, output, cache_read, cache_write_5m, cache_write_1h])
     }

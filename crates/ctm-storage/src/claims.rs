@@ -17,7 +17,7 @@ use ctm_facts::ownership::{
 use ctm_facts::{ForkedFrom, FreshBatch, StoredClaim, hash_of};
 use ctm_sqlite::error::StorageError;
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, all, column, json_list, json_numbers, number, numbers, rows, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, all, column, json_list, json_numbers, number, numbers, rows, values};
 use ctm_types::{Claim, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

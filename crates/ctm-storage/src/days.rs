@@ -13,7 +13,7 @@ use crate::loading;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
 use ctm_sqlite::rows::{each_row, write};
-use ctm_sqlite::sql::{Db, Tx, all, execute, json_numbers, numbers, one, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, all, execute, json_numbers, numbers, one, values};
 use ctm_types::{EpochMs, EventId, UtcDay};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteConnection;

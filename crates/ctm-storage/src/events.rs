@@ -16,7 +16,9 @@ use crate::values::MOST;
 use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, Touched, Writes, hash_of};
 use ctm_sqlite::keys::StoredKeys;
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, all, count, execute, json_list, json_numbers, number, rows, tokens, values};
+use ctm_sqlite::sql::{
+    Db, Numbers, Tx, all, count, execute, json_list, json_numbers, number, rows, tokens, values,
+};
 use ctm_types::{
     Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, Part, Response,
     ResponseKey, TermId, UtcDay,

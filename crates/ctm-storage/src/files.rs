@@ -11,7 +11,9 @@ use ctm_facts::{
 };
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::{next_id, write};
-use ctm_sqlite::sql::{Db, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values};
+use ctm_sqlite::sql::{
+    Db, Numbers, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values,
+};
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};

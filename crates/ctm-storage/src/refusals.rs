@@ -11,7 +11,7 @@ use crate::store::Store;
 use ctm_facts::{FreshBatch, RefusedResponse, hash_of};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, execute, number, rows, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, execute, number, rows, values};
 use ctm_types::{Billing, EventId, UtcDay};
 use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,7 +10,7 @@ use crate::dictionary::Learned;
 use ctm_facts::sessions::{CostStateAt, greatest_cost_states};
 use ctm_facts::{FreshBatch, RecordFields};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, execute, json_numbers, magnitude, number, rows, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, execute, json_numbers, magnitude, number, rows, values};
 use ctm_types::{
     CostState, FileId, ModelCost, NameKind, PicoUsd, SessionId, SessionName, SessionRecord, Start, TermId,
 };

@@ -7,7 +7,7 @@ use ctm_facts::sessions::searches_of_calls;
 use ctm_facts::{FreshBatch, SessionFile, UsageFilter, hash_of};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, column, count, json_list, json_numbers, numbers, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, column, count, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, SessionDetails, SessionId, ToolUsage, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

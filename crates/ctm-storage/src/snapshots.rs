@@ -3,7 +3,7 @@
 use crate::store::Store;
 use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, count, execute, number, one, rows, tokens, values};
+use ctm_sqlite::sql::{Db, Numbers, count, execute, number, one, rows, tokens, values};
 use ctm_types::{EpochMs, PicoUsd, UsageSnapshot};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};

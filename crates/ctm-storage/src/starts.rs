@@ -5,7 +5,7 @@ use crate::store::Store;
 use ctm_facts::{FreshBatch, SessionProjects};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, all, bump, json_list, json_numbers, numbers, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, all, bump, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
 use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

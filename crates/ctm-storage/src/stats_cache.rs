@@ -4,7 +4,7 @@ use crate::forgotten::among;
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, stats_cache_id};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{all, bump, count, execute, rows, values};
+use ctm_sqlite::sql::{Numbers, all, bump, count, execute, rows, values};
 use ctm_types::{
     DaySpan, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
     UtcDay,

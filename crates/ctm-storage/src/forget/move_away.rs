@@ -5,7 +5,7 @@ use crate::events::{referring, response};
 use crate::responses::superseded;
 use ctm_facts::Referring;
 use ctm_facts::moving::{LineIn, MovedResponse};
-use ctm_sqlite::sql::{Db, Tx, all, execute, json_numbers, number, rows, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, all, execute, json_numbers, number, rows, values};
 use ctm_types::{FileId, LoggedLine, Response, UtcDay};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
