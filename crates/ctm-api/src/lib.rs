@@ -5,6 +5,7 @@
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
 //! - [`health`], [`config`], [`rules`], [`export`]: bodies other than reports;
+//! - [`personal`]: problems of requests about personal records;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
 //! - [`metrics`]: the metrics of Prometheus;
@@ -25,6 +26,7 @@ pub mod operations;
 pub mod parameter;
 pub mod parameters;
 pub mod params;
+pub mod personal;
 pub mod problem;
 pub mod protocol;
 pub mod rate_limit;

@@ -152,6 +152,13 @@ pub struct LimitsUpdate {
     pub current: Option<wire::CurrentLimits>,
 }
 
+/// The topic `personal`.
+#[derive(Serialize)]
+pub struct PersonalUpdate {
+    /// The version of the personal records.
+    pub version: u64,
+}
+
 /// A heartbeat.
 #[derive(Serialize)]
 pub struct Ping<'a> {
@@ -209,6 +216,10 @@ impl ServerMessage for Ingest {
 
 impl ServerMessage for HealthUpdate {
     const TYPE: &'static str = "health";
+}
+
+impl ServerMessage for PersonalUpdate {
+    const TYPE: &'static str = "personal_update";
 }
 
 impl ServerMessage for Ping<'_> {

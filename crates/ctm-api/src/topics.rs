@@ -17,14 +17,16 @@ pub enum Topic {
     Ingest,
     /// Health of the server.
     Health,
+    /// Personal records.
+    Personal,
 }
 
 /// The topics of a client; they are sent in order.
 pub type Topics = BTreeSet<Topic>;
 
 impl Topic {
-    const ALL: [Self; 6] =
-        [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest, Self::Health];
+    const ALL: [Self; 7] =
+        [Self::Stats, Self::Sessions, Self::Blocks, Self::Limits, Self::Ingest, Self::Health, Self::Personal];
 
     /// The default topic of a client.
     pub const DEFAULT: Self = Self::Stats;
@@ -37,13 +39,14 @@ impl Topic {
             Self::Limits => "limits",
             Self::Ingest => "ingest",
             Self::Health => "health",
+            Self::Personal => "personal",
         }
     }
 
     /// Returns whether the topic depends on commits.
     #[must_use]
     pub fn follows_events(self) -> bool {
-        !matches!(self, Self::Limits | Self::Ingest | Self::Health)
+        !matches!(self, Self::Limits | Self::Ingest | Self::Health | Self::Personal)
     }
 
     /// Finds topics by their names.

@@ -10,6 +10,7 @@
 //! - [`ownership`], [`sessions`]: the session of a response, and details of sessions;
 //! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
+//! - [`personal`]: records that a person creates, as stored;
 //! - [`tally`]: counting without a database, from what a reader yields.
 //!
 //! # Invariants
@@ -30,6 +31,7 @@ pub mod names;
 pub mod numbers;
 pub mod ownership;
 pub mod pages;
+pub mod personal;
 pub mod placing;
 pub mod responses;
 pub mod sessions;
@@ -51,6 +53,7 @@ pub use ownership::ForkedFrom;
 pub use pages::{
     ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder,
 };
+pub use personal::{PersonalRecord, PersonalRecords};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};
 pub use responses::{ExplainedResponse, RefusedResponse, StoredCopy, StoredResponse};
 pub use sessions::{RecordFields, SessionProjects};

@@ -39,6 +39,8 @@ pub struct Live {
     latest: watch::Sender<Latest>,
     /// The version of the limit samples, which are not events: they change no report.
     limits: watch::Sender<u64>,
+    /// The version of the personal records, which change no report either.
+    personal: watch::Sender<u64>,
     /// Consecutive events, up to the latest.
     events: Mutex<VecDeque<Event>>,
     seats: Arc<Semaphore>,
@@ -65,6 +67,7 @@ impl Live {
         Self {
             latest: watch::Sender::new(Latest { seq: 0, data_version }),
             limits: watch::Sender::new(0),
+            personal: watch::Sender::new(0),
             events: Mutex::new(VecDeque::new()),
             seats: Arc::new(Semaphore::new(most_clients)),
             most_clients,
@@ -101,6 +104,17 @@ impl Live {
     #[must_use]
     pub fn limits(&self) -> watch::Receiver<u64> {
         self.limits.subscribe()
+    }
+
+    /// Notifies subscribers of the version of the personal records.
+    pub fn personal_changed(&self, version: u64) {
+        self.personal.send_if_modified(|known| std::mem::replace(known, version) != version);
+    }
+
+    /// Returns a receiver of the version of the personal records.
+    #[must_use]
+    pub fn personal(&self) -> watch::Receiver<u64> {
+        self.personal.subscribe()
     }
 
     /// Returns a receiver of the newest event.

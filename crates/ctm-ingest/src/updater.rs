@@ -356,6 +356,9 @@ async fn look_at_others(store: &Store, live: &Live) {
     if let Ok(version) = store.limits_version().await {
         live.tell_limits(version);
     }
+    if let Ok(version) = store.personal_version().await {
+        live.personal_changed(version);
+    }
     if let Ok(data_version) = store.data_version().await {
         live.catch_up(data_version);
     }

@@ -7,6 +7,7 @@
 //! - [`Store::tool_usage`] does the same for tool calls;
 //! - [`inspect`], [`copy`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
+//! - [`Store::edit_personal_records`] changes what a person has written down;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -32,6 +33,7 @@ mod forgotten;
 mod limits;
 mod loading;
 mod maintenance;
+mod personal;
 mod refusals;
 mod responses;
 mod schema;

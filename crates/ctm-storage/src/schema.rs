@@ -22,11 +22,14 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 1] = [(
-    20_261_128_000_000,
-    "baseline",
-    include_str!("../../../migrations/sqlite/20261128000000_baseline.sql"),
-)];
+const FILES: [(i64, &str, &str); 2] = [
+    (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
+    (
+        20_261_128_180_000,
+        "personal_records",
+        include_str!("../../../migrations/sqlite/20261128180000_personal_records.sql"),
+    ),
+];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     let migration = |(version, description, statements): (i64, &'static str, &'static str)| {

@@ -25,6 +25,7 @@ export function testApp(other: Partial<App> = {}): App {
 			ingest: null,
 			blocks: 0,
 			limits: 0,
+			personal: 0,
 			paused: false,
 			waiting: 0,
 			listen: () => () => {}

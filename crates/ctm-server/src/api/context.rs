@@ -9,6 +9,7 @@ use ctm_ingest::conditions::LogStatus;
 use ctm_ingest::live::Live;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::UpdaterState;
+use ctm_personal::Personal;
 use ctm_report::clock::Clock;
 use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) reporter: Reporter,
     /// Reports that require the database.
     pub(crate) archive: DatabaseReports,
+    /// Records that a person creates.
+    pub(crate) personal: Personal,
     /// Notifies subscribers of changes.
     pub(crate) live: Arc<Live>,
     /// State of the update loop.
@@ -61,6 +64,7 @@ impl Context {
         log_status: fn() -> LogStatus,
     ) -> Self {
         Self {
+            personal: Personal::new(store.clone()),
             archive: DatabaseReports::new(store.clone(), reporter.clone()),
             store,
             reporter,

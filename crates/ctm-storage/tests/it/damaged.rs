@@ -1,7 +1,10 @@
 //! Values that no version of ctm stores: none of them is a panic, and what can be repaired is.
 
 use crate::support::{Database, T0, batch, call, conversation, copy, next_batch, part, totals};
-use ctm_facts::{Depth, ResponseFilter, ResponsePage, Selection, SnapshotPage, TimeOrder, UsageFilter};
+use ctm_facts::{
+    Depth, PersonalRecord, PersonalRecords, ResponseFilter, ResponsePage, Selection, SnapshotPage, TimeOrder,
+    UsageFilter,
+};
 use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
     Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
@@ -94,6 +97,12 @@ fn limit() -> LimitSample {
     }
 }
 
+fn add_record(records: &mut PersonalRecords) -> Result<(), ()> {
+    let record = PersonalRecord { created_at_ms: T0, changed_at_ms: T0, content: "{}".to_owned() };
+    records.insert(records.len().to_string(), record);
+    Ok(())
+}
+
 /// A database with something in every table, closed: all of it is in the one file.
 async fn filled() -> Database {
     let mut database = Database::new().await;
@@ -102,6 +111,7 @@ async fn filled() -> Database {
     database.writer.store_stats_cache(crate::support::HOME, 7, &stats_cache()).await.unwrap();
     database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
     database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
+    database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
     assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().decision, Some(1));
@@ -206,6 +216,8 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.last_snapshot_times(9),
         store.limit_samples(&EVERYTHING, &[]),
         store.limits_version(),
+        store.personal_records("note"),
+        store.personal_version(),
         store.stats_caches(),
         store.stats_cache_span(),
         store.stored_stats_caches(),
@@ -239,6 +251,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     errors.extend(writer.store_stats_cache(crate::support::HOME, 9, &stats_cache()).await.err());
     errors.extend(writer.add_snapshot(&snapshot(), EpochMs(0)).await.err());
     errors.extend(store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.err());
+    errors.extend(store.edit_personal_records("note", add_record).await.err());
     errors.extend(writer.forget_checkpoints().await.err());
     errors.extend(writer.apply(&batches()).await.err());
     errors.extend(writer.settle().await.err());
@@ -378,6 +391,8 @@ async fn dangling_references_count_and_are_replaced_by_reading_again() {
         "DELETE FROM state",
         "UPDATE snapshot SET cost = 'much'",
         "UPDATE limit_sample SET name = 'six_hour'",
+        "UPDATE personal_record SET content = 'much'",
+        "UPDATE state SET personal_version = -1",
         "UPDATE skipped_line SET lines = -4",
         "UPDATE OR IGNORE event SET id = 9223372036854775807",
         "UPDATE OR IGNORE source_file SET id = -5",

@@ -16,6 +16,7 @@ mod limits;
 mod loading;
 mod maintenance;
 mod opening;
+mod personal;
 mod refusals;
 #[cfg(unix)]
 mod replaced;

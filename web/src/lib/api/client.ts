@@ -36,6 +36,9 @@ export const SERVER_BLOCKS = 'ctm:blocks';
 /** What `load` functions depend on when theirs change with official limits alone. */
 export const SERVER_LIMITS = 'ctm:limits';
 
+/** What `load` functions depend on when theirs change with the records of the person. */
+export const SERVER_PERSONAL = 'ctm:personal';
+
 /** What `load` functions depend on when they tell the state of the server itself. */
 export const SERVER_HEALTH = 'ctm:health';
 

@@ -211,9 +211,10 @@ export type ServerMessage =
 	  >
 	| Envelope<'ingest', Ingest>
 	| Envelope<'block_update' | 'limits_update' | 'health', unknown>
+	| Envelope<'personal_update', { version: number }>
 	| Envelope<'resync', { mode: 'replay' | 'full' }>
 	| Envelope<'error', { type: string; title: string; detail: string; fatal: boolean }>
 	| Envelope<'ping' | 'pong', { nonce: string | number }>;
 
 /** What a page can listen to. */
-export type Topic = 'stats' | 'sessions' | 'blocks' | 'ingest' | 'limits' | 'health';
+export type Topic = 'stats' | 'sessions' | 'blocks' | 'ingest' | 'limits' | 'health' | 'personal';

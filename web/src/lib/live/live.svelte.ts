@@ -43,7 +43,15 @@ export const RESYNC_WITHIN_MS = 5000;
 /** The heartbeat until the server has named its own, in milliseconds. */
 const DEFAULT_HEARTBEAT_MS = 30_000;
 
-const TOPICS: readonly Topic[] = ['stats', 'sessions', 'blocks', 'ingest', 'limits', 'health'];
+const TOPICS: readonly Topic[] = [
+	'stats',
+	'sessions',
+	'blocks',
+	'ingest',
+	'limits',
+	'health',
+	'personal'
+];
 
 /** `connecting` covers the first seconds after a loss too: most end before anybody needs to know. */
 export type Phase = 'connecting' | 'live' | 'stale';
@@ -72,6 +80,8 @@ export class Live {
 	limits = $state(0);
 	/** Rises when the conditions of the server change, while anybody listens to `health`. */
 	health = $state(0);
+	/** Rises when the records of the person change, while anybody listens to `personal`. */
+	personal = $state(0);
 	/** Number of updates that wait for the end of a pause. */
 	waiting = $state(0);
 
@@ -83,6 +93,8 @@ export class Live {
 	#limits: string | null = null;
 	/** Conditions as last reported. */
 	#conditions: string | null = null;
+	/** The version of the personal records as last reported. */
+	#personalVersion: number | null = null;
 	#paused = $state(false);
 	#tz: string;
 	#socket: WebSocket | null = null;
@@ -256,6 +268,9 @@ export class Live {
 			case 'health':
 				this.#hearHealth(JSON.stringify(message.data));
 				break;
+			case 'personal_update':
+				this.#hearPersonal(message.data.version);
+				break;
 			case 'ping':
 				this.#socket?.send(heartbeatMessage('pong', message.data.nonce));
 				break;
@@ -272,6 +287,12 @@ export class Live {
 	#hearHealth(reported: string) {
 		if (this.#conditions !== null && this.#conditions !== reported) this.health++;
 		this.#conditions = reported;
+	}
+
+	/** As with limits. */
+	#hearPersonal(version: number) {
+		if (this.#personalVersion !== null && this.#personalVersion !== version) this.personal++;
+		this.#personalVersion = version;
 	}
 
 	#greet({ instance_id, seq, data_version }: Greeting) {

@@ -7,6 +7,7 @@ const HEARD = new Set<unknown>([
 	'limits_update',
 	'ingest',
 	'health',
+	'personal_update',
 	'resync',
 	'error',
 	'ping',

@@ -27,6 +27,7 @@ export interface App {
 		| 'ingest'
 		| 'blocks'
 		| 'limits'
+		| 'personal'
 		| 'paused'
 		| 'waiting'
 		| 'listen'

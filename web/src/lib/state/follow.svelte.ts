@@ -1,7 +1,7 @@
 /** How what is shown follows what the server announces; to be called while a component is set up. */
 
 import { invalidate } from '$app/navigation';
-import { SERVER_BLOCKS, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
+import { SERVER_BLOCKS, SERVER_DATA, SERVER_LIMITS, SERVER_PERSONAL } from '$lib/api/client';
 import type { Meta } from '$lib/api/types';
 import { touches, type Changes } from '$lib/live/changes';
 import { useApp, type App } from './app';
@@ -48,14 +48,16 @@ export function followAnnounced(
 	});
 }
 
-/** Asks again for what depends on 5-hour windows or official limits whenever those change. */
-export function followTopic(topic: 'blocks' | 'limits') {
+const DEPENDENCIES = { blocks: SERVER_BLOCKS, limits: SERVER_LIMITS, personal: SERVER_PERSONAL };
+
+/** Asks again for what depends on 5-hour windows, official limits or records of the person whenever those change. */
+export function followTopic(topic: keyof typeof DEPENDENCIES) {
 	const { live } = useApp();
 	let seen = live[topic];
 	$effect(() => live.listen(topic));
 	$effect(() => {
 		if (live[topic] === seen) return;
 		seen = live[topic];
-		void invalidate({ blocks: SERVER_BLOCKS, limits: SERVER_LIMITS }[topic]);
+		void invalidate(DEPENDENCIES[topic]);
 	});
 }

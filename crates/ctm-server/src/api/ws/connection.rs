@@ -12,7 +12,7 @@ use actix_web::web::Data;
 use bytestring::ByteString;
 use chrono_tz::Tz;
 use ctm_api::health::{HealthUpdate, Ingest};
-use ctm_api::messages::{Connected, LimitsUpdate, Ping, Refusal, ServerMessage, message};
+use ctm_api::messages::{Connected, LimitsUpdate, PersonalUpdate, Ping, Refusal, ServerMessage, message};
 use ctm_api::protocol;
 use ctm_api::topics::{Topic, Topics};
 use ctm_ingest::ingest::IngestStatus;
@@ -44,6 +44,7 @@ pub(super) struct Connection {
     next_progress: Instant,
     limits: watch::Receiver<u64>,
     conditions: watch::Receiver<u64>,
+    personal: watch::Receiver<u64>,
     heartbeats_missed: u8,
     _seat: ClientPermit,
 }
@@ -60,6 +61,7 @@ impl Connection {
         let ingest = context.updater.ingest.clone();
         let limits = context.live.limits();
         let conditions = context.updater.conditions.changes();
+        let personal = context.live.personal();
         let (seen, sent) = (*events.borrow(), *ingest.borrow());
         Self {
             outbox,
@@ -73,6 +75,7 @@ impl Connection {
             next_progress: Instant::now(),
             limits,
             conditions,
+            personal,
             heartbeats_missed: 0,
             context,
             news,
@@ -100,6 +103,7 @@ impl Connection {
             let reading = self.topics.contains(&Topic::Ingest);
             let limits = self.topics.contains(&Topic::Limits);
             let health = self.topics.contains(&Topic::Health);
+            let personal = self.topics.contains(&Topic::Personal);
             let progressed = reading && *self.ingest.borrow() != self.sent;
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
@@ -111,6 +115,7 @@ impl Connection {
                 Ok(()) = self.ingest.changed(), if reading && !progressed => {}
                 Ok(()) = self.limits.changed(), if limits => self.tell_limits().await?,
                 Ok(()) = self.conditions.changed(), if health => self.send_health().await?,
+                Ok(()) = self.personal.changed(), if personal => self.send_personal_version().await?,
             }
         }
     }
@@ -149,7 +154,10 @@ impl Connection {
         if self.topics.contains(&Topic::Ingest) {
             self.tell_progress().await?;
         }
-        if self.topics.contains(&Topic::Health) { self.send_health().await } else { Ok(()) }
+        if self.topics.contains(&Topic::Health) {
+            self.send_health().await?;
+        }
+        if self.topics.contains(&Topic::Personal) { self.send_personal_version().await } else { Ok(()) }
     }
 
     async fn update(&mut self) -> Result<(), End> {
@@ -173,7 +181,7 @@ impl Connection {
             Topic::Stats => news.stats(self.tz, step).await,
             Topic::Sessions => news.sessions(step).await,
             Topic::Blocks => news.blocks(step).await,
-            Topic::Limits | Topic::Ingest | Topic::Health => return Ok(()),
+            Topic::Limits | Topic::Ingest | Topic::Health | Topic::Personal => return Ok(()),
         };
         match message {
             Ok(message) => self.send(message).await,
@@ -195,6 +203,15 @@ impl Connection {
         self.conditions.mark_unchanged();
         let conditions = self.context.updater.conditions.all();
         self.say(&HealthUpdate::of(conditions)).await
+    }
+
+    async fn send_personal_version(&mut self) -> Result<(), End> {
+        self.personal.mark_unchanged();
+        let context = self.context.clone();
+        match Box::pin(context.personal.version()).await {
+            Ok(version) => self.say(&PersonalUpdate { version }).await,
+            Err(error) => self.send_error(&error.into()).await,
+        }
     }
 
     async fn send_error(&mut self, error: &ReportError) -> Result<(), End> {

@@ -1,5 +1,6 @@
 SELECT count(*) FROM state
-WHERE max(data_version, forgotten_version) > 9007199254740992 OR min(data_version, forgotten_version) < 0;
+WHERE max(data_version, forgotten_version, personal_version) > 9007199254740992
+  OR min(data_version, forgotten_version, personal_version) < 0;
 SELECT count(*) FROM source_file
 WHERE id NOT BETWEEN 1 AND 9007199254740992 OR min(size_bytes, offset_bytes, lines, copies, forgotten) < 0
   OR max(lines, copies, forgotten) > 9007199254740992 OR gone NOT IN (0, 1);

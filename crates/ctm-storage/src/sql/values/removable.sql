@@ -29,6 +29,8 @@ WHERE id NOT BETWEEN 1 AND 9007199254740992
   OR name NOT IN ('five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet', 'seven_day_haiku',
                   'seven_day_fable', 'seven_day_mythos', 'spend_limit')
   OR used_percentage NOT BETWEEN 0 AND 1e6;
+DELETE FROM personal_record
+WHERE kind = '' OR id = '' OR NOT json_valid(content);
 DELETE FROM stats_cache
 WHERE token_unit NOT IN ('input_output', 'all');
 DELETE FROM stats_cache_activity

@@ -3,6 +3,7 @@ INSERT OR IGNORE INTO state (id, data_version) VALUES (1, 0);
 -- By 0, nothing would be left out.
 UPDATE state SET forgotten_version = 1 WHERE forgotten_version = 0 AND EXISTS (SELECT 1 FROM forgotten);
 UPDATE state SET data_version = 0 WHERE data_version NOT BETWEEN 0 AND 9007199254740992;
+UPDATE state SET personal_version = 0 WHERE personal_version NOT BETWEEN 0 AND 9007199254740992;
 -- Cached checkpoints are reloaded.
 UPDATE state SET forgotten_version = 1 WHERE forgotten_version NOT BETWEEN 0 AND 9007199254740992;
 -- What was forgotten stays forgotten, whatever is left of the decision.
