@@ -4,6 +4,7 @@
 //! homes ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, repaired if necessary)
 //!                                                                │
 //!                                    record (the fields that are read) ──> interpret (facts)
+//! keys: what makes a line worth parsing
 //! bounds: texts of limited length, and values shared by facts
 //! details, session: records besides usage: of a response, of a session
 //! short: a line that is too long to be held in memory, with its texts cut
@@ -52,6 +53,7 @@ mod discover;
 mod error;
 mod homes;
 mod interpret;
+mod keys;
 mod lenient;
 mod line;
 mod long_line;

@@ -1,19 +1,17 @@
 //! Processing of a line of a transcript: the decision to parse it, and the recovery of invalid ones.
 //!
 //! Most bytes of a transcript are texts and tool results. A line is parsed only if its bytes
-//! contain a key that a fact depends on; keys are searched for with their quotes but without what
-//! follows, because JSON may have white space there. A key inside a text has escaped quotes and
-//! is not found.
+//! contain a key that a fact depends on.
 
 use crate::interpret::{
     Findings, PathDefaults, interpret, interpret_user, is_reply, note_lineage, note_refusal_fallback,
     note_worktree,
 };
+use crate::keys::{FoundKeys, Key, Keys};
 use crate::lenient::Text;
 use crate::record::{Record, ReplyBlocks, ReplyContent, UserContent};
-use crate::session::{SessionLine, SessionLines, note_session};
+use crate::session::{SessionLine, note_session};
 use ctm_types::{IssueKind, LineCounts, LineIssue, LoggedCopy, SkipReason};
-use memchr::memmem::Finder;
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -58,45 +56,6 @@ pub(crate) struct Apart {
 /// hundreds of thousands of them within [`BATCH_BYTES`](crate::BATCH_BYTES).
 const BATCH_FACTS: usize = 4_000;
 
-/// The keys that decide whether a line is parsed.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    usage: Finder<'static>,
-    user: Finder<'static>,
-    tool_use_id: Finder<'static>,
-    is_error: Finder<'static>,
-    worktree: Finder<'static>,
-    search_count: Finder<'static>,
-    refusal_fallback: Finder<'static>,
-    session_lines: SessionLines,
-    continued_in: Finder<'static>,
-    fork_context: Finder<'static>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self::with_session_names(false)
-    }
-}
-
-impl Keys {
-    /// Returns the keys of all facts, including session names if requested.
-    pub(crate) fn with_session_names(are_wanted: bool) -> Self {
-        Self {
-            usage: Finder::new(br#""usage""#),
-            user: Finder::new(br#""user""#),
-            tool_use_id: Finder::new(br#""tool_use_id""#),
-            is_error: Finder::new(br#""is_error""#),
-            worktree: Finder::new(br#""worktreeSession""#),
-            search_count: Finder::new(br#""searchCount""#),
-            refusal_fallback: Finder::new(br#""model_refusal_fallback""#),
-            session_lines: SessionLines::of(are_wanted),
-            continued_in: Finder::new(br#""continued-in""#),
-            fork_context: Finder::new(br#""fork-context-ref""#),
-        }
-    }
-}
-
 /// Reads the lines of one transcript.
 pub(crate) struct LineReader<'k> {
     place: PathDefaults,
@@ -108,9 +67,13 @@ pub(crate) struct LineReader<'k> {
 /// line.
 pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 
-/// Maximum length of the line by which Claude Code logs a worktree or a refusal, in bytes; it contains a few
-/// names and an explanation.
+/// Maximum length of a line about a session, a worktree or a refusal, in bytes; it contains names, numbers, some
+/// command lines and an explanation.
 const MAX_NOTICE: usize = 64 << 10;
+
+/// Keys of lines about a session.
+const SESSION_KEYS: [Key; 6] =
+    [Key::TurnDuration, Key::StopHooks, Key::PullRequest, Key::CostState, Key::CustomTitle, Key::AgentName];
 
 /// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it contains a few
 /// ids.
@@ -146,13 +109,13 @@ impl<'k> LineReader<'k> {
             return self.harvest.lines.add_skipped(SkipReason::Blank);
         }
         let whole = line.starts_with(b"{") && line.ends_with(b"}");
-        let has_usage = self.keys.usage.find(line).is_some();
-        if whole && !has_usage {
-            self.read_user(line);
-            self.read_worktree(line);
-            self.read_refusal_fallback(line);
-            self.read_session(line, offset_bytes);
-            self.read_lineage(line);
+        if whole && !self.keys.has_usage(line) {
+            let keys = self.keys.on(line);
+            self.read_user(line, keys);
+            self.read_worktree(line, keys);
+            self.read_refusal_fallback(line, keys);
+            self.read_session(line, keys, offset_bytes);
+            self.read_lineage(line, keys);
             return self.harvest.lines.add_skipped(SkipReason::NoUsage);
         }
         match parse::<ReplyContent<'_>>(line) {
@@ -186,7 +149,7 @@ impl<'k> LineReader<'k> {
     fn read_record(&mut self, record: &Record<'_, ReplyContent<'_>>, line: &[u8], offset_bytes: u64) {
         self.count(record, offset_bytes);
         if record.kind.as_ref().and_then(Text::get) == Some("user") {
-            self.read_user(line);
+            self.read_user(line, self.keys.on(line));
         }
     }
 
@@ -224,11 +187,10 @@ impl<'k> LineReader<'k> {
     }
 
     /// Reads prompts, failed tool calls and searches from a user's record, if the line may be one.
-    fn read_user(&mut self, line: &[u8]) {
-        let may_be_prompt = || self.keys.tool_use_id.find(line).is_none();
-        if self.keys.user.find(line).is_none()
-            || !(may_be_prompt() || self.has_error(line) || self.keys.search_count.find(line).is_some())
-        {
+    fn read_user(&mut self, line: &[u8], keys: FoundKeys) {
+        let may_be_prompt = !keys.any(&[Key::ToolUseId]);
+        let has_error = || keys.any(&[Key::IsError]) && self.keys.has_error(line);
+        if !(keys.any(&[Key::User]) && (may_be_prompt || keys.any(&[Key::SearchCount]) || has_error())) {
             return;
         }
         if let Some(record) = parse::<UserContent<'_>>(line) {
@@ -241,9 +203,9 @@ impl<'k> LineReader<'k> {
     }
 
     /// Reads the repository of a worktree, if the line may have it.
-    fn read_worktree(&mut self, line: &[u8]) {
+    fn read_worktree(&mut self, line: &[u8], keys: FoundKeys) {
         if line.len() <= MAX_NOTICE
-            && self.keys.worktree.find(line).is_some()
+            && keys.any(&[Key::WorktreeSession])
             && let Ok(record) = serde_json::from_slice(line)
         {
             note_worktree(&record, &mut self.harvest.findings);
@@ -251,9 +213,9 @@ impl<'k> LineReader<'k> {
     }
 
     /// Reads the reason of a refusal before an answer of another model, if the line may have it.
-    fn read_refusal_fallback(&mut self, line: &[u8]) {
+    fn read_refusal_fallback(&mut self, line: &[u8], keys: FoundKeys) {
         if line.len() <= MAX_NOTICE
-            && self.keys.refusal_fallback.find(line).is_some()
+            && keys.any(&[Key::RefusalFallback])
             && let Ok(record) = serde_json::from_slice(line)
         {
             note_refusal_fallback(&record, &mut self.harvest.findings);
@@ -261,14 +223,14 @@ impl<'k> LineReader<'k> {
     }
 
     /// Reads a line about a session, if it may be one.
-    fn read_session(&mut self, line: &[u8], offset_bytes: u64) {
-        let lines = &self.keys.session_lines;
-        if !lines.may_be(line) {
+    fn read_session(&mut self, line: &[u8], keys: FoundKeys, offset_bytes: u64) {
+        if line.len() > MAX_NOTICE || !keys.any(&SESSION_KEYS) {
             return;
         }
+        let has_names = self.keys.has_session_names();
         let sessions = &mut self.harvest.findings.sessions;
         let mut note = |line: &SessionLine<'_>| {
-            note_session(line, offset_bytes, &self.place, lines.has_names(), sessions);
+            note_session(line, offset_bytes, &self.place, has_names, sessions);
         };
         if let Ok(line) = serde_json::from_slice(line) {
             note(&line);
@@ -280,21 +242,13 @@ impl<'k> LineReader<'k> {
     }
 
     /// Reads which session is a copy of which, if the line may have it.
-    fn read_lineage(&mut self, line: &[u8]) {
+    fn read_lineage(&mut self, line: &[u8], keys: FoundKeys) {
         if line.len() <= MAX_LINEAGE
-            && (self.keys.continued_in.find(line).is_some() || self.keys.fork_context.find(line).is_some())
+            && keys.any(&[Key::ContinuedIn, Key::ForkContext])
             && let Ok(record) = serde_json::from_slice(line)
         {
             note_lineage(&record, &self.place, &mut self.harvest.findings);
         }
-    }
-
-    /// Returns whether the line contains `"is_error": true`.
-    fn has_error(&self, line: &[u8]) -> bool {
-        self.keys.is_error.find_iter(line).any(|at| {
-            let rest = line[at + self.keys.is_error.needle().len()..].trim_ascii_start();
-            rest.strip_prefix(b":").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"true"))
-        })
     }
 
     /// Recovers the usable part of a line that is not a JSON record as a whole.
@@ -334,7 +288,7 @@ impl<'k> LineReader<'k> {
                         self.count(&record, offset_bytes + start as u64);
                         found += 1;
                     }
-                    self.read_user(&line[start..end]);
+                    self.read_user(&line[start..end], self.keys.on(&line[start..end]));
                     at = end;
                 }
                 broken => {

@@ -13,7 +13,8 @@
 
 use crate::discover::{identity, modified_ns};
 use crate::interpret::PathDefaults;
-use crate::line::{Keys, LineReader};
+use crate::keys::Keys;
+use crate::line::LineReader;
 use crate::long_line::LongLine;
 use crate::regular::{open_regular, read_regular};
 use crate::{ReadError, TranscriptFile};

@@ -9,47 +9,13 @@ use crate::lenient::{Count, List, Number, Object, Text};
 use ctm_types::{
     CostState, ModelCost, NameKind, PicoUsd, Recorded, SessionFacts, SessionName, SessionRecord,
 };
-use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Maximum length of a line about a session, in bytes: it holds names, numbers and some command lines.
-const MAX_LINE: usize = 64 << 10;
-
 /// Maximum number of hooks of one line, and of models of one session's totals.
 const MAX_ITEMS: usize = 100;
-
-/// The kinds of lines that are read, as written on the line.
-const KINDS: [&str; 4] = [r#""turn_duration""#, r#""stop_hook_summary""#, r#""pr-link""#, r#""cost-state""#];
-
-/// The kinds of lines with a session's name. Claude Code writes a title into both.
-const NAME_KINDS: [&str; 2] = [r#""custom-title""#, r#""agent-name""#];
-
-/// Finds lines about a session.
-#[derive(Debug)]
-pub(crate) struct SessionLines {
-    kinds: Vec<Finder<'static>>,
-}
-
-impl SessionLines {
-    /// Creates a finder, which includes session names if requested.
-    pub(crate) fn of(with_names: bool) -> Self {
-        let names = NAME_KINDS.iter().filter(|_| with_names);
-        Self { kinds: KINDS.iter().chain(names).map(|kind| Finder::new(kind.as_bytes())).collect() }
-    }
-
-    /// Returns whether a line may be one.
-    pub(crate) fn may_be(&self, line: &[u8]) -> bool {
-        line.len() <= MAX_LINE && self.kinds.iter().any(|kind| kind.find(line).is_some())
-    }
-
-    /// Returns whether session names are requested.
-    pub(crate) fn has_names(&self) -> bool {
-        self.kinds.len() > KINDS.len()
-    }
-}
 
 /// A line about a session.
 #[derive(Debug, Deserialize)]
