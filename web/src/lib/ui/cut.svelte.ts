@@ -2,7 +2,7 @@ import { page } from '$app/state';
 import { phone } from './phone';
 
 /** The rows that a phone shows at once, so that what follows the list is not far below. */
-const AT_ONCE = 15;
+const AT_ONCE = 10;
 
 /** How many rows of each list were shown, so that Back leads to as many. */
 // Nothing is drawn from it but what a new list begins with.
