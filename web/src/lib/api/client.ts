@@ -109,12 +109,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			),
 		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
 			settle(client.GET('/api/v1/stats/history', { params: { query } })),
-		sessions: ({ compare, ...filter }: Filter & Page & Times & { compare?: Compare }) =>
-			settle(
-				client.GET('/api/v1/sessions', {
-					params: { query: { ...filter, compare: wanted(compare) } }
-				})
-			),
+		sessions: (filter: Filter & Page & Times) =>
+			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
 		session: (id: string, tz?: string) =>
 			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),
 		responses: (id: string, query: Omit<Page, 'sort'>) =>

@@ -88,6 +88,7 @@ export function hoursTwin(
 				id: `day-${day}`,
 				heading: words.weekday(day),
 				numeric: true,
+				place: 'line' as const,
 				text: (hour: number) => words.value(values[hour] ?? null)
 			}))
 		],

@@ -30,8 +30,7 @@ export const PAGES = [
 		title: () => m.sessions(),
 		key: 's',
 		bottom: true,
-		unfilteredBelow: true,
-		compared: true
+		unfilteredBelow: true
 	},
 	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
 	{ path: '/trends', title: () => m.trends(), key: 't', compared: true },

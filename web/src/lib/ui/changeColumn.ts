@@ -27,5 +27,5 @@ export function changeColumn<Row>(
 ): Column<Row>[] {
 	if (!previous) return [];
 	const help = m.change_column_help({ period: previousWords(previous, format) });
-	return [{ id: 'change', heading: m.change_column(), numeric: true, help, cell }];
+	return [{ id: 'change', heading: m.change_column(), numeric: true, place: 'line', help, cell }];
 }

@@ -21,6 +21,47 @@ export interface Column<Row> {
 	share?: (row: Row) => number | null;
 	/** Why the cell is not to be taken as it is, such as tokens without a price. */
 	warning?: (row: Row) => string | null;
+	/**
+	 * Place in a row of two lines, as a phone shows it: the name, the main amount, or among the lesser
+	 * figures. A column without one is shown when the row is opened, also in a table without room for it.
+	 */
+	place?: 'name' | 'amount' | 'line';
+	/** Text of the cell there, with its unit; in the line, the heading stands before a number without it. */
+	short?: (row: Row) => string;
+}
+
+/** Where the columns stand in a row of two lines. */
+export interface Places<Row> {
+	name: Column<Row> | undefined;
+	amount: Column<Row> | undefined;
+	line: Column<Row>[];
+	/** What has no place there. */
+	rest: Column<Row>[];
+}
+
+/** The most figures in the second line of a table whose columns state no places. */
+const LINE = 3;
+
+/**
+ * Returns where `columns` stand in a row of two lines. The first column is the name unless another one
+ * is; where none states its place, the first number is the amount and the next ones follow in the line.
+ */
+export function placesOf<Row>(columns: readonly Column<Row>[]): Places<Row> {
+	const at = (wanted: Column<Row>['place']) => columns.filter(({ place }) => place === wanted);
+	const name = at('name')[0] ?? columns[0];
+	const others = columns.filter((column) => column !== name);
+	if (others.every(({ place }) => !place)) {
+		const amount = others.find(({ numeric }) => numeric);
+		const further = others.filter((column) => column !== amount);
+		return { name, amount, line: further.slice(0, LINE), rest: further.slice(LINE) };
+	}
+	const rest = others.filter(({ place }) => !place);
+	return { name, amount: at('amount')[0], line: at('line'), rest };
+}
+
+/** Returns whether `row` has a value in `column`. */
+export function hasValue<Row>({ has }: Column<Row>, row: Row): boolean {
+	return has?.(row) ?? true;
 }
 
 export type Order = 'asc' | 'desc';

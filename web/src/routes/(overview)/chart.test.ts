@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { dailyStats, usage } from '../../testing/answers';
-import { dayByDay, daysOfBar, stepOf, yearOf, type ChartStep } from './chart';
+import { dayByDay, daysOfBar, lastWeeks, stepOf, yearOf, type ChartStep } from './chart';
 
 test('a bar stands for its day, or for the days of its week that are shown', () => {
 	const shown = { from: '2026-01-07', to: '2026-01-20' };
@@ -50,4 +50,20 @@ test('a year shows its peak and the number of days with usage, priced or not', (
 	});
 	expect(yearOf({ buckets: [], totals: [] })).toEqual({ days: [], used: 0, peak: null });
 	expect(yearOf({ buckets: ['2026-01-01'], totals: [0] }).peak).toBeNull();
+});
+
+test('the last weeks of a year begin on a Monday', () => {
+	// 2026-01-01 is a Thursday.
+	const buckets = Array.from(
+		{ length: 14 },
+		(_, day) => `2026-01-${String(day + 1).padStart(2, '0')}`
+	);
+	const year = { buckets, totals: buckets.map((_, day) => day) };
+	expect(lastWeeks(year, 1)).toEqual({
+		buckets: ['2026-01-12', '2026-01-13', '2026-01-14'],
+		totals: [11, 12, 13]
+	});
+	expect(lastWeeks(year, 2).buckets[0]).toBe('2026-01-05');
+	expect(lastWeeks(year, 53)).toEqual(year);
+	expect(lastWeeks({ buckets: [], totals: [] }, 13)).toEqual({ buckets: [], totals: [] });
 });

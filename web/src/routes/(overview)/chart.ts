@@ -2,6 +2,7 @@
 
 import type { DailyStats, TrendStats } from '$lib/api/types';
 import { choiceOf, dayCount } from '$lib/state/filter';
+import { daysInLastWeeks } from '$lib/charts/calendar';
 import type { Known } from '$lib/charts/columns';
 
 export const METRICS = ['cost_usd', 'total_tokens'] as const;
@@ -34,8 +35,19 @@ export function dayByDay(
 	return daily?.days.map((day) => (day.stats_cache ? null : day[field])) ?? [];
 }
 
+/** A value of each day. */
+type Year = Pick<TrendStats, 'buckets' | 'totals'>;
+
+/** Returns the last `weeks` weeks of `year`. */
+export function lastWeeks({ buckets, totals }: Year, weeks: number): Year {
+	const count = daysInLastWeeks(buckets.at(-1) ?? '', buckets.length, weeks);
+	return count === 0
+		? { buckets: [], totals: [] }
+		: { buckets: buckets.slice(-count), totals: totals.slice(-count) };
+}
+
 /** Returns the days of a year for a heatmap, and what there is to say about them. */
-export function yearOf({ buckets, totals }: Pick<TrendStats, 'buckets' | 'totals'>): {
+export function yearOf({ buckets, totals }: Year): {
 	days: { date: string; value: Known }[];
 	/** On how many of them something was used. */
 	used: number;

@@ -10,10 +10,9 @@ const SESSIONS = 50;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
-	const { filter, compare } = questionOf(url);
+	const { filter } = questionOf(url);
 	const question = {
 		...filter,
-		compare,
 		...timesOf(url),
 		limit: SESSIONS,
 		sort: choiceOf(url, 'sort', ['started_at', 'total_tokens', 'cost_usd']),
