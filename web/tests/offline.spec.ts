@@ -25,9 +25,7 @@ test('the cache of the page contains no answer of the server', async ({ page }) 
 	await expectSettled(page);
 	const paths = await page.evaluate(async () => {
 		const names = await caches.keys();
-		const entries = await Promise.all(
-			names.map(async (name) => (await caches.open(name)).keys())
-		);
+		const entries = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
 		return entries.flat().map(({ url }) => new URL(url).pathname);
 	});
 	expect(paths).toContain('/');
