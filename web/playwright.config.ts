@@ -38,6 +38,8 @@ export default defineConfig({
 		locale: 'en-US',
 		timezoneId: 'Asia/Shanghai',
 		trace: 'retain-on-failure',
+		// A test that intercepts requests has them all; `offline.spec.ts` is about the service worker.
+		serviceWorkers: 'block',
 		launchOptions: {
 			executablePath: process.env.CTM_CHROMIUM ?? '/usr/bin/chromium',
 			args: ['--no-sandbox']

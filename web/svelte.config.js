@@ -5,6 +5,7 @@ import {
 	styleDirectives,
 	withExternalScripts
 } from './scripts/content-security.js';
+import { withServiceWorker } from './scripts/offline.js';
 
 const OUTPUT = 'build';
 
@@ -13,7 +14,10 @@ export default {
 	preprocess: [vitePreprocess(), announcerWithClass, styleDirectives],
 	compilerOptions: { runes: true },
 	kit: {
-		adapter: withExternalScripts(adapter({ pages: OUTPUT, fallback: 'index.html' }), OUTPUT),
+		adapter: withServiceWorker(
+			withExternalScripts(adapter({ pages: OUTPUT, fallback: 'index.html' }), OUTPUT),
+			OUTPUT
+		),
 		output: { bundleStrategy: 'single' },
 		// The default is the time of the build, which would make every build a different one.
 		version: { name: process.env.npm_package_version ?? 'dev' }

@@ -1,7 +1,7 @@
 //! The base path of a server behind a proxy, as a value.
 
 /// First parts of the server's own paths, under which it cannot live.
-const OWN: [&str; 5] = ["_app", "api", "login", "logout", "metrics"];
+const OWN: [&str; 6] = ["_app", "api", "icons", "login", "logout", "metrics"];
 
 /// A path without a slash at its end: empty, or such as `/ctm`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

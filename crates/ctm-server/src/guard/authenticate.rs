@@ -13,8 +13,18 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::problem::Problem;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Public routes: login and the short health.
-const FREE: [&str; 4] = ["/login", "/login.css", "/logout", "/api/v1/health"];
+/// Public routes: login, the short health, and the description of the page for its installation, which
+/// browsers request without the cookie.
+const FREE: [&str; 8] = [
+    "/login",
+    "/login.css",
+    "/logout",
+    "/api/v1/health",
+    "/manifest.webmanifest",
+    "/icons/192.png",
+    "/icons/512.png",
+    "/icons/maskable.png",
+];
 
 /// Authenticates requests, and passes the identity on to handlers.
 ///

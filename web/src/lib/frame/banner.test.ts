@@ -13,8 +13,8 @@ const unreachable = { type: 'about:blank', title: '', status: 0 };
 
 test('a server that is away comes before everything else', () => {
 	const full = health({ conditions: [condition('database_full', 'unhealthy')] });
-	expect(bannerOf(full, unreachable)).toEqual({ kind: 'away' });
-	expect(bannerOf(null, unreachable)).toEqual({ kind: 'away' });
+	expect(bannerOf(full, unreachable)).toEqual({ kind: 'away', unseen: false });
+	expect(bannerOf(null, unreachable)).toEqual({ kind: 'away', unseen: true });
 	expect(bannerOf(null, { ...unreachable, status: 503 })).toBeNull();
 });
 

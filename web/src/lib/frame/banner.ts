@@ -4,7 +4,8 @@ import { hindersReading, isFirstRun } from '$lib/state/situation';
 
 /** What one banner above every page says. */
 export type Banner =
-	| { kind: 'away' }
+	/** The server is away; `unseen` if this page never had an answer of it. */
+	| { kind: 'away'; unseen: boolean }
 	/** The figures are, or will be, older than the transcripts. */
 	| { kind: 'condition'; condition: HealthCondition; others: number }
 	/** The figures are made up. */
@@ -18,7 +19,7 @@ export type Banner =
  * show them.
  */
 export function bannerOf(health: Health | null, problem: Problem | null): Banner | null {
-	if (problem?.status === UNREACHABLE) return { kind: 'away' };
+	if (problem?.status === UNREACHABLE) return { kind: 'away', unseen: health === null };
 	if (!health) return null;
 	const found = health.conditions.filter(hindersReading);
 	// A page without any figures says itself that there is no home.

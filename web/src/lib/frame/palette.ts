@@ -4,7 +4,7 @@ import { m } from '$lib/paraglide/messages';
 import type { App } from '$lib/state/app';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
-import { PAGES } from '$lib/state/pages';
+import { PAGES, WALL } from '$lib/state/pages';
 import { RANGES } from '$lib/state/period';
 import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
@@ -113,6 +113,7 @@ export function commandsFor(
 					label: live.paused ? m.live_resume() : m.live_pause(),
 					run: () => (live.paused = !live.paused)
 				},
+				{ id: 'wall', label: m.wall_title(), run: () => goto(filter.href(WALL)) },
 				{ id: 'help', label: m.shortcuts(), keys: ['?'], run: showHelp }
 			]
 		},

@@ -58,6 +58,14 @@ export function isFiltered(pathname: string): boolean {
 	return !entry?.unfiltered;
 }
 
+/** Where the page for a screen in a room is. */
+export const WALL = '/wall';
+
+/** Returns whether the page at `pathname` is that for a screen in a room. */
+export function isWall(pathname: string): boolean {
+	return withoutBase(pathname) === WALL;
+}
+
 /** Returns whether what the page at `pathname` shows is compared with another period. */
 export function isCompared(pathname: string): boolean {
 	return isFiltered(pathname) && (pageOf(pathname)?.compared ?? false);

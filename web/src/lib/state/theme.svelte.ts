@@ -18,5 +18,15 @@ export class Theme {
 		const { dataset } = document.documentElement;
 		if (name === 'system') delete dataset.theme;
 		else dataset.theme = name;
+		colourWindow(name);
+	}
+}
+
+/** Has an installed page's window in the colours of the theme; `first-paint.js` does the same. */
+function colourWindow(name: ThemeName) {
+	for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+		const { scheme } = meta.dataset;
+		if (name === 'system') meta.media = `(prefers-color-scheme: ${scheme})`;
+		else meta.media = scheme === name ? 'all' : 'not all';
 	}
 }
