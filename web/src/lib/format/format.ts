@@ -53,7 +53,13 @@ export class Formatter {
 			number({ style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', ...options });
 		const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
 		const rate = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-		this.#compact = number({ notation: 'compact', ...rate });
+		// Chinese units have four digits between them: one decimal of 亿 is too coarse.
+		const digits = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+		this.#compact = number({
+			notation: 'compact',
+			...rate,
+			...(locale.startsWith('zh') && { ...digits, roundingPriority: 'morePrecision' })
+		});
 		this.#count = number({ maximumFractionDigits: 0 });
 		this.#signedCount = number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' });
 		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -251,6 +257,11 @@ export class Formatter {
 		// What is further away than the next unit is not worth a word.
 		const shown = second && DURATIONS[next]?.[0] === second.unit ? [first, second] : [first];
 		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
+	}
+
+	/** Joins sentences, without those that are empty; there is no space between Chinese ones. */
+	sentences(...parts: readonly (string | undefined)[]): string {
+		return parts.filter(Boolean).join(this.locale.startsWith('zh') ? '' : ' ');
 	}
 
 	/** Writes how long before `now` a moment was: `3 hours ago`. */
