@@ -19,6 +19,7 @@ export class Formatter {
 	readonly #count: Intl.NumberFormat;
 	readonly #signedCount: Intl.NumberFormat;
 	readonly #cents: Intl.NumberFormat;
+	readonly #signedCents: Intl.NumberFormat;
 	readonly #fine: Intl.NumberFormat;
 	readonly #exact: Intl.NumberFormat;
 	readonly #axisUsd: Intl.NumberFormat;
@@ -63,6 +64,11 @@ export class Formatter {
 		this.#count = number({ maximumFractionDigits: 0 });
 		this.#signedCount = number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' });
 		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+		this.#signedCents = usd({
+			minimumFractionDigits: 2,
+			maximumFractionDigits: 2,
+			signDisplay: 'exceptZero'
+		});
 		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
 		this.#exact = usd({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
 		this.#axisUsd = usd({
@@ -145,6 +151,11 @@ export class Formatter {
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
 			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
 		});
+	}
+
+	/** Writes a difference of US dollars with its sign: `+$1.20`. */
+	signedUsd(difference: Known): string {
+		return write(difference, (known) => this.#signedCents.format(known));
 	}
 
 	/** Writes US dollars with all decimals of the server, so that sums can be checked. */
