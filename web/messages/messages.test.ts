@@ -1,13 +1,53 @@
 // @vitest-environment node
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import en from './en.json';
 import zh from './zh.json';
 
-const placeholders = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+/** A text, or one text for each form of a number. */
+type Message = string | { match: Record<string, string> }[];
 
-test('both languages say the same things', () => {
-	expect(Object.keys(zh)).toEqual(Object.keys(en));
-	for (const key of Object.keys(en) as (keyof typeof en)[]) {
-		expect(placeholders(zh[key]), key).toEqual(placeholders(en[key]));
-	}
+const english: Record<string, Message> = en;
+const chinese: Record<string, Message> = zh;
+const KEYS = Object.keys(english).filter((key) => key !== '$schema');
+
+function textsOf(message: Message | undefined): string[] {
+	if (message === undefined) return [];
+	return typeof message === 'string'
+		? [message]
+		: message.flatMap(({ match }) => Object.values(match));
+}
+
+function placeholdersOf(message: Message | undefined): string[] {
+	return textsOf(message).map((text) => [...text.matchAll(/\{\w+\}/g)].map(String).sort().join());
+}
+
+test('both languages have the same keys, in the same order', () =>
+	expect(Object.keys(chinese)).toEqual(Object.keys(english)));
+
+test('a text has the same placeholders in every language and form', () => {
+	const differing = KEYS.filter((key) => {
+		const found = [...placeholdersOf(english[key]), ...placeholdersOf(chinese[key])];
+		return new Set(found).size > 1;
+	});
+	expect(differing).toEqual([]);
+});
+
+test('every key is used', () => {
+	const code = readdirSync('src', { recursive: true, encoding: 'utf8' })
+		.filter((file) => /\.(svelte|ts)$/.test(file) && !/paraglide|\.test\.ts$/.test(file))
+		.map((file) => readFileSync(join('src', file), 'utf8'))
+		.join('\n');
+	const used = new Set([...code.matchAll(/\bm\.(\w+)/g)].map(([, key]) => key));
+	expect(KEYS.filter((key) => !used.has(key))).toEqual([]);
+});
+
+test('Chinese has full-width punctuation, and spaces around Latin letters and numbers', () => {
+	const HALF_WIDTH = /[\u4e00-\u9fff][,;:!?()]|[,;:!?()][\u4e00-\u9fff]/;
+	const UNSPACED = /[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]/;
+	const breaches = KEYS.flatMap((key) => textsOf(chinese[key])).filter(
+		(text) => HALF_WIDTH.test(text) || UNSPACED.test(text)
+	);
+	expect(breaches).toEqual([]);
 });

@@ -52,7 +52,7 @@ test('a problem is a response like any other', async ({ page }) => {
 });
 
 test('a body is sent, with the token where there is one', async ({ page }) => {
-	await page.getByLabel('Token', { exact: true }).fill('secret');
+	await page.getByLabel('Access token', { exact: true }).fill('secret');
 	const operation = await openOperation(page, 'export');
 	await expect(operation.getByText('Bearer $CTM_AUTH_TOKEN')).toBeVisible();
 	const sent = page.waitForRequest((request) => request.url().endsWith('/api/v1/export'));

@@ -219,7 +219,7 @@ test('a pointer that is left on a chart holds that chart alone, and not for long
 			return [box.x + box.width / 2 + 3, box.y + box.height / 2];
 		}))
 	);
-	const held = page.getByText('Held while you read it.');
+	const held = page.getByText('Paused while you read this.');
 	// A minute in which a line arrives every five seconds.
 	for (let second = 5; second <= 60; second += 5) {
 		version += 1;

@@ -428,7 +428,7 @@ test('a file holds what the page says, and the server knows', async ({ page }) =
 	await page.getByRole('radio', { name: 'Models' }).check();
 	await page.getByRole('radio', { name: 'NDJSON' }).check();
 	const { items } = await ask(page, '/stats/models', RANGE);
-	await expect(page.getByText(`Rows: about ${items.length} ·`)).toBeVisible();
+	await expect(page.getByText(`About ${items.length} rows,`)).toBeVisible();
 	const saving = page.waitForEvent('download');
 	await page.getByRole('button', { name: 'Download' }).click();
 	const stream = await (await saving).createReadStream();

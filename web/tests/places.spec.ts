@@ -81,7 +81,7 @@ test('an hour of the week leads to exactly its sessions and responses', async ({
 	const weekday = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
 	const hour = `weekday=${weekday[peak.weekday]}&hour=${peak.hour}`;
 	await page.goto(`/sessions?range=30d&tz=${zone}&${hour}`);
-	await page.getByRole('link', { name: 'Show the responses' }).click();
+	await page.getByRole('link', { name: 'View responses' }).click();
 	await expect(page).toHaveURL(new RegExp(`/responses\\?.*${hour}`));
 	const count = grid[peak.weekday]?.[peak.hour] ?? 0;
 	await expect(page.getByRole('status').filter({ hasText: 'responses' })).toContainText(
@@ -96,7 +96,7 @@ test('the failed calls of a tool are found from the number of them', async ({ pa
 	await page.goto('/tools?range=30d');
 	await page
 		.getByRole('row', { name: new RegExp(`^${failing.tool} `) })
-		.getByRole('link', { name: /show the responses/ })
+		.getByRole('link', { name: /View responses/ })
 		.click();
 	await expect(page).toHaveURL(/\/responses\?.*failed=true/);
 	await expect(

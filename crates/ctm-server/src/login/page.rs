@@ -28,7 +28,7 @@ struct Words {
 const LANGUAGES: [Words; 2] = [
     Words {
         lang: "en",
-        label: "Token",
+        label: "Access token",
         hint: "The secret from the settings of this server: CTM_AUTH_TOKEN or the token file.",
         button: "Log in",
         wrong: "Wrong token.",
@@ -36,8 +36,8 @@ const LANGUAGES: [Words; 2] = [
     },
     Words {
         lang: "zh",
-        label: "令牌",
-        hint: "启动此服务器时在 CTM_AUTH_TOKEN 或文件中设置的密钥。",
+        label: "访问令牌",
+        hint: "此服务器设置中的密钥：CTM_AUTH_TOKEN 或令牌文件。",
         button: "登录",
         wrong: "令牌不正确。",
         too_often: "错误次数过多，请一分钟后再试。",

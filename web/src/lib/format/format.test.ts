@@ -24,7 +24,9 @@ test('counts are short in tiles and full in tables', () => {
 	check(10_000, '10.0K', '10,000');
 	check(412_612_345, '412.6M', '412,612,345');
 	check(null, '–', '–');
-	expect(zh.compact(412_612_345)).toBe('4.1亿');
+	expect(zh.compact(12_345)).toBe('1.23万');
+	expect(zh.compact(12_345_678)).toBe('1234.6万');
+	expect(zh.compact(183_412_345)).toBe('1.83亿');
 });
 
 test('rates have one decimal, and differences a sign', () => {
@@ -34,6 +36,11 @@ test('rates have one decimal, and differences a sign', () => {
 	expect(en.signedPercent(-0.03)).toBe('-3.0%');
 	expect(en.signedPercent(0)).toBe('0.0%');
 	expect(en.signedPoints(0.012)).toBe('+1.2');
+});
+
+test('sentences have a space between them where the language has one', () => {
+	expect(en.sentences('One.', '', 'Two.')).toBe('One. Two.');
+	expect(zh.sentences('一。', '二。')).toBe('一。二。');
 });
 
 describe('times', () => {

@@ -19,6 +19,7 @@ export class Formatter {
 	readonly #count: Intl.NumberFormat;
 	readonly #signedCount: Intl.NumberFormat;
 	readonly #cents: Intl.NumberFormat;
+	readonly #signedCents: Intl.NumberFormat;
 	readonly #fine: Intl.NumberFormat;
 	readonly #exact: Intl.NumberFormat;
 	readonly #axisUsd: Intl.NumberFormat;
@@ -53,10 +54,21 @@ export class Formatter {
 			number({ style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', ...options });
 		const date = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
 		const rate = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-		this.#compact = number({ notation: 'compact', ...rate });
+		// Chinese units have four digits between them: one decimal of 亿 is too coarse.
+		const digits = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 };
+		this.#compact = number({
+			notation: 'compact',
+			...rate,
+			...(locale.startsWith('zh') && { ...digits, roundingPriority: 'morePrecision' })
+		});
 		this.#count = number({ maximumFractionDigits: 0 });
 		this.#signedCount = number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' });
 		this.#cents = usd({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+		this.#signedCents = usd({
+			minimumFractionDigits: 2,
+			maximumFractionDigits: 2,
+			signDisplay: 'exceptZero'
+		});
 		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
 		this.#exact = usd({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
 		this.#axisUsd = usd({
@@ -139,6 +151,11 @@ export class Formatter {
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
 			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
 		});
+	}
+
+	/** Writes a difference of US dollars with its sign: `+$1.20`. */
+	signedUsd(difference: Known): string {
+		return write(difference, (known) => this.#signedCents.format(known));
 	}
 
 	/** Writes US dollars with all decimals of the server, so that sums can be checked. */
@@ -251,6 +268,11 @@ export class Formatter {
 		// What is further away than the next unit is not worth a word.
 		const shown = second && DURATIONS[next]?.[0] === second.unit ? [first, second] : [first];
 		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
+	}
+
+	/** Joins sentences, without those that are empty; there is no space between Chinese ones. */
+	sentences(...parts: readonly (string | undefined)[]): string {
+		return parts.filter(Boolean).join(this.locale.startsWith('zh') ? '' : ' ');
 	}
 
 	/** Writes how long before `now` a moment was: `3 hours ago`. */

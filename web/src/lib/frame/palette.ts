@@ -5,7 +5,7 @@ import type { App } from '$lib/state/app';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
 import { PAGES, WALL } from '$lib/state/pages';
-import { RANGES } from '$lib/state/period';
+import { lastMonths, RANGES } from '$lib/state/period';
 import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
 import { rangeWords } from './words';
@@ -13,6 +13,9 @@ import { rangeWords } from './words';
 /** As many projects or models as are offered before anything is typed, and after that. */
 const FEW = 5;
 const SOME = 8;
+
+/** As many months as can be found by name. */
+const MONTHS = 24;
 
 export interface Command {
 	id: string;
@@ -57,6 +60,11 @@ export function commandsFor(
 		})),
 		most
 	}));
+	const months = lastMonths(filter.today(), MONTHS).map((days) => ({
+		days,
+		name: language.format.monthOfYear(days.from),
+		number: days.from.slice(0, 7)
+	}));
 	const groups: (CommandGroup & { most?: number })[] = [
 		{
 			heading: m.palette_pages(),
@@ -74,6 +82,13 @@ export function commandsFor(
 					id: `range ${range}`,
 					label: rangeWords(range),
 					run: () => filter.set({ period: { range } })
+				})),
+				// Many, so only what is typed is offered.
+				...(text === '' ? [] : months).map(({ days, name, number }) => ({
+					id: `month ${number}`,
+					label: name,
+					detail: number,
+					run: () => filter.set({ period: days })
 				})),
 				{ id: 'earlier', label: m.range_earlier(), keys: ['['], run: () => void filter.move(-1) },
 				{ id: 'later', label: m.range_later(), keys: [']'], run: () => void filter.move(1) }
@@ -102,6 +117,12 @@ export function commandsFor(
 							}
 						]
 					: []),
+				...(text === '' ? [] : months).map(({ days, name, number }) => ({
+					id: `export ${number}`,
+					label: m.export_period({ period: name }),
+					detail: number,
+					run: () => goto(filter.href('/export', { period: days }))
+				})),
 				{
 					id: 'charts',
 					label: view.charts === 'chart' ? m.charts_as_tables() : m.charts_as_charts(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Range, WeekStart } from '$lib/api/types';
 import { neighbour } from './neighbour';
-import { dateIn, daysOf, hasNeighbour, toDays, type Period } from './period';
+import { dateIn, daysOf, hasNeighbour, lastMonths, toDays, type Period } from './period';
 
 const TODAY = '2026-03-01';
 
@@ -99,3 +99,10 @@ test('what would end after today ends today', () => {
 		range: 'this-month'
 	});
 });
+
+test('the last months are whole, but for this one', () =>
+	expect(lastMonths('2026-02-10', 3)).toEqual([
+		{ from: '2026-02-01', to: '2026-02-10' },
+		{ from: '2026-01-01', to: '2026-01-31' },
+		{ from: '2025-12-01', to: '2025-12-31' }
+	]));

@@ -108,7 +108,7 @@ async function read() {
 }
 
 const caption = () => document.querySelector('.caption')?.textContent?.trim();
-const held = () => screen.queryByText('Held while you read it.')?.parentElement?.textContent;
+const held = () => screen.queryByText('Paused while you read this.')?.parentElement?.textContent;
 
 test('a chart that is read keeps its numbers and counts the updates, and nothing else rests', async () => {
 	const { chart, update } = await read();
@@ -116,7 +116,7 @@ test('a chart that is read keeps its numbers and counts the updates, and nothing
 	await update('two');
 	await update('three');
 	expect([caption(), screen.queryByText('three elsewhere') !== null]).toEqual(['one', true]);
-	expect(held()).toMatch(/Held while you read it\.\s*2 new/);
+	expect(held()).toMatch(/Paused while you read this\.\s*2 updates waiting/);
 	await fireEvent.keyDown(chart, { key: 'Escape' });
 	expect([caption(), held()]).toEqual(['three', undefined]);
 });

@@ -4,7 +4,7 @@ import { unpricedWords } from './unpriced';
 
 /** Messages of the server, from `crates/ctm-pricing`. */
 const REASONS = [
-	'the transcript names no model, so there is no remedy',
+	'the transcript names no model; no price can be set',
 	'add a [[price]] with model = "glm-5", or map the name under [alias]',
 	'the list price of its maker is in a pack: set prices_pack = "others", or add a [[price]] with model = "glm-5"',
 	'which model this is depends on the platform and the day: map "opus" under [alias]',

@@ -5,6 +5,7 @@ import type { Known } from '$lib/charts/columns';
 import { OTHER_SLOT, type Slots } from '$lib/charts/slots';
 import type { Formatter } from '$lib/format/format';
 import { shareOf } from '$lib/format/share';
+import { countedShort } from '$lib/format/counted';
 import { m } from '$lib/paraglide/messages';
 
 export interface TopRow {
@@ -81,6 +82,6 @@ export function topTools(
 }
 
 function noteOf(share: Known, tokens: number, format: Formatter): string {
-	const words = m.overview_tokens({ tokens: format.compact(tokens) });
+	const words = countedShort(m.count_tokens, tokens, format);
 	return share === null ? words : `${format.percent(share)} · ${words}`;
 }

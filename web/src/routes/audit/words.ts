@@ -24,7 +24,7 @@ const ISSUES: Record<string, () => string> = {
 	zone_assumed: () => m.audit_issue_zone_assumed()
 };
 
-const REASONS: Record<string, (inputs: { count: string }) => string> = {
+const REASONS: Record<string, (inputs: { number: number; count: string }) => string> = {
 	per_line: () => m.audit_reason_per_line(),
 	stale: () => m.audit_reason_stale(),
 	input_output_only: () => m.audit_reason_input_output_only(),
@@ -48,5 +48,5 @@ export function issueWords(kind: string): string {
 export function reasonWords({ code, text }: { code: string; text: string }): string {
 	// Their number is only in the server's sentence.
 	const count = /\d+/.exec(text)?.[0] ?? '–';
-	return REASONS[code]?.({ count }) ?? text;
+	return REASONS[code]?.({ number: Number(count), count }) ?? text;
 }

@@ -56,13 +56,3 @@ export function fieldsAsked(dataset: Dataset, left: ReadonlySet<string>): string
 	if (left.size === 0) return undefined;
 	return FIELDS[dataset].filter((field) => !left.has(field));
 }
-
-/** Hands a file over to the person. */
-export function save(blob: Blob, name: string) {
-	const link = document.createElement('a');
-	link.href = URL.createObjectURL(blob);
-	link.download = name;
-	link.click();
-	// The browser has taken the file over once the click is done.
-	setTimeout(() => URL.revokeObjectURL(link.href));
-}

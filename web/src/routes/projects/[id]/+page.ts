@@ -18,6 +18,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	const bucket = bucketFor(filter);
 	const metric = choiceOf(url, 'metric', ['cost_usd', 'total_tokens']);
 	const models = api.models(question);
+	const other = url.searchParams.get('with');
 	const trend = api.trends({ ...question, bucket, metric, group: 'model', series: SERIES });
 	return {
 		id: params.id,
@@ -25,6 +26,10 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 		/** The project over all time, which shows whether there is one. */
 		ever: api.projects({ range: 'all', tz: filter.tz, project: [params.id] }),
 		stats: api.stats(question, compare),
+		/** The project next to it, in the same period. */
+		other: other
+			? { id: other, stats: api.stats({ ...question, project: [other] }, 'none') }
+			: null,
 		models,
 		// The colours of the bars follow the order of the models, so that they appear after them.
 		trend: models.then(() => trend),

@@ -72,7 +72,7 @@ test('a project shows the folders that fall together in it, with why and how muc
 	const folders = within(screen.getByRole('list', { name: 'Folders of /dev/lens' }));
 	const [own, tree] = folders.getAllByRole('listitem');
 	expect(own?.textContent).toMatch(
-		/\/dev\/lens.*the project’s own folder.*Responses: 3.*\$1\.50.*Mar 1\s–\s5, 2026/s
+		/\/dev\/lens.*the project’s own folder.*3 responses.*\$1\.50.*Mar 1\s–\s5, 2026/s
 	);
 	expect(tree?.textContent).toMatch(/\/wt\/one.*worktree of \/dev\/lens/s);
 	expect(screen.queryByRole('list', { name: 'Folders of /dev/notes' })).toBeNull();
