@@ -7,6 +7,6 @@ test('texts, numbers and the document follow the language', () => {
 	expect([m.overview(), document.documentElement.lang]).toEqual(['Overview', 'en']);
 	language.name = 'zh';
 	expect([m.overview(), document.documentElement.lang]).toEqual(['概览', 'zh-Hans-CN']);
-	expect(language.format.compact(20_000)).toBe('2.0万');
+	expect(language.format.compact(20_000)).toBe('2.00万');
 	expect(localStorage.getItem('ctm.locale')).toBe('zh');
 });
