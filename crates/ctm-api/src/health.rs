@@ -1,5 +1,6 @@
 //! The body of `GET /health`.
 
+use crate::links::ReadOnly;
 use ctm_ingest::conditions::{Code, Condition, Severity, Status};
 use ctm_ingest::ingest::{IngestState, IngestStatus};
 use ctm_report::wire;
@@ -17,6 +18,8 @@ pub struct Health {
     pub uptime: i64,
     /// Whether the home is generated for a demonstration.
     pub demo: bool,
+    /// The read-only link of the visitor; null for others. For a visitor, paths and messages are empty.
+    pub read_only: Option<ReadOnly>,
     /// The first home.
     pub claude_dir: ClaudeDir,
     /// All homes.

@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`export`]: bodies other than reports;
+//! - [`health`], [`config`], [`rules`], [`links`], [`export`]: bodies other than reports;
 //! - [`personal`]: problems of requests about personal records;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
@@ -20,6 +20,7 @@ pub mod document;
 pub mod export;
 pub mod health;
 pub mod json;
+pub mod links;
 pub mod messages;
 pub mod metrics;
 pub mod operations;

@@ -159,6 +159,13 @@ pub struct PersonalUpdate {
     pub version: u64,
 }
 
+/// A change of the data, for a visitor with a read-only link; it contains no figures.
+#[derive(Serialize)]
+pub struct DataUpdate {
+    /// The version of the data.
+    pub data_version: u64,
+}
+
 /// A heartbeat.
 #[derive(Serialize)]
 pub struct Ping<'a> {
@@ -192,6 +199,10 @@ pub struct Refusal {
 
 impl ServerMessage for Connected<'_> {
     const TYPE: &'static str = "connected";
+}
+
+impl ServerMessage for DataUpdate {
+    const TYPE: &'static str = "data_update";
 }
 
 impl ServerMessage for StatsUpdate<'_> {

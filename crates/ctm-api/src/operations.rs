@@ -5,6 +5,7 @@
 use crate::config::Config;
 use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
+use crate::links::{CreatedLink, Links, NewLink};
 use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME,
@@ -50,6 +51,14 @@ pub(crate) struct Body {
     pub(crate) schema: fn() -> RefOr<Schema>,
     /// Adds the types that the schema refers to.
     pub(crate) others: fn(&mut Vec<(String, RefOr<Schema>)>),
+}
+
+impl Operation {
+    /// Returns whether the operation has a parameter, by its present or an older name.
+    #[must_use]
+    pub fn takes(&self, name: &str) -> bool {
+        self.parameters.iter().copied().flatten().any(|parameter| parameter.is_called(name))
+    }
 }
 
 impl Body {
@@ -306,6 +315,32 @@ pub static CONFIG: Operation = Operation {
     )
 };
 
+/// The read-only links.
+pub static LINKS: Operation = Operation {
+    answers: &[json::<Links>("The links, without their secrets.")],
+    ..get("/api/v1/links", "links", "Links", "Read-only links, with their scope, end and last use.")
+};
+
+/// A new read-only link.
+pub static CREATE_LINK: Operation = Operation {
+    method: HttpMethod::Post,
+    body: Some(Body::of::<NewLink>()),
+    answers: &[(
+        "201",
+        "The link, with the address that contains its secret.",
+        ResponseBody::Json(Body::of::<CreatedLink>()),
+    )],
+    ..get("/api/v1/links", "create_link", "Links", "Creates a read-only link. Needs a server with a token.")
+};
+
+/// The removal of a read-only link.
+pub static REMOVE_LINK: Operation = Operation {
+    method: HttpMethod::Delete,
+    variable: Some(("id", "Id of the link.")),
+    answers: &[json::<Links>("The remaining links.")],
+    ..get("/api/v1/links/{id}", "remove_link", "Links", "Removes a read-only link, with immediate effect.")
+};
+
 /// Health.
 pub static HEALTH: Operation = Operation {
     answers: &[
@@ -333,7 +368,7 @@ pub static WEBSOCKET: Operation = Operation {
 };
 
 /// The operations that the OpenAPI document describes.
-pub(crate) static ALL: [&Operation; 24] = [
+pub(crate) static ALL: [&Operation; 27] = [
     &HEALTH,
     &CONFIG,
     &STATS,
@@ -357,5 +392,8 @@ pub(crate) static ALL: [&Operation; 24] = [
     &PROJECT_FOLDERS,
     &PROJECT_RULES,
     &CHANGE_PROJECT_RULES,
+    &LINKS,
+    &CREATE_LINK,
+    &REMOVE_LINK,
     &METRICS,
 ];

@@ -16,7 +16,9 @@
 //! - This crate is independent of SQL, HTTP and the clock.
 
 mod error;
+mod link;
 mod records;
 
 pub use error::{FieldFault, PersonalError};
+pub use link::{Link, LinkScope, hash_of};
 pub use records::{Kind, Personal, Record};

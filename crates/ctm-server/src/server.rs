@@ -26,6 +26,7 @@ use ctm_ingest::live::Live;
 use ctm_ingest::open_store;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::{Updater, UpdaterState};
+use ctm_personal::Personal;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
 use ctm_report::{Homes, Reporter};
@@ -94,8 +95,14 @@ impl Server {
         let rooms = Arc::new(Rooms::default());
         let bounds = Bounds { rooms: Arc::clone(&rooms).into(), packers: web::Data::new(Packers::default()) };
         let origins = settings.cors_origins.clone();
-        let authenticator = Arc::new(Authenticator::new(&settings, clock.clone()));
-        let guard = web::Data::new(Guard::new(&settings, Arc::clone(&rooms), Arc::clone(&authenticator)));
+        let authenticator =
+            Arc::new(Authenticator::new(&settings, Personal::new(store.clone()), clock.clone()));
+        let guard = web::Data::new(Guard::new(
+            &settings,
+            Arc::clone(&rooms),
+            Arc::clone(&authenticator),
+            store.clone(),
+        ));
         let base = web::Data::new(settings.base_path.clone());
         let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
         let parts = Parts {

@@ -100,6 +100,7 @@ export function health(more: Partial<Health> = {}): Health {
 		version: '0.1.0',
 		uptime: 1,
 		demo: false,
+		read_only: null,
 		claude_dir: { path: '/home/u/.claude', exists: true, readable: true },
 		claude_dirs: [{ path: '/home/u/.claude', exists: true, readable: true }],
 		watcher: { mode: 'notify', last_event_at: null },

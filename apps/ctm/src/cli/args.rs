@@ -9,6 +9,7 @@ use super::export::ExportArgs;
 use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::limits::LimitsArgs;
+use super::link::LinkArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
 use super::settings;
@@ -72,6 +73,8 @@ pub(super) enum Command {
     Prices(PricesArgs),
     /// Check the setup, and suggest remedies
     Doctor(DoctorArgs),
+    /// Create, list and remove read-only links to the dashboard
+    Link(LinkArgs),
     /// Manage the database: status, backup, restore, check, rebuild, vacuum, forget, remember
     Db(DbArgs),
     /// Check the health of the server on this machine

@@ -14,6 +14,7 @@ mod forget;
 mod generate;
 mod healthcheck;
 mod limits;
+mod link;
 mod output;
 mod partial;
 mod prices;
@@ -107,6 +108,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
         Some(Command::Prices(args)) => prices::run(flags, &args),
+        Some(Command::Link(args)) => runtime.block_on(link::run(flags, &args)),
         Some(Command::Db(args)) => runtime.block_on(db::run(flags, &args)),
         Some(Command::Completions(args)) => generate::completions(&args),
         Some(Command::Man(args)) => generate::man(&args),

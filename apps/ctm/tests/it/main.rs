@@ -32,6 +32,7 @@ mod terminal;
 
 mod cli;
 mod dates;
+mod demo;
 mod details;
 #[cfg(unix)]
 mod failures;

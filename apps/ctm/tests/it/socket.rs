@@ -43,6 +43,17 @@ impl Socket {
         (Self { runtime, stream }, chosen)
     }
 
+    /// Connects with a cookie, as a page of the server does.
+    pub(crate) fn with_cookie(url: &str, cookie: &str) -> Self {
+        let own = format!("http://{}", host(url));
+        let request = ClientRequestBuilder::new(address(url, "").parse().unwrap())
+            .with_header("cookie", cookie)
+            .with_header("origin", own);
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let (stream, _) = runtime.block_on(connect_async(request)).unwrap();
+        Self { runtime, stream }
+    }
+
     /// Connects, and takes the two messages that every client is greeted with.
     #[track_caller]
     pub(crate) fn greeted(url: &str) -> Self {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod links;
+
 use ctm_personal::{FieldFault, Kind, Personal, PersonalError, Record};
 use ctm_storage::Store;
 use ctm_types::EpochMs;

@@ -1,9 +1,9 @@
 //! `GET /health`: conditions of the server, and the progress of reading.
 
 use super::Context;
-use crate::http::{Respond, is_stranger};
+use crate::http::{Respond, Visit, is_stranger};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::health::{
     BriefHealth, ClaudeDir, Database, Health, HealthAnswer, HealthCondition, Prices, Watcher,
 };
@@ -27,6 +27,11 @@ pub(super) async fn health(request: HttpRequest, context: Data<Context>) -> Http
         return problem.response(&request);
     }
     let health = examine(&context).await;
+    let read_only = request.extensions().get::<Visit>().map(|visit| (&visit.link).into());
+    let health = match read_only {
+        Some(read_only) => Health { read_only: Some(read_only), ..without_paths(health) },
+        None => health,
+    };
     let is_unhealthy = health.status == Status::Unhealthy.name();
     let mut response = if is_unhealthy { HttpResponse::ServiceUnavailable() } else { HttpResponse::Ok() };
     response.insert_header(("cache-control", "no-store"));
@@ -55,6 +60,7 @@ async fn examine(context: &Context) -> Health {
         status: Status::of(&conditions).name(),
         version: env!("CARGO_PKG_VERSION"),
         demo: context.settings.demo,
+        read_only: None,
         uptime: context.clock.now_ms().since(context.started_ms).max(0) / 1000,
         claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
             path: String::new(),
@@ -75,6 +81,20 @@ async fn examine(context: &Context) -> Health {
         database,
         problems: problems(context, &conditions),
         conditions: conditions.into_iter().map(HealthCondition::from).collect(),
+    }
+}
+
+/// Returns the health for the visitor of a read-only link, who sees no paths.
+fn without_paths(health: Health) -> Health {
+    let hidden = |dir: ClaudeDir| ClaudeDir { path: String::new(), ..dir };
+    let conditions = health.conditions.into_iter();
+    Health {
+        claude_dir: hidden(health.claude_dir),
+        claude_dirs: health.claude_dirs.into_iter().map(hidden).collect(),
+        database: Database { path: String::new(), error: None, ..health.database },
+        conditions: conditions.map(|one| HealthCondition { message: String::new(), ..one }).collect(),
+        problems: Vec::new(),
+        ..health
     }
 }
 

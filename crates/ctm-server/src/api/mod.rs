@@ -6,6 +6,7 @@ mod context;
 mod details;
 mod export;
 mod health;
+mod links;
 mod metrics;
 mod projects;
 mod stats;
@@ -62,6 +63,17 @@ pub(crate) fn routes() -> Scope {
                 .default_service(others("POST, OPTIONS")),
         )
         .service(get(&operations::CONFIG, config::config))
+        .service(
+            resource(&operations::LINKS)
+                .route(web::get().to(links::links))
+                .route(web::post().to(links::create))
+                .default_service(others("GET, HEAD, POST, OPTIONS")),
+        )
+        .service(
+            resource(&operations::REMOVE_LINK)
+                .route(web::delete().to(links::remove))
+                .default_service(others("DELETE, OPTIONS")),
+        )
         .service(web::resource("/openapi.json").route(web::get().to(document)).default_service(others(READ)))
         .service(get(&operations::WEBSOCKET, ws::connect))
         .default_service(web::to(not_found))

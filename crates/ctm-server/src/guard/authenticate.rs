@@ -1,7 +1,7 @@
 //! Authentication middleware: checks the access token, where one is set.
 
 use super::body::Unread;
-use super::{Guard, answer, refuse};
+use super::{Guard, answer, link, refuse};
 use crate::http::{Access, asked_path, base_path, is_page, knows_its_page};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -15,16 +15,21 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Public routes: login, the short health, and the description of the page for its installation, which
 /// browsers request without the cookie.
-const FREE: [&str; 8] = [
+const FREE: [&str; 10] = [
     "/login",
     "/login.css",
     "/logout",
-    "/api/v1/health",
+    "/link",
+    "/link.js",
+    HEALTH,
     "/manifest.webmanifest",
     "/icons/192.png",
     "/icons/512.png",
     "/icons/maskable.png",
 ];
+
+/// The route of the health: short for strangers, and with its link for a visitor.
+const HEALTH: &str = "/api/v1/health";
 
 /// Authenticates requests, and passes the identity on to handlers.
 ///
@@ -40,8 +45,14 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
         Ok(access) => access,
         Err(problem) => return Ok(refuse(request, problem)),
     };
-    if access == Access::Stranger && !FREE.contains(&request.path()) {
-        return Ok(turn_away(request));
+    let is_free = FREE.contains(&request.path());
+    if access == Access::Stranger && (!is_free || request.path() == HEALTH) {
+        match guard.authenticator.visit(request.request()).await {
+            Ok(Some(visit)) => return link::serve(&guard, visit, request, next).await,
+            Ok(None) if is_free => {}
+            Ok(None) => return Ok(turn_away(request)),
+            Err(problem) => return Ok(refuse(request, problem)),
+        }
     }
     request.extensions_mut().insert(access);
     let mut response = next.call(request).await?.map_into_left_body();

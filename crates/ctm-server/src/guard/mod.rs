@@ -1,7 +1,8 @@
 //! Middleware in front of every route: limits, checks and authentication.
 //!
 //! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign origins,
-//! and malformed requests; [`authenticate`] requires the token; [`take_body`] reads the body within limits of
+//! and malformed requests; [`authenticate`] requires the token, or limits a request to the scope of a read-only link
+//! ([`link`], [`redact`]); [`take_body`] reads the body within limits of
 //! size and time. [`crate::http::trace`] adds the security headers.
 //!
 //! # Design
@@ -17,6 +18,8 @@
 mod authenticate;
 mod body;
 mod check_request;
+mod link;
+mod redact;
 mod target;
 
 pub(crate) use authenticate::authenticate;
@@ -34,6 +37,7 @@ use ctm_api::problem::Problem;
 use ctm_api::rate_limit::{RateLimit, RateLimiter};
 use ctm_config::origin::{Host, Origin};
 use ctm_config::settings::Settings;
+use ctm_storage::Store;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,11 +53,17 @@ pub(crate) struct Guard {
     requests: Option<RateLimiter>,
     rooms: Arc<Rooms>,
     patience: Duration,
+    store: Store,
 }
 
 impl Guard {
     /// Creates the middleware from the settings.
-    pub(crate) fn new(settings: &Settings, rooms: Arc<Rooms>, authenticator: Arc<Authenticator>) -> Self {
+    pub(crate) fn new(
+        settings: &Settings,
+        rooms: Arc<Rooms>,
+        authenticator: Arc<Authenticator>,
+        store: Store,
+    ) -> Self {
         let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), settings.host.to_canonical()];
         let mut hosts = settings.allowed_hosts.clone();
         hosts.push(Host::Name("localhost".to_owned()));
@@ -67,6 +77,7 @@ impl Guard {
                 .then(|| RateLimiter::new(RateLimit::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
             rooms,
             patience: settings.request_timeout,
+            store,
         }
     }
 }

@@ -12,7 +12,7 @@ const LONGEST_QUERY: usize = 8 << 10;
 const MOST_PARAMETERS: usize = 200;
 
 /// Parameters that could contain a secret, which would be kept in histories and logs.
-const SECRETS: [&str; 2] = ["token", "access_token"];
+const SECRETS: [&str; 3] = ["token", "access_token", "secret"];
 
 /// Maximum nesting of escapes in a path; deeper nesting is suspicious.
 const MOST_ESCAPES: usize = 3;
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(code(&vec!["a=1"; 201].join("&")), "too_many");
         assert_eq!(code(&"a".repeat(LONGEST_QUERY + 1)), "too long");
         assert_eq!(code("tz=%ff"), "malformed");
-        for secret in ["token=s", "tz=UTC&access_token=s", "Token", "%74oken=s"] {
+        for secret in ["token=s", "tz=UTC&access_token=s", "Token", "%74oken=s", "secret=s"] {
             assert_eq!(code(secret), "secret_in_address");
         }
     }

@@ -15,6 +15,8 @@ pub(crate) enum Access {
     Bearer,
     /// A browser that is logged in.
     Browser,
+    /// A browser with a read-only link; the link is a [`Visit`](super::Visit).
+    Link,
     /// An anonymous client.
     Stranger,
 }

@@ -7,6 +7,9 @@
 //! removes the cookie from the browser: a copy stays valid until it expires. A table of logins was rejected:
 //! it would have to be stored, and anyone who can copy a cookie can use it before it is revoked.
 //!
+//! The cookie of a read-only link contains the id of the link and a tag over the hash of its secret. It is void with
+//! another token, and as soon as the link is removed.
+//!
 //! Secrets are compared by their tags, in constant time.
 //!
 //! Wrong tokens of an address do not lock out the right one: otherwise a client with the same address as the
@@ -47,6 +50,7 @@ const BEARERS: RateLimit = RateLimit::new(Duration::from_secs(1), 60);
 /// Purposes of tags. A tag of one purpose is not valid for another.
 mod purpose {
     pub(super) const COOKIE: &[u8] = b"cookie:";
+    pub(super) const LINK: &[u8] = b"link:";
     pub(super) const LOGIN: &[u8] = b"login:";
     pub(super) const TOKEN: &[u8] = b"token:";
 }
@@ -56,6 +60,7 @@ pub(super) struct Gate {
     key: Key,
     token: Vec<u8>,
     cookie: String,
+    link_cookie: String,
     logins: RateLimiter,
     bearers: RateLimiter,
     /// Times at which waiting clients with the right token are accepted.
@@ -71,6 +76,7 @@ impl Gate {
             token: key.tag(purpose::TOKEN, token.secret()),
             // Cookies are shared by all ports of a host, which may have servers with other tokens.
             cookie: format!("ctm_session_{}", hex::encode(&name[..4])),
+            link_cookie: format!("ctm_link_{}", hex::encode(&name[..4])),
             logins: RateLimiter::new(LOGINS),
             bearers: RateLimiter::new(BEARERS),
             promised: Mutex::default(),
@@ -119,30 +125,60 @@ impl Gate {
         }
         let until_s = (now_s + LOGIN_SECS).to_string();
         let tag = hex::encode(self.key.tag(purpose::LOGIN, until_s.as_bytes()));
-        let mut cookie = self.cookie(format!("{until_s}.{tag}"), request);
+        let mut cookie = cookie(&self.cookie, format!("{until_s}.{tag}"), request);
         cookie.set_max_age(time::Duration::seconds(LOGIN_SECS));
         Ok(cookie)
     }
 
     /// Returns the expired cookie that removes the session from the browser.
     pub(super) fn log_out(&self, request: &HttpRequest) -> Cookie<'static> {
-        let mut cookie = self.cookie(String::new(), request);
+        let mut cookie = cookie(&self.cookie, String::new(), request);
         cookie.make_removal();
         cookie
     }
 
-    fn cookie(&self, value: String, request: &HttpRequest) -> Cookie<'static> {
-        // Any client may claim this of its own connection, but only affects its own cookie.
-        let protocols =
-            request.headers().get("x-forwarded-proto").and_then(|protocols| protocols.to_str().ok());
-        let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
-        let is_secure = protocol.trim().eq_ignore_ascii_case("https");
-        Cookie::build(self.cookie.clone(), value)
-            .path(base_path(request).href("/"))
-            .http_only(true)
-            .same_site(SameSite::Strict)
-            .secure(is_secure)
-            .finish()
+    /// Returns the id and the tag in the cookie of a read-only link, if a request has one.
+    pub(super) fn link_cookie(&self, request: &HttpRequest) -> Option<(String, Vec<u8>)> {
+        let cookie = request.cookie(&self.link_cookie)?;
+        let (id, tag) = cookie.value().split_once('.')?;
+        Some((id.to_owned(), hex::decode(tag).ok()?))
+    }
+
+    /// Returns whether a tag belongs to the hash of a link's secret, in constant time.
+    pub(super) fn is_of_link(&self, tag: &[u8], secret_hash: &str) -> bool {
+        self.key.has_tagged(purpose::LINK, secret_hash.as_bytes(), tag)
+    }
+
+    /// Returns the cookie of a link that is valid for some seconds.
+    pub(super) fn open_link(
+        &self,
+        id: &str,
+        secret_hash: &str,
+        valid_s: i64,
+        request: &HttpRequest,
+    ) -> Cookie<'static> {
+        let tag = hex::encode(self.key.tag(purpose::LINK, secret_hash.as_bytes()));
+        let mut cookie = cookie(&self.link_cookie, format!("{id}.{tag}"), request);
+        cookie.set_max_age(time::Duration::seconds(valid_s));
+        cookie
+    }
+
+    /// Returns whether two hashes of secrets are equal, in constant time.
+    pub(super) fn are_equal(&self, hash: &str, other: &str) -> bool {
+        self.is_of_link(&self.key.tag(purpose::LINK, hash.as_bytes()), other)
+    }
+
+    /// Returns how long a client with too many wrong secrets has to wait.
+    pub(super) fn wait(&self, client: IpAddr) -> Option<Duration> {
+        self.logins.wait(client, Instant::now())
+    }
+
+    /// Counts a wrong secret of a link, and returns the problem.
+    pub(super) fn wrong_link(&self, client: IpAddr) -> Problem {
+        match wrong(&self.logins, client) {
+            Problem::Unauthorized(_) => Problem::Unauthorized("no read-only link has this secret".to_owned()),
+            other => other,
+        }
     }
 
     fn is_right(&self, token: &[u8]) -> bool {
@@ -169,6 +205,20 @@ impl Gate {
         let left = 1..=LOGIN_SECS + CLOCK_SECS;
         is_ours && until_s.parse().is_ok_and(|until_s: i64| left.contains(&until_s.saturating_sub(now_s)))
     }
+}
+
+/// Returns a cookie of this server that no script can read.
+fn cookie(name: &str, value: String, request: &HttpRequest) -> Cookie<'static> {
+    // Any client may claim this of its own connection, but only affects its own cookie.
+    let protocols = request.headers().get("x-forwarded-proto").and_then(|protocols| protocols.to_str().ok());
+    let protocol = protocols.and_then(|protocols| protocols.split(',').next()).unwrap_or_default();
+    let is_secure = protocol.trim().eq_ignore_ascii_case("https");
+    Cookie::build(name.to_owned(), value)
+        .path(base_path(request).href("/"))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(is_secure)
+        .finish()
 }
 
 /// Counts a wrong token, and returns the problem.

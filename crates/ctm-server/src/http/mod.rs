@@ -19,7 +19,7 @@ pub(crate) use accept::accepts_pages;
 pub(crate) use access::{
     Access, check_change, is_of_own_page, is_page, is_stranger, knows_its_page, only_reads,
 };
-pub(crate) use authenticator::Authenticator;
+pub(crate) use authenticator::{Authenticator, Visit};
 pub(crate) use base_path::{Asked, asked_path, base_path};
 pub(crate) use errors::normalize_errors;
 pub(crate) use head::answer_head;

@@ -4,6 +4,7 @@
 //! the requested page; JSON is for pages that log in again without navigation. The response to a form is a
 //! page, that to JSON a problem or empty.
 
+mod link;
 mod page;
 
 use crate::http::{Authenticator, READ, Respond, accepts_pages, base_path, is_stranger, others};
@@ -39,10 +40,14 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     let login = web::resource("/login").route(web::get().to(show)).route(web::post().to(log_in));
     let logout = web::resource("/logout").route(web::post().to(log_out));
     let style = web::resource("/login.css").route(web::get().to(style));
+    let link = web::resource("/link").route(web::get().to(link::show)).route(web::post().to(link::open));
+    let script = web::resource("/link.js").route(web::get().to(link::script));
     config
         .service(login.default_service(others("GET, HEAD, POST, OPTIONS")))
         .service(logout.default_service(others("POST, OPTIONS")))
-        .service(style.default_service(others(READ)));
+        .service(style.default_service(others(READ)))
+        .service(link.default_service(others("GET, HEAD, POST, OPTIONS")))
+        .service(script.default_service(others(READ)));
 }
 
 /// `GET /login`: the page, or a redirect to the requested page if no login is needed.

@@ -19,6 +19,7 @@ import type {
 	Filter,
 	Health,
 	Metric,
+	NewLink,
 	Page,
 	Problem,
 	Trend,
@@ -127,6 +128,10 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		projectFolders: (filter: Filter & Page) =>
 			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),
 		projectRules: () => settle(client.GET('/api/v1/projects/rules')),
+		links: () => settle(client.GET('/api/v1/links')),
+		createLink: (body: NewLink) => settle(client.POST('/api/v1/links', { body })),
+		removeLink: (id: string) =>
+			settle(client.DELETE('/api/v1/links/{id}', { params: { path: { id } } })),
 		/** Changes rules, if they are still those of `version`. */
 		changeProjectRules: (version: string, folders: Record<string, string | null>) =>
 			settle(

@@ -27,13 +27,16 @@ export type HealthCondition = Schemas['HealthCondition'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
 export type Limits = Schemas['Limits'];
+export type Links = Schemas['Links'];
 export type LoggedLine = Schemas['LoggedLine'];
 export type Meta = Schemas['Meta'];
 export type ModelStats = Schemas['ModelStats'];
 export type ModelUsage = Schemas['Model'];
+export type NewLink = Schemas['NewLink'];
 export type Price = Schemas['Price'];
 export type ProjectRules = Schemas['ProjectRules'];
 export type ProjectStats = Schemas['ProjectStats'];
+export type ReadOnlyLink = Schemas['ReadOnlyLink'];
 export type Retention = Schemas['Retention'];
 export type ProjectUsage = Schemas['Project'];
 export type Session = Schemas['Session'];
@@ -209,6 +212,7 @@ export type ServerMessage =
 				totals: Usage;
 			}
 	  >
+	| Envelope<'data_update', { data_version: number }>
 	| Envelope<'ingest', Ingest>
 	| Envelope<'block_update' | 'limits_update' | 'health', unknown>
 	| Envelope<'personal_update', { version: number }>

@@ -58,3 +58,11 @@ test('a demonstration is one', () => {
 		bannerOf(health({ demo: true, conditions: [condition('reading_behind')] }), null)
 	).toMatchObject({ kind: 'condition' });
 });
+
+test('a read-only link says until when', () => {
+	const read_only = { scope: 'project', names: false, until: '2026-03-10T10:00:00Z' } as const;
+	expect(bannerOf(health({ read_only }), null)).toEqual({
+		kind: 'read_only',
+		until: read_only.until
+	});
+});

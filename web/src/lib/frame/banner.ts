@@ -8,6 +8,8 @@ export type Banner =
 	| { kind: 'away'; unseen: boolean }
 	/** The figures are, or will be, older than the transcripts. */
 	| { kind: 'condition'; condition: HealthCondition; others: number }
+	/** The visitor has a read-only link. */
+	| { kind: 'read_only'; until: string }
 	/** The figures are made up. */
 	| { kind: 'demo' };
 
@@ -27,5 +29,6 @@ export function bannerOf(health: Health | null, problem: Problem | null): Banner
 		? found.filter(({ code }) => code !== 'home_unreadable')
 		: found;
 	if (condition) return { kind: 'condition', condition, others: others.length };
+	if (health.read_only) return { kind: 'read_only', until: health.read_only.until };
 	return health.demo ? { kind: 'demo' } : null;
 }

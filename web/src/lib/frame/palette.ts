@@ -4,7 +4,7 @@ import { m } from '$lib/paraglide/messages';
 import type { App } from '$lib/state/app';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
-import { PAGES, WALL } from '$lib/state/pages';
+import { pagesFor, WALL } from '$lib/state/pages';
 import { lastMonths, RANGES } from '$lib/state/period';
 import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
@@ -40,12 +40,12 @@ export interface CommandEffects {
 	showHelp: () => void;
 }
 
-type Shared = Pick<App, 'filter' | 'options' | 'live' | 'view' | 'theme' | 'language'>;
+type Shared = Pick<App, 'filter' | 'health' | 'options' | 'live' | 'view' | 'theme' | 'language'>;
 
 /** Returns what is offered for `search`, group by group; no group is empty. */
 export function commandsFor(
 	search: string,
-	{ filter, options, live, view, theme, language }: Shared,
+	{ filter, health, options, live, view, theme, language }: Shared,
 	{ compared, goto, showHelp }: CommandEffects
 ): CommandGroup[] {
 	const text = search.trim();
@@ -68,7 +68,7 @@ export function commandsFor(
 	const groups: (CommandGroup & { most?: number })[] = [
 		{
 			heading: m.palette_pages(),
-			commands: PAGES.map(({ path, title, key }) => ({
+			commands: pagesFor(health.value?.read_only).map(({ path, title, key }) => ({
 				id: `page ${path}`,
 				label: title(),
 				keys: [PAGE_PREFIX, key],

@@ -250,6 +250,10 @@ export class Live {
 			case 'stats_update':
 				this.#update(message.seq, message.data.data_version, readChanges(message.data));
 				break;
+			case 'data_update':
+				// A read-only link gets no changes.
+				this.#update(message.seq, message.data.data_version, null);
+				break;
 			case 'resync':
 				this.#endResync(message.data.mode);
 				break;

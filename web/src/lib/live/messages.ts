@@ -3,6 +3,7 @@ import type { ServerMessage, Topic } from '$lib/api/types';
 const HEARD = new Set<unknown>([
 	'connected',
 	'stats_update',
+	'data_update',
 	'block_update',
 	'limits_update',
 	'ingest',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentOf, isFiltered, pageOf, PAGES } from './pages';
+import { currentOf, isFiltered, pageOf, PAGES, pagesFor } from './pages';
 
 test('a page is found by its address and by those below it', () => {
 	const check = (pathname: string, expected: string | undefined) =>
@@ -28,4 +28,17 @@ test('some pages show the same whatever the filter is', () => {
 		true,
 		false
 	]);
+});
+
+test('a visitor sees the pages within the scope of the link', () => {
+	const paths = (scope: 'everything' | 'home' | 'project') =>
+		pagesFor({ scope, names: true, until: '2026-03-10T10:00:00Z' }).map(({ path }) => path);
+	expect(pagesFor(null)).toHaveLength(PAGES.length);
+	expect(paths('everything')).toEqual(paths('home'));
+	expect(paths('home')).toContain('/blocks');
+	expect(paths('project')).not.toContain('/blocks');
+	for (const scope of ['everything', 'home', 'project'] as const) {
+		expect(paths(scope)).not.toContain('/settings');
+		expect(paths(scope)).not.toContain('/export');
+	}
 });

@@ -1,5 +1,6 @@
 /** The pages that there are, in the order of the navigation. */
 
+import type { Health } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import { withoutBase } from './base';
 
@@ -19,24 +20,27 @@ export interface PageEntry {
 	unfilteredBelow?: boolean;
 	/** What it shows is compared with another period. */
 	compared?: boolean;
+	/** What a read-only link sees of it: everything, nothing of a project, or nothing at all. */
+	link?: 'all' | 'homes';
 }
 
 export const PAGES = [
-	{ path: '/', title: () => m.overview(), key: 'o', bottom: true, compared: true },
-	{ path: '/models', title: () => m.models(), key: 'm', compared: true },
-	{ path: '/projects', title: () => m.projects(), key: 'p', compared: true },
+	{ path: '/', title: () => m.overview(), key: 'o', bottom: true, compared: true, link: 'all' },
+	{ path: '/models', title: () => m.models(), key: 'm', compared: true, link: 'all' },
+	{ path: '/projects', title: () => m.projects(), key: 'p', compared: true, link: 'all' },
 	{
 		path: '/sessions',
 		title: () => m.sessions(),
 		key: 's',
 		bottom: true,
-		unfilteredBelow: true
+		unfilteredBelow: true,
+		link: 'all'
 	},
-	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true },
-	{ path: '/trends', title: () => m.trends(), key: 't', compared: true },
+	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true, link: 'homes' },
+	{ path: '/trends', title: () => m.trends(), key: 't', compared: true, link: 'all' },
 	{ path: '/responses', title: () => m.responses(), key: 'r', more: true },
-	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true },
-	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true },
+	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true, link: 'all' },
+	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true, link: 'all' },
 	{ path: '/history', title: () => m.history(), key: 'h', more: true },
 	{ path: '/audit', title: () => m.audit(), key: 'a', more: true },
 	{ path: '/export', title: () => m.export_page(), key: 'e', more: true },
@@ -45,6 +49,15 @@ export const PAGES = [
 ] as const satisfies readonly PageEntry[];
 
 export type PagePath = (typeof PAGES)[number]['path'];
+
+/** Returns the pages that a visitor sees: all, or those within the scope of the read-only link. */
+export function pagesFor(link: Health['read_only'] | undefined): readonly PageEntry[] {
+	const entries: readonly PageEntry[] = PAGES;
+	if (!link) return entries;
+	return entries.filter((entry) =>
+		link.scope === 'project' ? entry.link === 'all' : entry.link !== undefined
+	);
+}
 
 /** Returns the page that the address with `pathname` shows, or shows something below. */
 export function pageOf(pathname: string): PageEntry | undefined {

@@ -8,6 +8,7 @@ mod export;
 mod filters;
 mod headers;
 mod history;
+mod links;
 mod lists;
 mod login;
 mod origins;

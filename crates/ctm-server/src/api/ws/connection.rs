@@ -7,12 +7,15 @@ use super::end::End;
 use super::inbox::{Heard, Inbox};
 use super::news::{EventRange, News};
 use super::outbox::Outbox;
+use super::visitor::{Visitor, end_of};
 use crate::api::Context;
 use actix_web::web::Data;
 use bytestring::ByteString;
 use chrono_tz::Tz;
 use ctm_api::health::{HealthUpdate, Ingest};
-use ctm_api::messages::{Connected, LimitsUpdate, PersonalUpdate, Ping, Refusal, ServerMessage, message};
+use ctm_api::messages::{
+    Connected, DataUpdate, LimitsUpdate, PersonalUpdate, Ping, Refusal, ServerMessage, message,
+};
 use ctm_api::protocol;
 use ctm_api::topics::{Topic, Topics};
 use ctm_ingest::ingest::IngestStatus;
@@ -46,6 +49,8 @@ pub(super) struct Connection {
     conditions: watch::Receiver<u64>,
     personal: watch::Receiver<u64>,
     heartbeats_missed: u8,
+    /// The client's read-only link, if it has one.
+    pub(super) visitor: Option<Visitor>,
     _seat: ClientPermit,
 }
 
@@ -56,6 +61,7 @@ impl Connection {
         outbox: Outbox,
         tz: Tz,
         seat: ClientPermit,
+        visitor: Option<Visitor>,
     ) -> Self {
         let events = context.live.subscribe();
         let ingest = context.updater.ingest.clone();
@@ -79,6 +85,7 @@ impl Connection {
             heartbeats_missed: 0,
             context,
             news,
+            visitor,
             _seat: seat,
         }
     }
@@ -97,6 +104,8 @@ impl Connection {
     async fn serve(&mut self, mut inbox: Inbox) -> Result<Infallible, End> {
         let mut stop = self.context.stop.clone();
         let mut heartbeat = heartbeat(self.context.settings.ws_heartbeat);
+        let ends = end_of(self.visitor.as_ref());
+        let is_visitor = self.visitor.is_some();
         self.greet().await?;
         loop {
             let behind = self.is_behind();
@@ -107,6 +116,7 @@ impl Connection {
             let progressed = reading && *self.ingest.borrow() != self.sent;
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return Err(End::stopping()),
+                () = sleep_until(ends), if is_visitor => return Err(End::link_ended()),
                 heard = inbox.next() => self.hear(heard?).await?,
                 _ = heartbeat.tick() => self.beat().await?,
                 () = sleep_until(self.next_update), if behind => self.update().await?,
@@ -176,6 +186,10 @@ impl Connection {
 
     /// Sends the changes of a topic between two events.
     pub(super) async fn tell(&mut self, topic: Topic, step: EventRange) -> Result<(), End> {
+        if self.visitor.is_some() {
+            self.check_visitor().await?;
+            return self.say(&DataUpdate { data_version: step.data_version }).await;
+        }
         let news = self.news.clone();
         let message = match topic {
             Topic::Stats => news.stats(self.tz, step).await,
@@ -186,6 +200,14 @@ impl Connection {
         match message {
             Ok(message) => self.send(message).await,
             Err(error) => self.send_error(&error).await,
+        }
+    }
+
+    /// Ends the connection of a visitor whose link was removed.
+    async fn check_visitor(&self) -> Result<(), End> {
+        match &self.visitor {
+            Some(visitor) if !visitor.is_current().await => Err(End::link_ended()),
+            _ => Ok(()),
         }
     }
 
@@ -235,6 +257,7 @@ impl Connection {
     }
 
     async fn beat(&mut self) -> Result<(), End> {
+        self.check_visitor().await?;
         if self.heartbeats_missed >= 2 {
             return Err(End::heartbeat_lost());
         }

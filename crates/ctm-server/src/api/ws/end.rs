@@ -64,6 +64,10 @@ impl End {
         Self::with(CloseCode::Other(4002), "the server speaks ctm.v1")
     }
 
+    pub(super) fn link_ended() -> Self {
+        Self::with(CloseCode::Other(4004), "the read-only link has ended")
+    }
+
     pub(super) fn too_slow() -> Self {
         Self::with(CloseCode::Other(4003), "messages were not read in time")
     }

@@ -1,6 +1,7 @@
 //! The WebSocket `ctm.v1`: pushes change notifications to subscribers.
 //!
 //! - [`connection`], [`requests`]: a client, and its requests;
+//! - [`visitor`]: a client with a read-only link;
 //! - [`inbox`]: its input, within limits;
 //! - [`outbox`], [`end`]: its output, and the end of its connection;
 //! - [`news`]: notifications, serialised once for all clients. `ctm-api` defines messages, topics and
@@ -18,6 +19,7 @@ mod inbox;
 mod news;
 mod outbox;
 mod requests;
+mod visitor;
 
 pub(crate) use news::News;
 
@@ -25,12 +27,13 @@ use self::connection::Connection;
 use self::end::End;
 use self::inbox::Inbox;
 use self::outbox::Outbox;
+use self::visitor::Visitor;
 use super::Context;
-use crate::http::Respond;
+use crate::http::{Authenticator, Respond, Visit};
 use crate::line::ClientConnection;
 use actix_web::http::header::SEC_WEBSOCKET_PROTOCOL;
 use actix_web::web::{Data, Payload};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::messages::{Refusal, message};
 use ctm_api::operations;
 use ctm_api::params::Params;
@@ -44,6 +47,7 @@ pub(super) async fn connect(
     body: Payload,
     context: Data<Context>,
     news: Data<News>,
+    authenticator: Data<Authenticator>,
 ) -> HttpResponse {
     let mut params = Params::of(&operations::WEBSOCKET, request.query_string());
     let (tz, v) = (params.tz().unwrap_or(context.settings.tz), params.version());
@@ -66,6 +70,8 @@ pub(super) async fn connect(
         }
     };
     let line = ClientConnection::of(&request);
+    let visit = request.extensions().get::<Visit>().cloned();
+    let visitor = visit.map(|visit| Visitor::new(visit, authenticator, context.clock.now_ms()));
     let inbox = Inbox::new(body.into_inner(), line.clone());
     let client = async move {
         // The client may have disconnected already.
@@ -73,7 +79,7 @@ pub(super) async fn connect(
             return;
         };
         if wish.spoken {
-            Connection::new(context, news, outbox, tz, seat).run(inbox).await;
+            Connection::new(context, news, outbox, tz, seat, visitor).run(inbox).await;
         } else {
             drop((seat, inbox));
             turn_away(&context, outbox).await;

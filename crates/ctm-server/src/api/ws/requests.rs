@@ -26,6 +26,10 @@ impl Connection {
     /// Changes the subscribed topics, and sends their present state first.
     async fn subscribe(&mut self, topics: Topics, tz: Option<Tz>) -> Result<(), End> {
         self.topics = topics;
+        if self.visitor.is_some() {
+            // The only one of which a visitor gets messages, without figures.
+            self.topics.retain(|topic| *topic == Topic::Stats);
+        }
         self.tz = tz.unwrap_or(self.tz);
         self.tell_present().await
     }
