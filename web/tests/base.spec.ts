@@ -124,3 +124,46 @@ test('requests of the API page are sent below the base path', async ({ page }) =
 	await expect(operation.getByText(`curl '${base.href}api/v1/stats'`)).toBeVisible();
 	await expect(operation.getByRole('region', { name: 'Response body' })).toContainText('"totals"');
 });
+
+test('the page is installed from below the base path', async ({ page }) => {
+	await page.goto('');
+	const href = await page.locator('link[rel="manifest"]').getAttribute('href');
+	const address = new URL(href ?? '', base);
+	const manifest = await (await page.request.get(address.href)).json();
+	expect(new URL(manifest.start_url, address).href).toBe(base.href);
+	expect(new URL(manifest.scope, address).href).toBe(base.href);
+	for (const { src } of manifest.icons) {
+		const icon = await page.request.get(new URL(src, address).href);
+		expect(icon.headers()['content-type']).toBe('image/png');
+	}
+	const worker = await page.request.get(new URL('service-worker.js', base).href);
+	expect(worker.headers()['content-type']).toContain('javascript');
+});
+
+test('a read-only link opens in another browser, and cannot write', async ({ page, browser }) => {
+	test.skip(!TOKEN, 'only a server with a token has links');
+	const created = await page.request.post(new URL('api/v1/links', base).href, {
+		headers: { authorization: `Bearer ${TOKEN}` },
+		data: { name: 'Visitor', scope: 'everything', names: false, hours: 1 }
+	});
+	const { id, path } = await created.json();
+	const context = await browser.newContext({ ignoreHTTPSErrors: true });
+	const visitor = await context.newPage();
+	await visitor.goto(new URL(path.slice(1), base).href);
+	await expect(visitor).toHaveURL((url) => url.pathname === base.pathname && url.hash === '');
+	await expect(visitor.getByText(/^Read-only until/)).toBeVisible();
+	await expect(visitor.getByRole('link', { name: 'Settings' })).toHaveCount(0);
+	const refused = await visitor.evaluate(async () => {
+		const body = JSON.stringify({ folders: {} });
+		const answer = await fetch('api/v1/projects/rules', { method: 'PATCH', body });
+		return answer.status;
+	});
+	expect(refused).toBe(403);
+	const removed = await page.request.delete(new URL(`api/v1/links/${id}`, base).href, {
+		headers: { authorization: `Bearer ${TOKEN}` }
+	});
+	expect(removed.ok()).toBe(true);
+	await visitor.reload();
+	await expect(visitor.getByLabel('Token')).toBeVisible();
+	await context.close();
+});
