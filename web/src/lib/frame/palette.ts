@@ -117,7 +117,7 @@ export function commandsFor(
 							}
 						]
 					: []),
-				...(text === '' ? [] : months).map(({ days, name, number }) => ({
+				...(text === '' || health.value?.read_only ? [] : months).map(({ days, name, number }) => ({
 					id: `export ${number}`,
 					label: m.export_period({ period: name }),
 					detail: number,
