@@ -109,6 +109,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read-only links, with their scope, end and last use. */
+        get: operations["links"];
+        put?: never;
+        /** Creates a read-only link. Needs a server with a token. */
+        post: operations["create_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a read-only link, with immediate effect. */
+        delete: operations["remove_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/folders": {
         parameters: {
             query?: never;
@@ -806,6 +841,11 @@ export interface components {
             source: components["schemas"]["FactSource"];
             transcripts: components["schemas"]["Presence"] | null;
         };
+        /** @description A new link with its secret. */
+        CreatedLink: components["schemas"]["ReadOnlyLink"] & {
+            /** @description Its address below the server's, with the secret, which is shown only here. */
+            path: string;
+        };
         /** @description The current window of a limit. */
         CurrentLimit: {
             /**
@@ -1072,6 +1112,7 @@ export interface components {
             prices: components["schemas"]["Prices"];
             /** @description The conditions in words, and each unreadable file and folder. */
             problems: string[];
+            read_only: components["schemas"]["ReadOnly"] | null;
             /** @description `healthy`, `degraded` or `unhealthy`: the status of the most severe condition. */
             status: string;
             /**
@@ -1225,6 +1266,13 @@ export interface components {
             /** @description The source of the zone. */
             tz_source: components["schemas"]["ZoneSource"];
         };
+        /** @description The read-only links. */
+        Links: {
+            /** @description `true` if links can be created: the server requires a token. */
+            allowed: boolean;
+            /** @description The links, the oldest first. Expired ones stay in the list until they are removed. */
+            items: components["schemas"]["ReadOnlyLink"][];
+        };
         /** @description A line that logs a response. */
         LoggedLine: {
             /**
@@ -1347,6 +1395,22 @@ export interface components {
             factor: string;
             /** @description Its reason, such as `batch`. */
             name: string;
+        };
+        /** @description A request for a link. */
+        NewLink: {
+            /**
+             * Format: int32
+             * @description Hours until its end: 1 to 2160.
+             */
+            hours: number;
+            /** @description The name, of 1 to 100 characters. */
+            name: string;
+            /** @description `true` to show the names of projects and branches. */
+            names: boolean;
+            /** @description The project, or the label or path of the home. */
+            of: string | null;
+            /** @description The usage that it shows. */
+            scope: components["schemas"]["Scope"];
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
         Number: number;
@@ -1561,6 +1625,48 @@ export interface components {
              */
             relative: number | null;
         };
+        /** @description The link of a visitor, in `GET /health`. */
+        ReadOnly: {
+            /** @description `true` if it shows the names of projects and branches. */
+            names: boolean;
+            /** @description The usage that it shows. */
+            scope: components["schemas"]["Scope"];
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            until: string;
+        };
+        /** @description A read-only link. */
+        ReadOnlyLink: {
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            ends_at: string;
+            /** @description `true` if its end has passed. */
+            expired: boolean;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of its last use, within five minutes; null before the first.
+             */
+            last_used_at: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description `true` if it shows the names of projects and branches. */
+            names: boolean;
+            /** @description The project or the path of the home that it shows; null for everything. */
+            of: string | null;
+            /** @description The usage that it shows. */
+            scope: components["schemas"]["Scope"];
+        };
         /** @description A response. */
         Response: components["schemas"]["ResponseDetails"] & components["schemas"]["Tokens"] & {
             /** @description Id of the subagent. */
@@ -1683,6 +1789,11 @@ export interface components {
             /** @description The label of the home. */
             source: string;
         };
+        /**
+         * @description The usage that a link shows.
+         * @enum {string}
+         */
+        Scope: "everything" | "project" | "home";
         /** @description A session's usage in the period. */
         Session: components["schemas"]["Usage"] & {
             /** @description `true` if it had a response in the last five minutes. */
@@ -2184,6 +2295,7 @@ export type CostChange = components['schemas']['CostChange'];
 export type CostTerm = components['schemas']['CostTerm'];
 export type CountChange = components['schemas']['CountChange'];
 export type CoveredDay = components['schemas']['CoveredDay'];
+export type CreatedLink = components['schemas']['CreatedLink'];
 export type CurrentLimit = components['schemas']['CurrentLimit'];
 export type CurrentLimits = components['schemas']['CurrentLimits'];
 export type DailyStats = components['schemas']['DailyStats'];
@@ -2208,12 +2320,14 @@ export type IssueLine = components['schemas']['IssueLine'];
 export type LimitHit = components['schemas']['LimitHit'];
 export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
+export type Links = components['schemas']['Links'];
 export type LoggedLine = components['schemas']['LoggedLine'];
 export type Meta = components['schemas']['Meta'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
+export type NewLink = components['schemas']['NewLink'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
 export type Peak = components['schemas']['Peak'];
@@ -2232,10 +2346,13 @@ export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
+export type ReadOnly = components['schemas']['ReadOnly'];
+export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];
 export type Retention = components['schemas']['Retention'];
+export type Scope = components['schemas']['Scope'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
 export type SessionFile = components['schemas']['SessionFile'];
@@ -2572,6 +2689,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The links, without their secrets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            /** @description The link, with the address that contains its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedLink"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the link. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The remaining links. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Links"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
