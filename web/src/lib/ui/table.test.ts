@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sorted, sortingAfter, type Order } from './table';
+import { placesOf, sorted, sortingAfter, type Order } from './table';
 
 test('a heading sorts by its column, and then the other way round', () => {
 	const cost = { id: 'cost', heading: 'Cost', sort: 'cost_usd', numeric: true };
