@@ -96,6 +96,17 @@ describe('lanes', () => {
 		expect(lanes[1]?.top).toBeGreaterThan(lanes[0]?.bottom ?? 0);
 	});
 
+	test('have scales of their own', () => {
+		const { lanes } = draw([
+			point(0, { value: 1000 }),
+			point(1, { value: 10, sidechain: true }),
+			point(2, { value: 5, sidechain: true })
+		]);
+		const highest = lanes.map(({ valueTicks }) => Number(valueTicks.at(-1)?.label));
+		expect(highest[0]).toBeGreaterThanOrEqual(1000);
+		expect(highest[1]).toBeLessThan(20);
+	});
+
 	test('have one path a colour', () => {
 		const { lanes } = draw([point(0, { slot: 3 }), point(1, { slot: 2 }), point(2, { slot: 3 })]);
 		expect(lanes[0]?.paths.map(({ slot, d }) => [slot, shapes(d)])).toEqual([

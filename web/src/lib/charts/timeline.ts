@@ -185,10 +185,15 @@ export function drawTimeline(
 	const { width, height, zoom, axisLabel, timeLabel, offset } = options;
 	const laneCount = points.some(({ sidechain }) => sidechain) ? 2 : 1;
 	const laneHeight = (height - TOP_PX - BOTTOM_PX - (laneCount - 1) * LANE_GAP_PX) / laneCount;
-	const highest = max(points, ({ value }) => value ?? 0) ?? 0;
-	const axis = valueAxis(0, highest, { range: [laneHeight, 0] });
-	const labels = axis.ticks.map(({ value, at }) => ({ at, label: axisLabel(value) }));
-	const left = roomFor(labels.map(({ label }) => label));
+	const laneOf = (point: TimelinePoint) => (point.sidechain ? 1 : 0);
+	// Each lane has its own scale: subagents use far less than the main conversation.
+	const axes = Array.from({ length: laneCount }, (_, lane) => {
+		const own = points.filter((point) => laneOf(point) === lane);
+		const axis = valueAxis(0, max(own, ({ value }) => value ?? 0) ?? 0, { range: [laneHeight, 0] });
+		const labels = axis.ticks.map(({ value, at }) => ({ at, label: axisLabel(value) }));
+		return { at: axis.at, labels };
+	});
+	const left = roomFor(axes.flatMap(({ labels }) => labels.map(({ label }) => label)));
 	const room = Math.max(1, width - left - RIGHT_PX);
 	// After the window has changed, the excerpt may reach beyond the line.
 	const scroll = Math.max(0, Math.min(room * (zoom - 1), options.scroll));
@@ -196,13 +201,12 @@ export function drawTimeline(
 	const xOf = (place: number) => left + place * perMs - scroll;
 	const xs = squeezed.places.map(xOf);
 	const barWidth = Math.max(1.5, Math.min(10, (room * zoom * 0.6) / Math.max(1, points.length)));
-	const laneOf = (point: TimelinePoint) => (point.sidechain ? 1 : 0);
 
 	const first = bisectLeft(xs, left - barWidth);
 	const last = bisectRight(xs, width + barWidth);
 	const shown = Array.from({ length: last - first }, (_, index) => index + first);
 
-	const lanes = Array.from({ length: laneCount }, (_, lane): Lane => {
+	const lanes = axes.map(({ at, labels }, lane): Lane => {
 		const top = TOP_PX + lane * (laneHeight + LANE_GAP_PX);
 		const bottom = top + laneHeight;
 		const paths = new Map<number, string>();
@@ -213,7 +217,7 @@ export function drawTimeline(
 			if (!point || laneOf(point) !== lane) continue;
 			const x = xs[index] ?? 0;
 			const from = px(x - barWidth / 2);
-			const end = top + axis.at(point.value ?? 0);
+			const end = top + at(point.value ?? 0);
 			if (point.value === null) {
 				unknown += `M${px(x - 2)},${px(bottom - 4)}h4`;
 			} else if (point.value > 0) {
