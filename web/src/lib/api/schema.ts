@@ -267,6 +267,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed since the previous period, by model, project, tool or session. */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/daily": {
         parameters: {
             query?: never;
@@ -680,6 +697,58 @@ export interface components {
             /** @description The version of `ctm`. */
             version: string;
         };
+        /**
+         * @description How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
+         *     response has no final record; `unknown` without a cost.
+         * @enum {string}
+         */
+        Certainty: "exact" | "at_least" | "unknown";
+        /**
+         * @description The change of a metric between a period and its period of comparison, by model, project, tool or session. The
+         *     items and the rest add up to the total.
+         */
+        ChangeStats: {
+            /** @description The items: `model`, `project`, `tool` or `session`. */
+            by: string;
+            /** @description The items with the largest differences, in this order. */
+            items: components["schemas"]["ChangedItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The metric of the values; of tools `calls`. */
+            metric: string;
+            previous_period: components["schemas"]["PreviousPeriod"] | null;
+            rest: components["schemas"]["ChangedValue"] | null;
+            /** @description Number of further items. */
+            rest_count: number;
+            /** @description The whole period. */
+            total: components["schemas"]["ChangedValue"];
+        };
+        /** @description An item with its change. */
+        ChangedItem: components["schemas"]["ChangedValue"] & {
+            /** @description The model, project or tool by its name, or the session by its id. */
+            key: string;
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
+            label: string;
+            /** @description Whether it has usage in one of the periods alone. */
+            presence: components["schemas"]["ChangedPresence"];
+            /** @description The project of a session; null for other items. */
+            project: string | null;
+        };
+        /**
+         * @description Whether an item has usage in both periods.
+         * @enum {string}
+         */
+        ChangedPresence: "both" | "new" | "gone";
+        /** @description A value in both periods. */
+        ChangedValue: {
+            current: components["schemas"]["Number"] | null;
+            /**
+             * Format: double
+             * @description The difference; null where one of the two is unknown.
+             */
+            difference: number | null;
+            previous: components["schemas"]["Number"] | null;
+        };
         /** @description A home. */
         ClaudeDir: {
             /** @description `true` if it exists. */
@@ -923,6 +992,8 @@ export interface components {
         ExportFilter: {
             /** @description Only usage from these working directories. */
             cwd?: string[] | null;
+            /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
+            failed?: boolean | null;
             /**
              * Format: date
              * @description First day; defaults to the first day with usage.
@@ -930,6 +1001,8 @@ export interface components {
             from?: string | null;
             /** @description Only these Claude homes, by label. */
             home?: string[] | null;
+            /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
+            hour?: string | null;
             /** @description Only these models, as logged. */
             model?: string[] | null;
             /** @description Only these projects, by name. */
@@ -953,6 +1026,8 @@ export interface components {
              * @description Last day; defaults to today.
              */
             to?: string | null;
+            /** @description Only responses that called this tool, by name. */
+            tool?: string | null;
             /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
             /**
@@ -965,6 +1040,11 @@ export interface components {
              * @enum {string|null}
              */
             week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
+            /**
+             * @description Only usage on this day of the week, in the hour that `hour` names.
+             * @enum {string|null}
+             */
+            weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
         };
         /** @description The data set to export, and its format. */
         ExportRequest: {
@@ -1267,6 +1347,12 @@ export interface components {
              */
             data_version: number;
             discount: components["schemas"]["Discount"] | null;
+            /**
+             * Format: date
+             * @description First day with data, in transcripts or Claude Code's own statistics, of all homes or of those of the
+             *     filter; null without any. Nothing is known of the days before it.
+             */
+            first_day: string | null;
             /**
              * Format: date
              * @description First day.
@@ -1572,6 +1658,8 @@ export interface components {
              * @description Time of the response.
              */
             at: string;
+            /** @description How much of the response the cost covers. */
+            certainty: components["schemas"]["Certainty"];
             /**
              * Format: int64
              * @description The prompt size of its last part: the used part of the context window.
@@ -1585,6 +1673,8 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description The working directory, or the name of the transcript's folder if no line has one. */
             cwd: string;
+            /** @description Names of the tools with a failed call, once for each call. The text of the error is not stored. */
+            failed_tools: string[];
             /** @description `true` if a final record exists; otherwise the output may be incomplete. */
             final: boolean;
             /** @description The response key, which all of its copies share. */
@@ -2042,6 +2132,8 @@ export interface components {
         };
         /** @description A metric over time, in columns for charts. All lists of values have the length of `buckets`. */
         TrendStats: {
+            /** @description The buckets whose cost is a lower bound, by index; empty for other metrics. */
+            at_least: number[];
             /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
             /**
@@ -2069,7 +2161,7 @@ export interface components {
             series: components["schemas"]["TrendSeries"][];
             /** @description Statistics of `totals`. */
             statistics: components["schemas"]["TrendStatistics"];
-            /** @description The total of each bucket. */
+            /** @description The total of each bucket; null where it is unknown, as before the first day with usage. */
             totals: (components["schemas"]["Number"] | null)[];
         };
         /** @description Usage totals. */
@@ -2095,6 +2187,8 @@ export interface components {
              * @description Prompt tokens written to the cache for five minutes.
              */
             cache_write_5m_tokens: number;
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
             cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
@@ -2174,6 +2268,11 @@ export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
 export type BriefHealth = components['schemas']['BriefHealth'];
+export type Certainty = components['schemas']['Certainty'];
+export type ChangeStats = components['schemas']['ChangeStats'];
+export type ChangedItem = components['schemas']['ChangedItem'];
+export type ChangedPresence = components['schemas']['ChangedPresence'];
+export type ChangedValue = components['schemas']['ChangedValue'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedModel = components['schemas']['ComparedModel'];
@@ -2799,6 +2898,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Sort order. */
                 order?: "asc" | "desc";
+                /** @description Sort key; defaults to `at`. By cost or output, every page reads all responses of the filter. */
+                sort?: "at" | "cost_usd" | "output_tokens";
                 /** @description Only responses that called this tool, by name. */
                 tool?: string;
                 /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
@@ -3194,6 +3295,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActivityStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description The items; defaults to `model`. Tools are compared by their calls. */
+                by?: "model" | "project" | "tool" | "session";
+                /** @description The metric; defaults to the cost. */
+                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses";
+                /**
+                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
+                 *     and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "year";
+                /** @description Maximum number of items, besides the rest. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items that changed most, and the rest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
