@@ -85,6 +85,7 @@ test('keys lead to every page', async ({ page }) => {
 		['m', 'Models'],
 		['p', 'Projects'],
 		['s', 'Sessions'],
+		['w', 'What changed'],
 		['r', 'Responses'],
 		['b', 'Blocks'],
 		['t', 'Trends'],

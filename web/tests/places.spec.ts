@@ -151,3 +151,72 @@ test('a list is saved as it is shown', async ({ page }) => {
 	const path = await (await file).path();
 	expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(total);
 });
+
+test('a percentage opens what changed, which adds up', async ({ page }) => {
+	await openOverview(page, '?range=7d');
+	const tile = page.getByRole('group', { name: 'Cost' }).first();
+	await tile.getByRole('link', { name: /What changed/ }).click();
+	await expect(page).toHaveURL(/\/changes\?.*metric=cost_usd/);
+	await expectSettled(page);
+	const { total } = await ask(page, '/stats/changes', { range: '7d', metric: 'cost_usd' });
+	const differences = page.getByRole('table').locator('td[data-heading="Difference"] data');
+	const values = await differences.evaluateAll((cells) =>
+		cells.map((cell) => Number((cell as HTMLDataElement).value))
+	);
+	const sum = values.pop() ?? 0;
+	expect(sum).toBe(total.difference);
+	expect(values.reduce((one, other) => one + other, 0)).toBeCloseTo(sum, 6);
+	await page.goBack();
+	await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+});
+
+test('days before the first one have no data', async ({ page }) => {
+	const { meta } = await ask(page, '/stats', { range: 'all' });
+	const first = meta.first_day ?? '';
+	const from = new Date(Date.parse(first) - 5 * 86_400_000).toISOString().slice(0, 10);
+	await openOverview(page, `?from=${from}&to=${first}`);
+	const chart = page.getByRole('application', { name: 'Cost per day by model' });
+	await chart.focus();
+	await page.keyboard.press('Home');
+	await expect(page.getByText(/: no data$/).first()).toBeAttached();
+	await expect(chart.locator('pattern')).toHaveCount(1);
+	await expect(page.getByText(/No data before/).first()).toBeVisible();
+});
+
+test('a bar leads to exactly its sessions', async ({ page }) => {
+	for (const step of ['day', 'week'] as const) {
+		const { buckets, totals } = await ask(page, '/stats/trends', { range: '30d', bucket: step });
+		const last = totals.findLastIndex((value) => (value ?? 0) > 0);
+		await openOverview(page, `?range=30d&step=${step}`);
+		const chart = page.getByRole('application', { name: /^Cost per/ });
+		await chart.focus();
+		await page.keyboard.press('End');
+		for (let index = totals.length - 1; index > last; index -= 1)
+			await page.keyboard.press('ArrowLeft');
+		await page.keyboard.press('Enter');
+		await expect(page).toHaveURL(/\/sessions\?/);
+		const { searchParams } = new URL(page.url());
+		const days = { from: searchParams.get('from') ?? '', to: searchParams.get('to') ?? '' };
+		if (step === 'day') expect(days).toEqual({ from: buckets[last], to: buckets[last] });
+		const { total } = await ask(page, '/sessions', { ...days, limit: 1 });
+		await expect(page.getByRole('status').filter({ hasText: 'sessions' })).toContainText(
+			`${total.toLocaleString('en-US')} sessions`
+		);
+	}
+});
+
+test('responses of a period are sorted by cost over several pages', async ({ page }) => {
+	await page.goto('/responses?range=all');
+	await expectSettled(page);
+	const table = page.getByRole('table', { name: 'Responses' });
+	await table.getByRole('button', { name: 'Cost', exact: true }).click();
+	await expect(page).toHaveURL(/sort=cost/);
+	await expectSettled(page);
+	await page.getByRole('button', { name: 'Show more' }).scrollIntoViewIfNeeded();
+	const costs = table.locator('td[data-heading="Cost"] data');
+	await expect(costs.nth(59)).toBeAttached();
+	const values = await costs.evaluateAll((cells) =>
+		cells.map((cell) => Number((cell as HTMLDataElement).value))
+	);
+	expect(values).toEqual(values.toSorted((one, other) => other - one));
+});

@@ -59,6 +59,13 @@ impl Amounts {
         (!(something_unpriced && nothing_priced)).then_some(self.cost)
     }
 
+    /// Returns whether the cost covers only a part of the usage: something has no price, or an output may be
+    /// incomplete.
+    #[must_use]
+    pub fn is_lower_bound(&self) -> bool {
+        self.unpriced_tokens > 0 || self.unpriced_web_searches > 0 || self.unfinalised > 0
+    }
+
     /// Returns the share of the prompts that came from the cache, from 0 to 1.
     ///
     /// `None` without prompt tokens.

@@ -1,7 +1,7 @@
 //! The request body of an export for the OpenAPI document. [`crate::params`] parses it.
 
 use crate::parameter::{Form, ParameterLocation};
-use crate::parameters::{EXPORTED, FIELDS, FILTER};
+use crate::parameters::{EXPORT_FILTER, EXPORTED, FIELDS, FILTER};
 use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, RefBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -41,7 +41,7 @@ impl PartialSchema for ExportFilter {
     fn schema() -> RefOr<Schema> {
         let text = "Filter of the exported usage, as in every report.";
         let schema = ObjectBuilder::new().description(Some(text));
-        let properties = FILTER.iter().fold(schema, |schema, parameter| {
+        let properties = FILTER.iter().chain(&EXPORT_FILTER).fold(schema, |schema, parameter| {
             schema.property(parameter.name(), parameter.schema(ParameterLocation::Optional))
         });
         properties.build().into()

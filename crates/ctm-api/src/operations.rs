@@ -8,8 +8,9 @@ use crate::health::HealthAnswer;
 use crate::links::{CreatedLink, Links, NewLink};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME,
-    HOUR, LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, TOOL, VERSION, WEEKDAY, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM,
+    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, NONE, PAGE, RESPONSE_SORT, SERIES, SORT,
+    SUMMED_METRIC, TO, TOOL, VERSION, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use ctm_report::wire;
@@ -165,6 +166,18 @@ pub static ACTIVITY: Operation = Operation {
     ..get("/api/v1/stats/activity", "activity", "Statistics", "A metric by weekday and hour.")
 };
 
+/// What changed between two periods.
+pub static CHANGES: Operation = Operation {
+    parameters: &[&FILTER, &[&CHANGED, &SUMMED_METRIC, &COMPARE, &MOST_CHANGED]],
+    answers: &[json::<wire::ChangeStats>("The items that changed most, and the rest.")],
+    ..get(
+        "/api/v1/stats/changes",
+        "changes",
+        "Statistics",
+        "What changed since the previous period, by model, project, tool or session.",
+    )
+};
+
 /// Blocks of five hours.
 pub static BLOCKS: Operation = Operation {
     parameters: &[&FILTER, &PAGE, &[&ACTIVE]],
@@ -220,7 +233,7 @@ pub static SESSION_RESPONSES: Operation = Operation {
 
 /// The responses of a period.
 pub static RESPONSES: Operation = Operation {
-    parameters: &[&FILTER, &PAGE, &[&TOOL, &FAILED, &WEEKDAY, &HOUR]],
+    parameters: &[&FILTER, &PAGE, &[&RESPONSE_SORT, &TOOL, &FAILED, &WEEKDAY, &HOUR]],
     answers: &[json::<wire::Responses>("A page of responses, the latest first.")],
     ..get("/api/v1/responses", "responses", "Sessions", "The responses of a period.")
 };
@@ -368,7 +381,7 @@ pub static WEBSOCKET: Operation = Operation {
 };
 
 /// The operations that the OpenAPI document describes.
-pub(crate) static ALL: [&Operation; 27] = [
+pub(crate) static ALL: &[&Operation] = &[
     &HEALTH,
     &CONFIG,
     &STATS,
@@ -377,6 +390,7 @@ pub(crate) static ALL: [&Operation; 27] = [
     &PROJECTS,
     &SOURCES,
     &TRENDS,
+    &CHANGES,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

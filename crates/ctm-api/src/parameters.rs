@@ -7,7 +7,10 @@ use chrono_tz::Tz;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
 use ctm_report::export::Dataset;
-use ctm_report::{COMPARED, Compare, MAX_LIMIT, METRICS, Order, PageSort, SPLITS, STEPS, WEEKDAYS};
+use ctm_report::{
+    CHANGED_BY, COMPARED, ChangedBy, Compare, MAX_LIMIT, METRICS, Order, PageSort, RESPONSE_SORTS,
+    ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
+};
 use ctm_types::EpochMs;
 use std::convert::identity;
 use utoipa::openapi::KnownFormat;
@@ -34,6 +37,9 @@ pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
 
 /// Parameters of an export, in the request body next to the filter.
 pub(crate) static EXPORTED: [&'static dyn Described; 3] = [&FORMAT, &DATASET, &FIELDS];
+
+/// Filters of lists in the filter of an export, next to those of every report.
+pub(crate) static EXPORT_FILTER: [&'static dyn Described; 4] = [&TOOL, &FAILED, &WEEKDAY, &HOUR];
 
 /// No parameters.
 pub(crate) const NONE: &[&Group] = &[];
@@ -193,6 +199,12 @@ pub(crate) static SORT: Parameter<PageSort> = Parameter::new(
     ]),
 );
 
+pub(crate) static RESPONSE_SORT: Parameter<ResponseSort> = Parameter::new(
+    "sort",
+    "Sort key; defaults to `at`. By cost or output, every page reads all responses of the filter.",
+    Values::Choice(&RESPONSE_SORTS),
+);
+
 pub(crate) static COMPARE: Parameter<Compare> = Parameter::new(
     "compare",
     "The previous period (the default), or the same days a year earlier. A month is compared with the month before it,\n\
@@ -214,6 +226,21 @@ pub(crate) static BREAKDOWN: Parameter<bool> = Parameter::new(
 
 pub(crate) static METRIC: Parameter<Metric> =
     Parameter::new("metric", "The metric; defaults to the cost.", Values::Choice(&METRICS));
+
+pub(crate) static CHANGED: Parameter<ChangedBy> = Parameter::new(
+    "by",
+    "The items; defaults to `model`. Tools are compared by their calls.",
+    Values::Choice(&CHANGED_BY),
+);
+
+pub(crate) static SUMMED_METRIC: Parameter<Metric> =
+    Parameter::new("metric", "The metric; defaults to the cost.", Values::Choice(&SUMMED));
+
+pub(crate) static MOST_CHANGED: Parameter<usize> = Parameter::new(
+    "limit",
+    "Maximum number of items, besides the rest.",
+    Values::Number { min: 1, max: MAX_LIMIT, default: 20, of: identity },
+);
 
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
     "bucket",

@@ -3,9 +3,10 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORTED, FAILED, FIELDS, FILTER,
-    FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, ORDER, PROJECT, RANGE, SERIES, SESSION,
-    SIDECHAIN, SINCE, SORT, TO, TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORT_FILTER, EXPORTED,
+    FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED,
+    ORDER, PROJECT, RANGE, RESPONSE_SORT, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL,
+    UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -13,8 +14,11 @@ use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
 use ctm_facts::{ResponseFilter, UsageFilter};
-use ctm_report::export::Dataset;
-use ctm_report::{Compare, Order, PageQuery, PageSort, Period, Query, Reporter, SessionQuery, TrendQuery};
+use ctm_report::export::ExportQuery;
+use ctm_report::{
+    ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery, SessionQuery,
+    TrendQuery,
+};
 use ctm_types::Slot;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -67,7 +71,10 @@ impl Params {
         params.take(body, &EXPORTED, Some(NESTED));
         match body.get(NESTED) {
             None | Some(Value::Null) => {}
-            Some(Value::Object(filter)) => params.take(filter, &FILTER, None),
+            Some(Value::Object(filter)) => {
+                let known: Vec<_> = FILTER.iter().chain(&EXPORT_FILTER).copied().collect();
+                params.take(filter, &known, None);
+            }
             Some(_) => params.refuse(NESTED, "invalid", format!("`{NESTED}` must be an object")),
         }
         params
@@ -144,6 +151,16 @@ impl Params {
     /// Returns the period of comparison of the items of a list: none unless one is requested.
     pub fn compare_items(&mut self) -> Compare {
         self.one(&COMPARE_ITEMS).unwrap_or(Compare::None)
+    }
+
+    /// Returns what is requested of the changes.
+    pub fn changes(&mut self) -> ChangeQuery {
+        ChangeQuery {
+            by: self.one(&CHANGED).unwrap_or_default(),
+            metric: self.one(&SUMMED_METRIC).unwrap_or(Metric::Cost),
+            compare: self.compare(),
+            limit: self.number(&MOST_CHANGED),
+        }
     }
 
     /// Returns whether days are broken down by model.
@@ -230,16 +247,32 @@ impl Params {
         (since.map(Slot::of), until.map(Slot::after))
     }
 
+    /// Returns what is requested of responses.
+    pub fn responses(&mut self) -> ResponsesQuery {
+        ResponsesQuery {
+            page: self.page(PageSort::StartedAt, Order::Descending),
+            sort: self.one(&RESPONSE_SORT).unwrap_or_default(),
+            only: self.only(),
+            hour_of_week: self.hour_of_week(),
+        }
+    }
+
     /// Returns the further filter of responses.
-    pub fn only(&mut self) -> ResponseFilter {
+    fn only(&mut self) -> ResponseFilter {
         let (tool, failed) = (self.one(&TOOL), self.one(&FAILED).unwrap_or_default());
         ResponseFilter { tool, failed, slots: None }
     }
 
-    /// Returns the data set and the format; both are required.
-    pub fn exported(&mut self) -> Option<(Dataset, Format)> {
-        let dataset = self.required(&DATASET);
-        dataset.zip(self.required(&FORMAT))
+    /// Returns what is exported, and the format; both are required.
+    pub fn exported(&mut self) -> Option<(ExportQuery, Format)> {
+        let (dataset, format) = (self.required(&DATASET), self.required(&FORMAT));
+        let (only, hour_of_week) = (self.only(), self.hour_of_week());
+        let dataset = dataset?;
+        for name in dataset.refused(&only, hour_of_week) {
+            let message = format!("`{name}` does not apply to the data set `{}`", dataset.name());
+            self.refuse(name, "conflict", message);
+        }
+        Some((ExportQuery { dataset, only, hour_of_week }, format?))
     }
 
     /// Returns the fields of an export.

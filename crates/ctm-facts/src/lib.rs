@@ -55,7 +55,7 @@ pub use pages::{
 };
 pub use personal::{PersonalRecord, PersonalRecords};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};
-pub use responses::{ExplainedResponse, RefusedResponse, StoredCopy, StoredResponse};
+pub use responses::{ExplainedResponse, Outline, OutlinePart, RefusedResponse, StoredCopy, StoredResponse};
 pub use sessions::{RecordFields, SessionProjects};
 pub use sums::UsageSums;
 pub use tally::{Sums, Tally};

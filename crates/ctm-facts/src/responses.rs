@@ -1,7 +1,8 @@
 //! Responses one by one, and the lines that log each.
 
 use ctm_types::{
-    Billing, Details, EpochMs, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response, TokenCounts,
+    Billing, BillingId, Details, EpochMs, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response,
+    TokenCounts,
 };
 use std::cmp::Reverse;
 
@@ -44,6 +45,8 @@ pub struct StoredResponse {
     pub is_final: bool,
     /// Names of the tools that it called, once for each call, by name.
     pub tools: Vec<String>,
+    /// Names of the tools with a failed call, once for each call, by name.
+    pub failed_tools: Vec<String>,
     /// Number of lines that log it, including the winning one.
     pub copies: u64,
     /// Path of the transcript with the line that counts.
@@ -65,6 +68,8 @@ pub struct Surroundings {
     pub searches_of_calls: u64,
     /// Names of the tools that it called, once for each call.
     pub tools: Vec<String>,
+    /// Names of the tools with a failed call, once for each call.
+    pub failed_tools: Vec<String>,
     /// Lines that log it and do not count.
     pub superseded: u64,
     /// The Claude home of its earliest copy, by canonical path.
@@ -75,13 +80,15 @@ impl StoredResponse {
     /// Returns a response with its surroundings. `naming` determines the names of projects.
     #[must_use]
     pub fn of(key: String, response: &Response, around: Surroundings, naming: &Projects) -> Self {
-        let Surroundings { started_in, agent_kind, searches_of_calls, mut tools, superseded, home } = around;
+        let Surroundings { started_in, agent_kind, searches_of_calls, superseded, home, .. } = around;
+        let Surroundings { mut tools, mut failed_tools, .. } = around;
         let conversation = &*response.attribution.conversation;
         let mut parts = response.parts.clone();
         if let Some(first) = parts.first_mut() {
             first.web_searches = first.web_searches.saturating_add(searches_of_calls);
         }
         tools.sort_unstable();
+        failed_tools.sort_unstable();
         Self {
             key,
             at_ms: response.attribution.at_ms,
@@ -101,12 +108,35 @@ impl StoredResponse {
             searches_of_calls,
             is_final: response.winner.is_final,
             tools,
+            failed_tools,
             copies: superseded.saturating_add(1),
             path: response.winner.locus.file.full(),
             offset_bytes: response.winner.locus.offset_bytes,
             home,
         }
     }
+}
+
+/// What is compared of a response when many are sorted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The number of its first part.
+    pub id: EventId,
+    /// Its time, in UTC epoch milliseconds.
+    pub at_ms: EpochMs,
+    /// The billed parts, at least one.
+    pub parts: Vec<OutlinePart>,
+}
+
+/// A part of an outline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutlinePart {
+    /// Its billing terms.
+    pub billing: BillingId,
+    /// Its tokens.
+    pub tokens: TokenCounts,
+    /// Its web searches, including those of the results of tool calls.
+    pub web_searches: u64,
 }
 
 /// A response with all the lines that log it.

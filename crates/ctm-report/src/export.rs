@@ -10,12 +10,12 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
-use super::query::{Compare, Query};
+use super::query::{Compare, Query, SessionQuery};
 use super::responses::response_item;
 use super::wire::{self, HasUsage};
-use ctm_aggregate::Bucket;
+use ctm_aggregate::{Bucket, DateRange, HourOfWeek};
 use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
-use ctm_facts::{ResponseCursor, ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{CatalogNames, ResponseCursor, ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_pricing::PriceBook;
 use ctm_storage::Store;
 use std::io::{self, Write};
@@ -56,6 +56,19 @@ impl Dataset {
         }
     }
 
+    /// Returns the names of the given filters that it does not have: `tool` and `failed` select responses, an hour of
+    /// the week responses and sessions.
+    #[must_use]
+    pub fn refused(self, only: &ResponseFilter, hour_of_week: Option<HourOfWeek>) -> Vec<&'static str> {
+        let is_of_responses = self == Self::Responses;
+        let given = [
+            ("tool", only.tool.is_some() && !is_of_responses),
+            ("failed", only.failed && !is_of_responses),
+            ("hour", hour_of_week.is_some() && !is_of_responses && self != Self::Sessions),
+        ];
+        given.into_iter().filter(|(_, is_refused)| *is_refused).map(|(name, _)| name).collect()
+    }
+
     /// Returns the fields of its rows.
     #[must_use]
     pub fn fields(self) -> Vec<&'static str> {
@@ -69,6 +82,23 @@ impl Dataset {
             Self::Sessions => names(&session_columns()),
             Self::Responses => names(&response_columns()),
         }
+    }
+}
+
+/// What is exported of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportQuery {
+    /// The data set.
+    pub dataset: Dataset,
+    /// The further filter of responses.
+    pub only: ResponseFilter,
+    /// Only sessions or responses in this hour of the week.
+    pub hour_of_week: Option<HourOfWeek>,
+}
+
+impl From<Dataset> for ExportQuery {
+    fn from(dataset: Dataset) -> Self {
+        Self { dataset, only: ResponseFilter::default(), hour_of_week: None }
     }
 }
 
@@ -91,6 +121,8 @@ pub enum ExportError {
 pub struct Export {
     /// Number of rows, as known at the start.
     pub row_count: u64,
+    /// The days of the rows.
+    pub days: DateRange,
     pieces: Pieces,
 }
 
@@ -133,51 +165,52 @@ impl DatabaseReports {
     /// Fails when the database cannot be read, or at the first unknown field.
     pub async fn export(
         &self,
-        dataset: Dataset,
+        wanted: &ExportQuery,
         query: &Query,
         format: Format,
         fields: &[String],
     ) -> Result<Export, ExportError> {
         let reporter = &self.reporter;
-        match dataset {
+        let days = reporter.range(query).await?;
+        match wanted.dataset {
             Dataset::Daily => {
                 let columns = select(&day_columns(), fields)?;
-                whole(format, columns, &reporter.daily(query, Bucket::Day, false).await?.days)
+                whole(days, format, columns, &reporter.daily(query, Bucket::Day, false).await?.days)
             }
             Dataset::Models => {
                 let columns = select(&model_columns(), fields)?;
-                whole(format, columns, &reporter.models(query, Compare::None).await?.items)
+                whole(days, format, columns, &reporter.models(query, Compare::None).await?.items)
             }
             Dataset::Projects => {
                 let columns = select(&project_columns(), fields)?;
                 let page = PageQuery::all(PageSort::Cost);
-                whole(format, columns, &reporter.projects(query, &page, Compare::None).await?.items)
+                whole(days, format, columns, &reporter.projects(query, &page, Compare::None).await?.items)
             }
             Dataset::Sessions => {
                 let columns = select(&session_columns(), fields)?;
                 let page = PageQuery::all(PageSort::StartedAt);
-                whole(format, columns, &reporter.sessions(query, &page.into()).await?.items)
+                let sessions = SessionQuery { hour_of_week: wanted.hour_of_week, ..page.into() };
+                whole(days, format, columns, &reporter.sessions(query, &sessions).await?.items)
             }
             Dataset::Responses => {
                 let columns = select(&response_columns(), fields)?;
-                let bounds = reporter.range(query).await?.bounds_ms(query.tz);
-                let filter = query.between_ms(bounds.start, bounds.end);
-                self.paged(format, columns, self.billed(filter).await?).await
+                let gathered = reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
+                let (filter, only) =
+                    self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
+                self.paged(days, format, columns, filter, only).await
             }
         }
     }
 
     async fn paged(
         &self,
+        days: DateRange,
         format: Format,
         columns: Vec<Column<wire::Response>>,
         filter: UsageFilter,
+        only: ResponseFilter,
     ) -> Result<Export, ExportError> {
-        let row_count = self
-            .store
-            .count_responses(&filter, &ResponseFilter::default())
-            .await
-            .map_err(ReportError::from)?;
+        let row_count = self.store.count_responses(&filter, &only).await.map_err(ReportError::from)?;
         let (sender, written) = channel();
         let paged = Paged {
             exporter: Some(Exporter::new(format, columns, Sink(sender))?),
@@ -185,18 +218,25 @@ impl DatabaseReports {
             store: self.store.clone(),
             prices: Arc::clone(&self.reporter.prices),
             filter,
+            only,
             after: None,
         };
-        Ok(Export { row_count, pieces: Pieces::Paged(Box::new(paged)) })
+        Ok(Export { row_count, days, pieces: Pieces::Paged(Box::new(paged)) })
     }
 }
 
-fn whole<R>(format: Format, columns: Vec<Column<R>>, rows: &[R]) -> Result<Export, ExportError> {
+fn whole<R>(
+    days: DateRange,
+    format: Format,
+    columns: Vec<Column<R>>,
+    rows: &[R],
+) -> Result<Export, ExportError> {
     let mut exporter = Exporter::new(format, columns, Vec::new())?;
     for row in rows {
         exporter.write(row)?;
     }
-    Ok(Export { row_count: exporter.row_count(), pieces: Pieces::Whole(Some(exporter.finish()?)) })
+    let row_count = exporter.row_count();
+    Ok(Export { row_count, days, pieces: Pieces::Whole(Some(exporter.finish()?)) })
 }
 
 /// Responses that are read and written a page at a time.
@@ -208,6 +248,7 @@ struct Paged {
     store: Store,
     prices: Arc<PriceBook>,
     filter: UsageFilter,
+    only: ResponseFilter,
     /// The last response that was written.
     after: Option<ResponseCursor>,
 }
@@ -219,7 +260,7 @@ impl Paged {
             after: self.after.take(),
             limit: PAGE,
             order: TimeOrder::OldestFirst,
-            ..ResponsePage::default()
+            only: self.only.clone(),
         };
         let mut responses = self.store.responses(&self.filter, &page).await.map_err(ReportError::from)?;
         for response in &mut responses {
@@ -324,6 +365,7 @@ fn response_columns() -> Vec<Column<wire::Response>> {
         Column::new("entrypoint", |response| text(response.details.entrypoint.as_ref())),
         Column::new("team", |response| text(response.details.team.as_ref())),
         Column::new("teammate", |response| text(response.details.teammate.as_ref())),
+        Column::new("certainty", |response| Cell::Text(response.certainty.name())),
     ]
 }
 
@@ -348,6 +390,7 @@ pub fn with_usage<R: HasUsage, const N: usize>(names: [Column<R>; N]) -> Vec<Col
         Column::new("cache_hit_rate", |row| row.usage().cache_hit_rate.map(Cell::Rate).into()),
         Column::new("unpriced_tokens", |row| Cell::Count(row.usage().unpriced_tokens)),
         Column::new("unfinalised_responses", |row| Cell::Count(row.usage().unfinalised_responses)),
+        Column::new("certainty", |row| Cell::Text(row.usage().certainty.name())),
     ];
     names.into_iter().chain(usage).collect()
 }

@@ -13,6 +13,7 @@ mod arithmetic;
 mod audit;
 mod blocks;
 mod breakdown;
+mod changes;
 pub mod clock;
 mod database;
 mod error;
@@ -25,6 +26,7 @@ mod nothing;
 mod page;
 mod projects;
 mod query;
+mod ranked;
 mod reporter;
 mod responses;
 mod sessions;
@@ -34,6 +36,7 @@ mod trends;
 pub mod wire;
 
 pub use breakdown::Breakdown;
+pub use changes::{CHANGED_BY, ChangeQuery, ChangedBy, SUMMED};
 pub use database::DatabaseReports;
 pub use error::ReportError;
 pub use homes::Homes;
@@ -44,3 +47,4 @@ pub use query::{
 };
 pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};
+pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};

@@ -56,7 +56,34 @@ pub(super) struct Gathered {
     pub(super) rows: Vec<UsageRow>,
     pub(super) catalog: Catalog,
     pub(super) range: DateRange,
+    known: KnownDays,
     data_version: u64,
+}
+
+/// The first days with data of the requested homes; `None` without any.
+#[derive(Debug, Clone, Copy)]
+struct KnownDays {
+    /// With usage.
+    of_usage: Option<NaiveDate>,
+    /// With usage, or in Claude Code's own statistics.
+    of_any: Option<NaiveDate>,
+}
+
+impl Gathered {
+    /// Returns whether usage is unknown up to a day: the first day with usage is later.
+    pub(super) fn is_unknown(&self, last: NaiveDate) -> bool {
+        self.known.of_usage.is_some_and(|first| last < first)
+    }
+
+    /// Returns the base, unless its usage is unknown.
+    pub(super) fn known_base(&self, base: Option<Base>) -> Option<Base> {
+        base.filter(|base| !self.is_unknown(base.days.to()))
+    }
+
+    /// Returns the totals of the period in wire form.
+    fn totals(&self, ledger: &Ledger) -> wire::Usage {
+        if self.is_unknown(self.range.to()) { wire::Usage::unknown() } else { (&ledger.total()).into() }
+    }
 }
 
 impl Reporter {
@@ -117,11 +144,11 @@ impl Reporter {
             .await?;
         let ledger = self.ledger(query, &gathered);
         let totals = ledger.total();
-        let base = self.base(query, compare, gathered.range);
+        let base = gathered.known_base(self.base(query, compare, gathered.range));
         let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base).total()));
         Ok(wire::Stats {
             meta: self.meta(query, &gathered, &ledger),
-            totals: (&totals).into(),
+            totals: gathered.totals(&ledger),
             today: (&self.ledger_of(query, &gathered).within(today).total()).into(),
             change: base.as_ref().map(|(_, base)| UsageChange::between(&totals, base).into()),
             previous: base
@@ -161,10 +188,14 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let PeriodUsage { ledger, range, mut meta, .. } = self.answer(query, CatalogNames::None).await?;
+        let gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
+        let (range, ledger) = (gathered.range, self.ledger(query, &gathered));
+        let mut meta = self.meta(query, &gathered, &ledger);
         let is_complete = range.part_count(bucket) <= MOST_EMPTY;
         let item = |(first_day, part): (NaiveDate, Ledger)| {
-            day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())))
+            let day =
+                day_item(first_day, &part.total(), by_model.then(|| model_shares(&part.usage_by_model())));
+            if gathered.is_unknown(bucket.last_day(first_day)) { unknown(day) } else { day }
         };
         let mut days: Vec<wire::Day> = if is_complete {
             ledger.buckets(range, bucket).map(item).collect()
@@ -181,7 +212,7 @@ impl Reporter {
             }
             self.fill_in(query, &cached, &mut days, &mut meta).await?;
         }
-        Ok(wire::DailyStats { meta, days, totals: (&ledger.total()).into() })
+        Ok(wire::DailyStats { meta, days, totals: gathered.totals(&ledger) })
     }
 
     /// Adds Claude Code's own statistics to days without events.
@@ -205,6 +236,7 @@ impl Reporter {
             if !counted.contains(&day.date) {
                 day.source = wire::FactSource::StatsCache;
                 day.stats_cache = Some(figure);
+                day.usage = wire::Usage::unknown();
             }
         }
         let is_any = |source| days.iter().any(|day| day.source == source);
@@ -423,7 +455,7 @@ impl Reporter {
         let range = gathered.range;
         let ledger = self.ledger(query, &gathered);
         let meta = self.meta(query, &gathered, &ledger);
-        let base = self.base(query, compare, range);
+        let base = gathered.known_base(self.base(query, compare, range));
         let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base)));
         Ok((PeriodUsage { ledger, range, meta }, base))
     }
@@ -442,7 +474,22 @@ impl Reporter {
         let filter = query.between_ms(bounds.start, bounds.end);
         let rows = self.facts.usage(&filter).await?;
         let catalog = self.facts.catalog(names).await?;
-        Ok(Gathered { rows, catalog, range, data_version })
+        Ok(Gathered { rows, catalog, range, known: self.known_days(query).await?, data_version })
+    }
+
+    /// Returns the first days with data of the requested homes.
+    async fn known_days(&self, query: &Query) -> Result<KnownDays, ReportError> {
+        let homes = &query.filter.homes;
+        let (first_ms, cached) = if homes.is_empty() {
+            let cached = self.facts.stats_cache_span().await?.and_then(days);
+            (self.facts.time_span().await?.map(|(first_ms, _)| first_ms), cached.map(DateRange::from))
+        } else {
+            let rows = self.facts.usage(&query.account()).await?;
+            let cached = StatsCacheDays::load(&self.facts, homes).await?.first_day();
+            (rows.iter().map(|row| row.first_ms).min(), cached)
+        };
+        let of_usage = first_ms.map(|first_ms| day_of_ms(first_ms, query.tz));
+        Ok(KnownDays { of_usage, of_any: of_usage.into_iter().chain(cached).min() })
     }
 
     /// Returns the requested days.
@@ -469,6 +516,7 @@ impl Reporter {
         wire::Meta {
             from: gathered.range.from(),
             to: gathered.range.to(),
+            first_day: gathered.known.of_any,
             tz: query.tz.name(),
             tz_source: self.zone_source(query.tz),
             generated_at: wire::Time(self.clock.now()),
@@ -515,6 +563,11 @@ pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
 fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {
     let source = if usage.amounts.span.is_some() { wire::FactSource::Events } else { wire::FactSource::None };
     wire::Day { date, source, stats_cache: None, usage: usage.into(), models }
+}
+
+/// Returns a day without data.
+fn unknown(day: wire::Day) -> wire::Day {
+    wire::Day { usage: wire::Usage::unknown(), ..day }
 }
 
 fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {

@@ -4,7 +4,7 @@ use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::PageQuery;
 use super::query::Query;
-use super::reporter::price_item;
+use super::reporter::{Gathered, price_item};
 use super::wire;
 use ctm_aggregate::{Amounts, HourOfWeek};
 use ctm_facts::{
@@ -14,6 +14,35 @@ use ctm_facts::{
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_types::{Details, EpochMs, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
+
+/// Sort key of responses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ResponseSort {
+    /// By time.
+    #[default]
+    At,
+    /// By cost; an unknown cost is the smallest.
+    Cost,
+    /// By output tokens.
+    Output,
+}
+
+/// The sort keys of responses by their names on the wire.
+pub const RESPONSE_SORTS: [(&str, ResponseSort); 3] =
+    [("at", ResponseSort::At), ("cost_usd", ResponseSort::Cost), ("output_tokens", ResponseSort::Output)];
+
+/// What is requested of the responses of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponsesQuery {
+    /// The page of the list.
+    pub page: PageQuery,
+    /// The sort key.
+    pub sort: ResponseSort,
+    /// The further filter.
+    pub only: ResponseFilter,
+    /// Only responses in this hour of the week.
+    pub hour_of_week: Option<HourOfWeek>,
+}
 
 impl DatabaseReports {
     /// Explains how a response was counted: its lines, price and calculation.
@@ -28,7 +57,7 @@ impl DatabaseReports {
         }
     }
 
-    /// Returns a page of the responses of a period, in one hour of the week if that is requested.
+    /// Returns a page of the responses of a period.
     ///
     /// # Errors
     ///
@@ -36,11 +65,31 @@ impl DatabaseReports {
     pub async fn responses(
         &self,
         query: &Query,
-        page: &PageQuery,
-        only: ResponseFilter,
-        hour_of_week: Option<HourOfWeek>,
+        wanted: &ResponsesQuery,
     ) -> Result<wire::Responses, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
+        let (filter, only) = self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
+        let total = self.store.count_responses(&filter, &only).await?;
+        let (items, next_cursor) = match wanted.sort {
+            ResponseSort::At => self.page_of_responses(&filter, &wanted.page, only).await?,
+            sort => self.ranked_responses(&filter, &wanted.page, only, sort).await?,
+        };
+        Ok(wire::Responses {
+            meta: self.reporter.meta(query, &gathered, &self.reporter.ledger(query, &gathered)),
+            items,
+            next_cursor,
+            total,
+        })
+    }
+
+    /// Returns the filters of the responses of a period, in one hour of the week if that is requested.
+    pub(super) async fn filters(
+        &self,
+        query: &Query,
+        gathered: &Gathered,
+        only: ResponseFilter,
+        hour_of_week: Option<HourOfWeek>,
+    ) -> Result<(UsageFilter, ResponseFilter), ReportError> {
         let bounds = gathered.range.bounds_ms(query.tz);
         let filter = self.billed(query.between_ms(bounds.start, bounds.end)).await?;
         let of_hour = |wanted| {
@@ -48,15 +97,7 @@ impl DatabaseReports {
             slots.filter(|slot| HourOfWeek::of(*slot, query.tz) == wanted).collect::<BTreeSet<_>>()
         };
         let slots = hour_of_week.map(|wanted| of_hour(wanted).into_iter().collect());
-        let only = ResponseFilter { slots, ..only };
-        let total = self.store.count_responses(&filter, &only).await?;
-        let (items, next_cursor) = self.page_of_responses(&filter, page, only).await?;
-        Ok(wire::Responses {
-            meta: self.reporter.meta(query, &gathered, &self.reporter.ledger(query, &gathered)),
-            items,
-            next_cursor,
-            total,
-        })
+        Ok((filter, ResponseFilter { slots, ..only }))
     }
 
     /// Returns a page of responses, and the cursor of the next page.
@@ -159,7 +200,7 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
 
 /// Returns a response as an item of a list.
 pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wire::Response {
-    let amounts = amounts(response, prices);
+    let amounts = Amounts { unfinalised: u64::from(!response.is_final), ..amounts(response, prices) };
     wire::Response {
         key: response.key.clone(),
         at: wire::Time::of(response.at_ms),
@@ -168,10 +209,12 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
         cwd: response.folder.clone(),
         model: response.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default(),
         cost_usd: amounts.cost_usd().map(wire::Usd),
+        certainty: wire::Certainty::of(&amounts),
         unpriced_tokens: amounts.unpriced_tokens,
         web_searches: amounts.web_searches,
         context_tokens: context_tokens(response, prices),
         tools: response.tools.clone(),
+        failed_tools: response.failed_tools.clone(),
         sidechain: response.sidechain,
         agent: response.agent.clone(),
         agent_kind: response.agent_kind.clone(),

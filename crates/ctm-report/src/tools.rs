@@ -17,7 +17,7 @@ impl DatabaseReports {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
         let tools = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
-        let base = self.reporter.base(query, compare, gathered.range);
+        let base = gathered.known_base(self.reporter.base(query, compare, gathered.range));
         let before = match &base {
             Some(base) => {
                 let start_ms = base.days.bounds_ms(query.tz).start;

@@ -4,8 +4,11 @@ use super::error::ReportError;
 use super::query::{METRICS, Query, SPLITS, TrendQuery, name_of, name_of_step};
 use super::reporter::{Gathered, Reporter, label, last_component};
 use super::wire;
+use chrono_tz::Tz;
 use ctm_aggregate::trend::by_hour_of_week;
-use ctm_aggregate::{Bucket, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend};
+use ctm_aggregate::{
+    Bucket, BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend, day_of_ms,
+};
 use ctm_facts::CatalogNames;
 use ctm_pricing::Quote;
 use ctm_types::Billing;
@@ -39,10 +42,15 @@ impl Reporter {
         };
         check_length(&buckets, *range, trend.step)?;
         let folded = fold(&buckets, trend.split);
-        let totals: Vec<_> = folded.total.buckets.iter().map(|usage| trend.metric.of(usage)).collect();
+        let unknown = buckets
+            .starts()
+            .iter()
+            .filter(|start| is_unknown(&gathered, **start, trend.step, query.tz))
+            .count();
+        let totals = known_values(&folded.total, trend.metric, unknown);
         let partial = buckets.partial(*range, trend.step, query.tz, self.clock.now_ms());
         // Where buckets are omitted, no other period has a bucket for each.
-        let base = base_of(*range).filter(|_| is_complete);
+        let base = gathered.known_base(base_of(*range)).filter(|_| is_complete);
         let previous = base.map(|base| {
             let buckets = Buckets::of_base(*range, trend.step, query.tz, &base);
             let before = fold(&buckets, Split::Nothing).total.buckets;
@@ -55,12 +63,13 @@ impl Reporter {
             bucket: name_of_step(trend.step),
             group: name_of(&SPLITS, &trend.split),
             buckets: buckets.starts().iter().copied().map(Into::into).collect(),
-            series: folded.series.iter().map(|series| self.series_item(series, trend)).collect(),
+            series: folded.series.iter().map(|series| self.series_item(series, trend, unknown)).collect(),
             statistics: statistics(&totals, &partial, trend.metric.of(&folded.total.whole)),
             totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
             previous,
             previous_period: base.as_ref().map(Into::into),
             partial,
+            at_least: if trend.metric == Metric::Cost { lower_bounds(&folded.total) } else { Vec::new() },
         })
     }
 
@@ -92,7 +101,7 @@ impl Reporter {
         })
     }
 
-    fn series_item(&self, series: &Series, trend: TrendQuery) -> wire::TrendSeries {
+    fn series_item(&self, series: &Series, trend: TrendQuery, unknown: usize) -> wire::TrendSeries {
         let name = series.name.as_deref();
         let label = match (name, trend.split) {
             (None, _) => String::new(),
@@ -103,13 +112,16 @@ impl Reporter {
         wire::TrendSeries {
             key: name.map(str::to_owned),
             label: one_line(&label).into_owned(),
-            values: values(series, trend.metric),
+            values: known_values(series, trend.metric, unknown)
+                .into_iter()
+                .map(|value| value.map(Into::into))
+                .collect(),
             total: trend.metric.of(&series.whole).map(Into::into),
         }
     }
 
     /// Returns the display name of a model, by its logged name.
-    fn model_label(&self, name: &str) -> String {
+    pub(super) fn model_label(&self, name: &str) -> String {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };
         match self.prices.quote(&billing, Some(self.clock.now_ms()), 0) {
             Quote::Priced(price) => label(&price.model),
@@ -145,8 +157,25 @@ fn check_length(buckets: &Buckets, range: DateRange, step: Step) -> Result<(), R
     Err(ReportError::TooLong { from: range.from(), to: range.to(), most: MOST_BUCKETS, parts })
 }
 
-fn values(series: &Series, metric: Metric) -> Vec<Option<wire::Number>> {
-    series.buckets.iter().map(|usage| metric.of(usage).map(Into::into)).collect()
+/// Returns the values of a series; the first ones are unknown.
+fn known_values(series: &Series, metric: Metric, unknown: usize) -> Vec<Option<Figure>> {
+    let values = series.buckets.iter().enumerate();
+    values.map(|(index, usage)| metric.of(usage).filter(|_| index >= unknown)).collect()
+}
+
+/// Returns the buckets whose cost covers only a part of the usage, by index.
+fn lower_bounds(series: &Series) -> Vec<usize> {
+    let buckets = series.buckets.iter().enumerate();
+    buckets.filter(|(_, usage)| usage.amounts.is_lower_bound()).map(|(index, _)| index).collect()
+}
+
+/// Returns whether nothing is known of a bucket: it ends before the first day with usage.
+fn is_unknown(gathered: &Gathered, start: BucketStart, step: Step, tz: Tz) -> bool {
+    gathered.is_unknown(match (start, step) {
+        (BucketStart::Hour(at_ms), _) => day_of_ms(at_ms, tz),
+        (BucketStart::Day(first), Step::Calendar(bucket)) => bucket.last_day(first),
+        (BucketStart::Day(first), Step::Hour) => first,
+    })
 }
 
 /// Returns the statistics of buckets; one that is not complete is neither the smallest nor in the mean.

@@ -33,6 +33,7 @@ mod forgotten;
 mod limits;
 mod loading;
 mod maintenance;
+mod outlines;
 mod personal;
 mod refusals;
 mod responses;

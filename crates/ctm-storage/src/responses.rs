@@ -43,6 +43,8 @@ macro_rules! chosen {
     };
 }
 
+pub(crate) use chosen as selection;
+
 /// Selects a page of the selection, after a time and a key (?10, ?11): ?12 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
@@ -138,6 +140,16 @@ impl Store {
         values.add(i64::try_from(page.limit).unwrap_or(i64::MAX));
         let page: Vec<EventId> = numbers(&mut tx, statement, values).await?;
         Ok(self.load(&mut tx, &page).await?.into_iter().map(|loaded| loaded.stored).collect())
+    }
+
+    /// Returns responses by the numbers of their first parts, in that order.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn responses_by_id(&self, ids: &[EventId]) -> Result<Vec<StoredResponse>, StorageError> {
+        let loaded = async { self.load(&mut self.readers().begin().await?, ids).await };
+        Ok(loaded.await.at(&self.path)?.into_iter().map(|loaded| loaded.stored).collect())
     }
 
     /// Returns how many responses pass both filters.
@@ -254,7 +266,7 @@ impl Store {
 }
 
 /// Returns the values of [`chosen!`].
-fn chosen(
+pub(crate) fn chosen(
     from_ms: EpochMs,
     to_ms: EpochMs,
     spoken: Option<&Vec<ConversationId>>,
@@ -292,12 +304,15 @@ async fn further_parts(
 }
 
 fn loaded(row: &SqliteRow, response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
-    let tools: &str = row.try_get("tools")?;
+    let names = |column| -> sqlx::Result<Vec<String>> {
+        serde_json::from_str(row.try_get(column)?).map_err(|error| Error::Decode(error.into()))
+    };
     let around = Surroundings {
         started_in: row.try_get("started_in")?,
         agent_kind: row.try_get("agent_kind")?,
         searches_of_calls: magnitude(row, "call_searches")?,
-        tools: serde_json::from_str(tools).map_err(|error| Error::Decode(error.into()))?,
+        tools: names("tools")?,
+        failed_tools: names("failed_tools")?,
         superseded: count(row, "superseded")?,
         home: row.try_get("home")?,
     };

@@ -26,13 +26,15 @@ export function usage(tokens: number, cost: number | null): Usage {
 		sessions: tokens > 0 ? 1 : 0,
 		cache_hit_rate: null,
 		unpriced_tokens: cost === null ? tokens : 0,
-		unfinalised_responses: 0
+		unfinalised_responses: 0,
+		certainty: cost === null ? 'unknown' : 'exact'
 	};
 }
 
 export const meta: Meta = {
 	from: '2026-01-01',
 	to: '2026-01-30',
+	first_day: '2026-01-01',
 	tz: 'UTC',
 	tz_source: 'machine',
 	generated_at: '2026-01-30T12:00:00Z',

@@ -2,16 +2,18 @@
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, OutputFile, Stream, open_stream};
-use super::filter::FilterArgs;
+use super::filter::{FilterArgs, weekday};
 use super::output::on_terminal;
 use super::text::counted;
 use crate::error::AppError;
 use crate::logging;
+use chrono::Weekday;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ctm_aggregate::Bucket;
+use ctm_aggregate::{Bucket, HourOfWeek};
 use ctm_export::Format;
-use ctm_report::export::{Dataset, Export, ExportError};
+use ctm_facts::ResponseFilter;
+use ctm_report::export::{Dataset, Export, ExportError, ExportQuery};
 use ctm_types::printable;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -36,7 +38,43 @@ pub(super) struct ExportArgs {
     #[command(flatten)]
     filter: FilterArgs,
     #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
     update: UpdateArgs,
+}
+
+/// The filter of lists.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filter")]
+struct ListArgs {
+    /// Only responses that called this tool
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    tool: Option<String>,
+    /// Only responses with a failed tool call; with --tool, with a failed call of this tool
+    #[arg(long)]
+    failed: bool,
+    /// Only sessions or responses on this day of the week, in the hour of --hour
+    #[arg(long, value_name = "DAY", value_parser = weekday(), requires = "hour")]
+    weekday: Option<Weekday>,
+    /// Only sessions or responses in this hour of the day, 0 to 23, on the day of --weekday
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..24), requires = "weekday")]
+    hour: Option<u8>,
+}
+
+impl ListArgs {
+    /// Returns what is exported of a data set.
+    fn query(&self, dataset: Dataset) -> Result<ExportQuery, AppError> {
+        let only = ResponseFilter { tool: self.tool.clone(), failed: self.failed, slots: None };
+        let hour_of_week = self.weekday.zip(self.hour).map(|(weekday, hour)| HourOfWeek {
+            weekday: weekday.num_days_from_monday() as usize,
+            hour: hour.into(),
+        });
+        if let Some(name) = dataset.refused(&only, hour_of_week).first() {
+            let name_of_set = dataset.name();
+            return Err(AppError::Query(format!("--{name} does not apply to the data set `{name_of_set}`")));
+        }
+        Ok(ExportQuery { dataset, only, hour_of_week })
+    }
 }
 
 fn dataset() -> impl TypedValueParser<Value = Dataset> {
@@ -52,13 +90,14 @@ fn format() -> impl TypedValueParser<Value = Format> {
 /// Writes the file.
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
     // Before reading, which may take long.
+    let wanted = args.list.query(args.dataset)?;
     let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     if let Some(destination) = &destination {
         ready.settings.check_output(destination.path())?;
     }
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
-    let export = ready.archive()?.export(args.dataset, &query, args.format(), &args.fields).await;
+    let export = ready.archive()?.export(&wanted, &query, args.format(), &args.fields).await;
     let export = export.map_err(failed)?;
     let rows = counted(export.row_count, "row", "rows");
     match &destination {

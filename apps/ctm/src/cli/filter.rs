@@ -125,7 +125,7 @@ fn first_day(today: NaiveDate, bucket: Bucket, last: u16) -> NaiveDate {
 }
 
 /// Parses a day of the week by its name.
-fn weekday() -> impl TypedValueParser<Value = Weekday> {
+pub(super) fn weekday() -> impl TypedValueParser<Value = Weekday> {
     PossibleValuesParser::new(WEEKDAYS.map(|(name, _)| name))
         .try_map(|name| name.parse::<Weekday>().map_err(|_| "not a day of the week"))
 }

@@ -8,6 +8,7 @@
 
 mod audit;
 mod blocks;
+mod changes;
 mod forget;
 mod history;
 mod limits;
@@ -20,6 +21,7 @@ mod usage;
 
 pub use audit::*;
 pub use blocks::*;
+pub use changes::*;
 pub use forget::*;
 pub use history::*;
 pub use limits::*;

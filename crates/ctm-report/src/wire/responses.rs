@@ -1,6 +1,6 @@
 //! Single responses, and how they were counted.
 
-use super::{Meta, Price, Time, Usd};
+use super::{Certainty, Meta, Price, Time, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,6 +63,8 @@ pub struct Response {
     pub model: String,
     /// Its cost; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
+    /// How much of the response the cost covers.
+    pub certainty: Certainty,
     /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Web searches, which are included in the cost.
@@ -71,6 +73,8 @@ pub struct Response {
     pub context_tokens: u64,
     /// Names of the called tools.
     pub tools: Vec<String>,
+    /// Names of the tools with a failed call, once for each call. The text of the error is not stored.
+    pub failed_tools: Vec<String>,
     /// `true` for a response of a subagent.
     pub sidechain: bool,
     /// Id of the subagent.

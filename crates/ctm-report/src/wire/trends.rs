@@ -58,7 +58,7 @@ pub struct TrendStats {
     pub buckets: Vec<BucketStart>,
     /// The series, highest cost first.
     pub series: Vec<TrendSeries>,
-    /// The total of each bucket.
+    /// The total of each bucket; null where it is unknown, as before the first day with usage.
     pub totals: Vec<Option<Number>>,
     /// The totals of the period of comparison, bucket by bucket: weeks lie on weeks, months on months, and hours on
     /// the hour that clocks show. Null where buckets without usage are omitted; a bucket is null where there is
@@ -68,6 +68,8 @@ pub struct TrendStats {
     pub previous_period: Option<PreviousPeriod>,
     /// The buckets that are not complete, by index: a week or month that the period cuts off, and what is not over yet.
     pub partial: Vec<usize>,
+    /// The buckets whose cost is a lower bound, by index; empty for other metrics.
+    pub at_least: Vec<usize>,
     /// Statistics of `totals`.
     pub statistics: TrendStatistics,
 }

@@ -39,6 +39,45 @@ pub struct Usage {
     /// Saving by the cache: the cost of all prompt tokens as input, less their actual cost. Negative if
     /// writes cost more than reads saved; null when nothing could be priced.
     pub cache_saving_usd: Option<Usd>,
+    /// How much of the usage the cost covers.
+    pub certainty: Certainty,
+}
+
+/// How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
+/// response has no final record; `unknown` without a cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The whole usage.
+    Exact,
+    /// A part of it: the cost is a lower bound.
+    AtLeast,
+    /// Nothing.
+    Unknown,
+}
+
+impl Certainty {
+    /// Returns the certainty of the cost of `amounts`.
+    #[must_use]
+    pub fn of(amounts: &Amounts) -> Self {
+        if amounts.cost_usd().is_none() {
+            Self::Unknown
+        } else if amounts.is_lower_bound() {
+            Self::AtLeast
+        } else {
+            Self::Exact
+        }
+    }
+
+    /// Returns its name on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::AtLeast => "at_least",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Usage {
@@ -61,6 +100,18 @@ impl Usage {
             unpriced_tokens: amounts.unpriced_tokens,
             unfinalised_responses: amounts.unfinalised,
             cache_saving_usd: amounts.cost_usd().map(|_| Usd(amounts.cache_saving)),
+            certainty: Certainty::of(amounts),
+        }
+    }
+
+    /// Returns the usage of a time without data.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self {
+            cost_usd: None,
+            cache_saving_usd: None,
+            certainty: Certainty::Unknown,
+            ..Self::of(&Amounts::default(), 0)
         }
     }
 }
@@ -94,6 +145,9 @@ pub struct Meta {
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
+    /// First day with data, in transcripts or Claude Code's own statistics, of all homes or of those of the
+    /// filter; null without any. Nothing is known of the days before it.
+    pub first_day: Option<NaiveDate>,
     /// The zone of the days.
     pub tz: &'static str,
     /// The source of the zone.

@@ -21,6 +21,14 @@ pub(super) async fn tools(request: HttpRequest, context: Data<Context>) -> HttpR
     answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
+/// `GET /stats/changes`
+pub(super) async fn changes(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::CHANGES, request.query_string());
+    let (query, wanted) = (context.query(&mut params), params.changes());
+    let report = || context.archive.changes(&query, wanted);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
+}
+
 /// `GET /stats/history`
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::HISTORY, request.query_string());
@@ -89,9 +97,8 @@ pub(super) async fn session_responses(
 /// `GET /responses`
 pub(super) async fn responses(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::RESPONSES, request.query_string());
-    let (query, only) = (context.query(&mut params), params.only());
-    let (page, hour) = (params.page(PageSort::StartedAt, Order::Descending), params.hour_of_week());
-    let report = || context.archive.responses(&query, &page, only.clone(), hour);
+    let (query, wanted) = (context.query(&mut params), params.responses());
+    let report = || context.archive.responses(&query, &wanted);
     answer(&request, &context, params, &query, None, report).await
 }
 

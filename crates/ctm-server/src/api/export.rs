@@ -31,12 +31,13 @@ async fn begin(request: &HttpRequest, body: &[u8], context: &Context) -> Result<
     let query = context.query(&mut params);
     let (exported, fields) = (params.exported(), params.fields());
     params.finish()?;
-    let Some((dataset, format)) = exported else {
+    let Some((wanted, format)) = exported else {
         return Err(Problem::Malformed("`dataset` and `format` are missing".to_owned()));
     };
     let _turn = context.answers.turn().await;
-    let export = context.archive.export(dataset, &query, format, &fields).await.map_err(problem)?;
-    let name = format!("ctm-{}-{}.{format}", dataset.name(), context.reporter.today(query.tz));
+    let export = context.archive.export(&wanted, &query, format, &fields).await.map_err(problem)?;
+    let (from, to) = (export.days.from(), export.days.to());
+    let name = format!("ctm-{}-{from}-{to}.{format}", wanted.dataset.name());
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(name)],

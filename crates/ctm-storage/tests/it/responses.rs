@@ -175,6 +175,7 @@ async fn a_response_is_returned_with_its_details() {
         parts: vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)],
         is_final: true,
         tools: vec![text("Bash"), text("Read"), text("Read")],
+        failed_tools: Vec::new(),
         copies: 2,
         path: path_of("agent-1").full().replace(HOME, OTHER),
         offset_bytes: 20,

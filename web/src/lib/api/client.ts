@@ -12,6 +12,7 @@ import type { ResponsesOnly, Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
 import type { OpenApi } from './openapi';
 import type {
+	Changes,
 	Compare,
 	Config,
 	ExportQuestion,
@@ -22,6 +23,7 @@ import type {
 	NewLink,
 	Page,
 	Problem,
+	ResponseSort,
 	Trend,
 	paths
 } from './types';
@@ -100,6 +102,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/stats/sources', { params: { query: filter } })),
 		trends: (filter: Filter & Trend) =>
 			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
+		changes: (filter: Filter & Changes) =>
+			settle(client.GET('/api/v1/stats/changes', { params: { query: filter } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>
@@ -119,8 +123,9 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		response: (key: string) =>
 			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
 		/** Responses of any session. */
-		periodResponses: (filter: Filter & Omit<Page, 'sort'> & Times & ResponsesOnly) =>
-			settle(client.GET('/api/v1/responses', { params: { query: filter } })),
+		periodResponses: (
+			filter: Filter & Omit<Page, 'sort'> & Times & ResponsesOnly & { sort?: ResponseSort }
+		) => settle(client.GET('/api/v1/responses', { params: { query: filter } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>

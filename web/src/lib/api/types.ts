@@ -8,6 +8,7 @@
 import type { components } from './schema';
 
 export type { paths } from './schema';
+import type { ResponsesOnly, Times } from '$lib/sessions/times';
 
 type Schemas = components['schemas'];
 
@@ -16,6 +17,9 @@ export type Audit = Schemas['Audit'];
 export type BilledPart = Schemas['BilledPart'];
 export type Block = Schemas['Block'];
 export type Blocks = Schemas['Blocks'];
+export type ChangeStats = Schemas['ChangeStats'];
+export type ChangedItem = Schemas['ChangedItem'];
+export type Certainty = Schemas['Certainty'];
 export type CoveredDay = Schemas['CoveredDay'];
 export type DailyStats = Schemas['DailyStats'];
 export type Day = Schemas['Day'];
@@ -134,7 +138,7 @@ export interface Filter {
 export interface ExportQuestion {
 	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
 	format: 'csv' | 'json' | 'ndjson';
-	filter: Filter;
+	filter: Filter & Times & ResponsesOnly;
 	/** The fields, in order; all of them when they are left out. */
 	fields?: string[];
 }
@@ -147,6 +151,17 @@ export interface Page {
 	cursor?: string;
 	sort?: 'started_at' | 'last_at' | 'cost_usd' | 'total_tokens';
 	order?: 'asc' | 'desc';
+}
+
+/** By what responses are sorted. */
+export type ResponseSort = 'at' | 'cost_usd' | 'output_tokens';
+
+/** What the changes between two periods are asked for. */
+export interface Changes {
+	by?: 'model' | 'project' | 'tool' | 'session';
+	metric?: Exclude<Metric, 'sessions' | 'cache_hit_rate'>;
+	compare?: Compare;
+	limit?: number;
 }
 
 /** What a trend shows. */

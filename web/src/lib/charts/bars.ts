@@ -64,7 +64,7 @@ export interface BarsDrawing {
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const { width, height, axisLabel, whole, previous, ticks } = options;
-	const { points, series, totals, hollow = [] } = columns;
+	const { points, series, totals, hollow = [], blank } = columns;
 	const count = points.length;
 
 	const layers = stackUp(series, count);
@@ -125,7 +125,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		}),
 		unknown: totals
 			.map((total, index) =>
-				total === null && !outlined[index]
+				total === null && !outlined[index] && !blank?.has(index)
 					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
 					: ''
 			)

@@ -32,6 +32,23 @@ describe('days', () => {
 		expect(series[2]?.values).toEqual([0, 0, 0.5]);
 	});
 
+	test('without data are blank, and a lower bound is one', () => {
+		const [first, second, third] = daily.days;
+		const nothing = { ...usage(0, null), unpriced_tokens: 0 };
+		const days = [
+			{ ...second!, ...nothing },
+			second!,
+			{ ...first!, certainty: 'at_least' as const },
+			third!
+		];
+		const columns = dailyColumns({ ...daily, days }, 'total_tokens', slots, names);
+		expect([...columns.blank!]).toEqual([0]);
+		expect(columns.totals.slice(0, 2)).toEqual([null, 0]);
+		expect(columns.least!.size).toBe(0);
+		const costs = dailyColumns({ ...daily, days }, 'cost_usd', slots, names);
+		expect([...costs.least!]).toEqual([2]);
+	});
+
 	test('without any there are no series', () => {
 		const columns = dailyColumns(dailyStats([]), 'cost_usd', slots, names);
 		expect([columns.points, columns.series]).toEqual([[], []]);
@@ -39,6 +56,22 @@ describe('days', () => {
 
 	test('models are listed once, as they first appear', () =>
 		expect(modelsOf(daily)).toEqual(['a', 'b', 'c', 'd']));
+});
+
+test('a trend is blank before the first day with data', () => {
+	const columns = trendColumns(
+		{
+			buckets: ['2026-01-01', '2026-01-02', '2026-01-03'],
+			series: [],
+			totals: [null, null, 4],
+			at_least: [2],
+			meta: { first_day: '2026-01-02' },
+			statistics: { total: 4 }
+		},
+		slots,
+		names
+	);
+	expect([[...columns.blank!], [...columns.least!]]).toEqual([[0], [2]]);
 });
 
 describe('a trend', () => {

@@ -39,6 +39,10 @@ export interface Columns {
 	total: Known;
 	/** Value of a point from another source only; drawn hollow, and not included in any sum. */
 	hollow?: readonly (Hollow | null)[];
+	/** Points of which nothing is known. */
+	blank?: ReadonlySet<number>;
+	/** Points whose value is a lower bound. */
+	least?: ReadonlySet<number>;
 }
 
 /** A figure that is known from elsewhere, and not counted like the others. */
@@ -58,6 +62,16 @@ export interface Names {
 	other: string;
 	/** Note on a day that only Claude Code's own statistics cover. */
 	elsewhere?: (day: StatsCacheDay) => string;
+}
+
+/** Returns whether nothing is known of a day. */
+export function isBlank(day: Pick<Day, 'certainty' | 'total_tokens' | 'stats_cache'>): boolean {
+	return day.certainty === 'unknown' && day.total_tokens === 0 && !day.stats_cache;
+}
+
+/** Returns the positions of `items` that pass. */
+function positions<Item>(items: readonly Item[], passes: (item: Item, index: number) => boolean) {
+	return new Set(items.flatMap((item, index) => (passes(item, index) ? [index] : [])));
 }
 
 /** Returns the days of `daily` by model. */
@@ -83,8 +97,10 @@ export function dailyColumns(
 			const values = days.map((day) => valueOf(day, members, metric));
 			return { ...named(slot, models, names), values, total: sum(values) };
 		}),
-		totals: days.map((day) => (day.stats_cache ? null : day[metric])),
+		totals: days.map((day) => (day.stats_cache || isBlank(day) ? null : day[metric])),
 		total: daily.totals[metric],
+		blank: positions(days, isBlank),
+		least: positions(days, (day) => metric === 'cost_usd' && day.certainty === 'at_least'),
 		...(hollow.some((day) => day !== null) && { hollow })
 	};
 }
@@ -100,13 +116,23 @@ export interface Trend {
 		total: Known;
 	}[];
 	totals: readonly Known[];
+	/** Positions of the buckets whose cost is a lower bound. */
+	at_least?: readonly number[];
+	meta?: { first_day: string | null };
 	statistics: { total: Known };
 }
 
 /** Returns a trend whose series wear `slots`; a single one for everything wears the first. */
 export function trendColumns(trend: Trend, slots: Slots, names: Names): Columns {
 	const { buckets, totals, statistics, series } = trend;
-	const frame = { points: buckets, totals, total: statistics.total };
+	const firstDay = trend.meta?.first_day ?? '';
+	const frame = {
+		points: buckets,
+		totals,
+		total: statistics.total,
+		blank: positions(totals, (value, index) => value === null && (buckets[index] ?? '') < firstDay),
+		least: new Set(trend.at_least)
+	};
 	const [first] = series;
 	if (series.length === 1 && first?.key === null)
 		return { ...frame, series: [{ ...first, slot: 1 }] };

@@ -1,5 +1,7 @@
 /** Description of a point: the same words in the tooltip and for screen readers. */
 
+import { atLeast } from '$lib/format/format';
+import { m } from '$lib/paraglide/messages';
 import type { Columns, Known } from './columns';
 
 export interface ReadingRow {
@@ -75,11 +77,15 @@ export function readingOf(columns: Columns, index: number, words: Words): Readin
 		slot,
 		value: values[index] ?? null
 	}));
+	if (columns.blank?.has(index)) {
+		return { title: words.point(points[index] ?? '', index), total: m.no_data() };
+	}
 	const total = totals[index] ?? null;
+	const written = words.value(total);
 	const unknown = total === null || parts.some(({ value }) => value === null);
 	return {
 		title: words.point(points[index] ?? '', index),
-		total: words.value(total),
+		total: columns.least?.has(index) ? atLeast(written) : written,
 		rows:
 			series.length < 2
 				? []

@@ -4,6 +4,8 @@
  * A row is a position among the points, so that one kind of table fits every chart.
  */
 
+import { atLeast } from '$lib/format/format';
+import { m } from '$lib/paraglide/messages';
 import type { Column } from '$lib/ui/table';
 import type { Columns, Known } from './columns';
 
@@ -23,7 +25,7 @@ interface SeriesTwinWords {
 
 /** Returns the table of `columns`, the last point first, with `more` columns behind them. */
 export function seriesTwin(
-	{ points, series, totals }: Columns,
+	{ points, series, totals, blank, least }: Columns,
 	words: SeriesTwinWords,
 	more: readonly { heading: string; values: readonly Known[] }[] = []
 ): Twin {
@@ -40,7 +42,16 @@ export function seriesTwin(
 				heading: words.heading,
 				text: (index) => words.point(points[index] ?? '', index)
 			},
-			numbers('total', words.total, totals),
+			{
+				id: 'total',
+				heading: words.total,
+				numeric: true,
+				text: (index) => {
+					if (blank?.has(index)) return m.no_data();
+					const text = words.value(totals[index] ?? null);
+					return least?.has(index) ? atLeast(text) : text;
+				}
+			},
 			...(series.length < 2
 				? []
 				: series.map(({ slot, label, values }) => numbers(`slot-${slot}`, label, values))),

@@ -8,6 +8,8 @@ export interface ChangeWords {
 	long: string;
 	/** What it was before. */
 	before: string;
+	/** Where the parts of the change are, if it has any that add up. */
+	href?: string;
 }
 
 /** Returns the change from one number to another; unknown where one of them is. */

@@ -6,6 +6,8 @@
  * unknown amount can never turn into a zero on its way to the screen.
  */
 
+import type { Usage } from '$lib/api/types';
+
 /** How the unknown is written. */
 export const UNKNOWN = '–';
 
@@ -13,6 +15,14 @@ export const UNKNOWN = '–';
 const COMPACT_FROM = 10_000;
 
 type Known = number | null | undefined;
+
+/** A cost, and how much of the usage it covers. */
+export type Costing = Pick<Usage, 'cost_usd' | 'certainty'>;
+
+/** Writes a lower bound. */
+export function atLeast(text: string): string {
+	return `≥\u00a0${text}`;
+}
 
 export class Formatter {
 	readonly #compact: Intl.NumberFormat;
@@ -151,6 +161,12 @@ export class Formatter {
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
 			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
 		});
+	}
+
+	/** Writes the cost of a usage: `≥ $12.34` where it is a lower bound. */
+	cost({ cost_usd, certainty }: Costing): string {
+		const text = this.usd(cost_usd);
+		return certainty === 'at_least' ? atLeast(text) : text;
 	}
 
 	/** Writes a difference of US dollars with its sign: `+$1.20`. */

@@ -4,7 +4,7 @@ import { dayByDay, daysOfBar, lastWeeks, stepOf, yearOf, type ChartStep } from '
 
 test('a bar stands for its day, or for the days of its week that are shown', () => {
 	const shown = { from: '2026-01-07', to: '2026-01-20' };
-	const check = (point: string, step: ChartStep, from: string, to: string) =>
+	const check = (point: string, step: 'day' | 'week', from: string, to: string) =>
 		expect(daysOfBar(point, step, shown)).toEqual({ from, to });
 	check('2026-01-08', 'day', '2026-01-08', '2026-01-08');
 	check('2026-01-05', 'week', '2026-01-07', '2026-01-11');
@@ -44,26 +44,36 @@ test('a day that only other statistics know is unknown', () => {
 
 test('a year shows its peak and the number of days with usage, priced or not', () => {
 	const buckets = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
-	expect(yearOf({ buckets, totals: [0, 2, null, 5] })).toMatchObject({
+	const meta = { first_day: '2026-01-01' };
+	expect(yearOf({ buckets, totals: [0, 2, null, 5], meta })).toMatchObject({
 		used: 3,
 		peak: { date: '2026-01-04', value: 5 }
 	});
-	expect(yearOf({ buckets: [], totals: [] })).toEqual({ days: [], used: 0, peak: null });
-	expect(yearOf({ buckets: ['2026-01-01'], totals: [0] }).peak).toBeNull();
+	expect(yearOf({ buckets: [], totals: [], meta })).toEqual({ days: [], used: 0, peak: null });
+	expect(yearOf({ buckets: ['2026-01-01'], totals: [0], meta }).peak).toBeNull();
+});
+
+test('days of a year before the first one with data are not used', () => {
+	const meta = { first_day: '2026-01-02' };
+	const { days, used } = yearOf({ buckets: ['2026-01-01', '2026-01-02'], totals: [null, null], meta });
+	expect([days.map(({ isBlank }) => isBlank), used]).toEqual([[true, false], 1]);
 });
 
 test('the last weeks of a year begin on a Monday', () => {
+	const meta = { first_day: null };
 	// 2026-01-01 is a Thursday.
 	const buckets = Array.from(
 		{ length: 14 },
 		(_, day) => `2026-01-${String(day + 1).padStart(2, '0')}`
 	);
-	const year = { buckets, totals: buckets.map((_, day) => day) };
+	const year = { buckets, totals: buckets.map((_, day) => day), meta };
 	expect(lastWeeks(year, 1)).toEqual({
 		buckets: ['2026-01-12', '2026-01-13', '2026-01-14'],
-		totals: [11, 12, 13]
+		totals: [11, 12, 13],
+		meta
 	});
 	expect(lastWeeks(year, 2).buckets[0]).toBe('2026-01-05');
 	expect(lastWeeks(year, 53)).toEqual(year);
-	expect(lastWeeks({ buckets: [], totals: [] }, 13)).toEqual({ buckets: [], totals: [] });
+	const none = { buckets: [], totals: [], meta };
+	expect(lastWeeks(none, 13)).toEqual(none);
 });

@@ -3,7 +3,7 @@
 import type { DailyStats, TrendStats } from '$lib/api/types';
 import { choiceOf, dayCount } from '$lib/state/filter';
 import { daysInLastWeeks } from '$lib/charts/calendar';
-import type { Known } from '$lib/charts/columns';
+import { isBlank, type Known } from '$lib/charts/columns';
 
 export const METRICS = ['cost_usd', 'total_tokens'] as const;
 export const STEPS = ['day', 'week'] as const;
@@ -18,10 +18,9 @@ export function stepOf(url: URL): ChartStep {
 /** Returns the days from one to another that a bar stands for, as far as they are shown. */
 export function daysOfBar(
 	point: string,
-	step: ChartStep,
+	step: (typeof STEPS)[number],
 	{ from, to }: { from: string; to: string }
 ): { from: string; to: string } {
-	if (step === 'hour') return { from, to };
 	if (step === 'day') return { from: point, to: point };
 	const last = new Date(Date.parse(point) + 6 * 86_400_000).toISOString().slice(0, 10);
 	return { from: point < from ? from : point, to: last > to ? to : last };
@@ -32,32 +31,36 @@ export function dayByDay(
 	daily: DailyStats | null,
 	field: 'cost_usd' | 'total_tokens' | 'sessions' | 'cache_hit_rate' | 'cache_saving_usd'
 ): Known[] {
-	return daily?.days.map((day) => (day.stats_cache ? null : day[field])) ?? [];
+	return daily?.days.map((day) => (day.stats_cache || isBlank(day) ? null : day[field])) ?? [];
 }
 
 /** A value of each day. */
-type Year = Pick<TrendStats, 'buckets' | 'totals'>;
+type Year = Pick<TrendStats, 'buckets' | 'totals'> & { meta: Pick<TrendStats['meta'], 'first_day'> };
 
 /** Returns the last `weeks` weeks of `year`. */
-export function lastWeeks({ buckets, totals }: Year, weeks: number): Year {
+export function lastWeeks({ buckets, totals, meta }: Year, weeks: number): Year {
 	const count = daysInLastWeeks(buckets.at(-1) ?? '', buckets.length, weeks);
 	return count === 0
-		? { buckets: [], totals: [] }
-		: { buckets: buckets.slice(-count), totals: totals.slice(-count) };
+		? { buckets: [], totals: [], meta }
+		: { buckets: buckets.slice(-count), totals: totals.slice(-count), meta };
 }
 
 /** Returns the days of a year for a heatmap, and what there is to say about them. */
-export function yearOf({ buckets, totals }: Year): {
-	days: { date: string; value: Known }[];
+export function yearOf({ buckets, totals, meta }: Year): {
+	days: { date: string; value: Known; isBlank: boolean }[];
 	/** On how many of them something was used. */
 	used: number;
 	/** The highest of them. */
 	peak: { date: string; value: number } | null;
 } {
-	const days = buckets.map((date, index) => ({ date, value: totals[index] ?? null }));
+	const firstDay = meta.first_day ?? '';
+	const days = buckets.map((date, index) => {
+		const value = totals[index] ?? null;
+		return { date, value, isBlank: value === null && date < firstDay };
+	});
 	let peak: { date: string; value: number } | null = null;
 	for (const { date, value } of days) {
 		if (value !== null && value > (peak?.value ?? 0)) peak = { date, value };
 	}
-	return { days, used: days.filter(({ value }) => value !== 0).length, peak };
+	return { days, used: days.filter(({ value, isBlank }) => value !== 0 && !isBlank).length, peak };
 }

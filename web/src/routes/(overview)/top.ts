@@ -35,7 +35,7 @@ export function topModels(
 		label: one.label,
 		slot: slots.get(one.model) ?? OTHER_SLOT,
 		value: one.cost_usd,
-		text: format.usd(one.cost_usd),
+		text: format.cost(one),
 		share: one.share_cost,
 		note: noteOf(one.share_cost, one.total_tokens, format),
 		reason: m.unpriced()
@@ -54,7 +54,7 @@ export function topProjects(
 			key: one.project,
 			label: one.label,
 			value: one.cost_usd,
-			text: format.usd(one.cost_usd),
+			text: format.cost(one),
 			share,
 			note: noteOf(share, one.total_tokens, format),
 			reason: m.unknown_cost()

@@ -2,6 +2,7 @@ import { createApi, SERVER_DATA } from '$lib/api/client';
 import { onlyOf, timesOf } from '$lib/sessions/times';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
+import { SERVER_SORTS, SORTS } from './sorts';
 
 /** As many responses as are shown at once. */
 const RESPONSES = 50;
@@ -13,6 +14,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		...timesOf(url),
 		...onlyOf(url),
 		limit: RESPONSES,
+		sort: SERVER_SORTS[choiceOf(url, 'sort', SORTS)],
 		order: choiceOf(url, 'order', ['desc', 'asc'])
 	};
 	return { question, responses: createApi(fetch).periodResponses(question) };

@@ -5,22 +5,10 @@ import type { Known } from '$lib/charts/columns';
 import type { Words } from '$lib/charts/reading';
 import { hourTicks } from '$lib/charts/ticks';
 import type { Formatter } from '$lib/format/format';
+import { METRIC_WORDS } from '$lib/format/metrics';
 import { m } from '$lib/paraglide/messages';
 import { addDays, type Days } from '$lib/state/period';
 import { addsUp, type Bucket, type Group } from './view';
-
-export const METRIC_WORDS: Record<Metric, () => string> = {
-	cost_usd: () => m.cost(),
-	total_tokens: () => m.tokens(),
-	input_tokens: () => m.input(),
-	output_tokens: () => m.output(),
-	cache_read_tokens: () => m.cache_read(),
-	cache_write_5m_tokens: () => m.cache_write_5m(),
-	cache_write_1h_tokens: () => m.cache_write_1h(),
-	responses: () => m.responses(),
-	sessions: () => m.sessions(),
-	cache_hit_rate: () => m.cache_hit_rate()
-};
 
 export const BUCKET_WORDS: Record<Bucket, () => string> = {
 	hour: () => m.trends_hour(),

@@ -4,6 +4,7 @@ use super::{FORK, MAIN, NOTES, at_noon, escaped, everyday, names};
 use crate::http::get;
 use crate::place::Place;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[test]
 fn tools_are_counted_with_their_failures() {
@@ -49,6 +50,8 @@ fn responses_of_a_period_are_listed_and_found_by_their_calls() {
     assert_eq!(found("failed=true").len(), 1);
     assert_eq!(found("failed=true"), found("tool=Bash&failed=true"));
     assert!(found("failed=true&to=2026-03-07").is_empty());
+    let failed = server.json("responses?failed=true");
+    assert_eq!(failed["items"][0]["failed_tools"], json!(["Bash"]));
     let between = |since: &str, until: &str| {
         let is_within = |item: &&Value| (since..until).contains(&item["at"].as_str().unwrap());
         items.iter().filter(is_within).map(|item| item["tools"].clone()).collect::<Vec<_>>()
@@ -58,6 +61,33 @@ fn responses_of_a_period_are_listed_and_found_by_their_calls() {
     assert_eq!(found("since=2026-03-08T04:30:00Z&until=2026-03-08T05:00:00Z"), half);
     assert_eq!(found("weekday=sunday&hour=4"), between("2026-03-08T04", "2026-03-08T05"));
     assert_eq!(found("weekday=sunday&hour=3"), between("2026-03-08T03", "2026-03-08T04"));
+    server.stop();
+}
+
+#[test]
+fn responses_are_sorted_page_by_page_by_cost_and_output() {
+    let (place, answer) = Place::generated(9, 6_000_000);
+    let server = at_noon(&place);
+    for sort in ["cost_usd", "output_tokens"] {
+        for order in ["desc", "asc"] {
+            let mut items: Vec<Value> = Vec::new();
+            let mut cursor = String::new();
+            loop {
+                let page = server.json(&format!("responses?limit=200&sort={sort}&order={order}{cursor}"));
+                items.extend(page["items"].as_array().unwrap().iter().cloned());
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                cursor = format!("&cursor={}", escaped(next));
+            }
+            assert_eq!(items.len() as u64, answer.totals.responses, "{sort} {order}");
+            let keys: BTreeSet<_> = items.iter().map(|item| item["key"].to_string()).collect();
+            assert_eq!(keys.len(), items.len(), "{sort} {order}");
+            let value = |item: &Value| item[sort].as_f64().unwrap_or(-1.0);
+            let is_sorted = items.is_sorted_by(|one, next| {
+                if order == "desc" { value(one) >= value(next) } else { value(one) <= value(next) }
+            });
+            assert!(is_sorted, "{sort} {order}");
+        }
+    }
     server.stop();
 }
 
@@ -97,7 +127,7 @@ fn responses_lead_to_their_lines() {
     let first = json!({
         "key": "msg_everyday0000000000001", "at": "2026-03-07T18:45:00.000Z", "session": MAIN,
         "project": "/home/u/shop", "cwd": "/home/u/shop", "model": "claude-opus-4-5-20251101", "cost_usd": 0.0805,
-        "unpriced_tokens": 0, "web_searches": 0, "context_tokens": 14_100, "tools": ["Read"],
+        "unpriced_tokens": 0, "web_searches": 0, "context_tokens": 14_100, "tools": ["Read"], "failed_tools": [], "certainty": "exact",
         "sidechain": false, "agent": null, "agent_kind": null, "copies": 6, "final": true,
         "source": {
             "file": format!("{}/projects/-home-u-shop/{MAIN}.jsonl", place.claude().display()),

@@ -20,7 +20,7 @@ fn every_table_comes_in_every_format() {
         let csv = of("csv");
         assert_eq!((csv.status, csv.header("x-row-count")), (200, rows.to_string().as_str()), "{}", csv.body);
         assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
-        let file = format!("attachment; filename=\"ctm-{dataset}-2026-03-11.csv\"");
+        let file = format!("attachment; filename=\"ctm-{dataset}-2026-03-07-2026-03-11.csv\"");
         assert_eq!(csv.header("content-disposition"), file);
         let mut reader = csv::Reader::from_reader(csv.body.as_bytes());
         let head: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -58,6 +58,46 @@ fn fields_and_filters_choose() {
 }
 
 #[test]
+fn a_list_is_exported_as_it_is_shown() {
+    let (_place, server) = everyday();
+    let check = |dataset: &str, filter: Value, query: &str| {
+        let file = export(&server, &json!({"dataset": dataset, "format": "json", "filter": filter}));
+        let rows: Vec<Value> = serde_json::from_str(&file.body).unwrap();
+        let list = server.json(&format!("{dataset}?{query}"));
+        assert_eq!(list["total"], rows.len(), "{query}");
+        assert!(!rows.is_empty(), "{query}");
+        let names = |rows: &[Value], name: &str| {
+            rows.iter().map(|row| row[name].to_string()).collect::<BTreeSet<_>>()
+        };
+        let (of_row, of_item) = if dataset == "responses" { ("key", "key") } else { ("session", "id") };
+        assert_eq!(names(&rows, of_row), names(list["items"].as_array().unwrap(), of_item), "{query}");
+    };
+    check("responses", json!({"tool": "Bash", "failed": true}), "tool=Bash&failed=true");
+    check("responses", json!({"weekday": "sunday", "hour": "4"}), "weekday=sunday&hour=4");
+    check("sessions", json!({"weekday": "sunday", "hour": "4"}), "weekday=sunday&hour=4");
+    let (since, until) = ("2026-03-08T04:30:00Z", "2026-03-08T05:00:00Z");
+    check("responses", json!({"since": since, "until": until}), &format!("since={since}&until={until}"));
+    server.stop();
+}
+
+#[test]
+fn amounts_have_their_certainty() {
+    let (_place, server) = everyday();
+    let certainty = |dataset: &str, filter: Value| {
+        let file = export(
+            &server,
+            &json!({"dataset": dataset, "format": "csv", "fields": ["cost_usd", "certainty"], "filter": filter}),
+        );
+        file.body.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(certainty("models", json!({"model": ["house-model-1"]})), [",unknown"]);
+    let days = certainty("daily", json!({"from": "2026-03-06", "to": "2026-03-10"}));
+    assert_eq!((days[0].as_str(), days[4].as_str()), (",unknown", "0,exact"));
+    assert!(days[3].ends_with(",at_least"), "{days:?}");
+    server.stop();
+}
+
+#[test]
 fn everything_that_is_wrong_is_named_at_once() {
     let (_place, server) = everyday();
     let check = |body: Value, expected: &[(&str, &str)]| {
@@ -78,6 +118,10 @@ fn everything_that_is_wrong_is_named_at_once() {
         ],
     );
     check(json!({"dataset": "daily", "format": "csv", "filter": 7}), &[("filter", "invalid")]);
+    check(
+        json!({"dataset": "sessions", "format": "csv", "filter": {"tool": "Bash", "failed": true, "hour": "4"}}),
+        &[("tool", "conflict"), ("failed", "conflict"), ("hour", "conflict")],
+    );
     // Values that a query accepts are invalid in a body.
     check(
         json!({

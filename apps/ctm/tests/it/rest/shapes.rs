@@ -64,7 +64,7 @@ fn stats_are_what_can_be_added_up_by_hand() {
         "cache_write_5m_tokens": 6000, "cache_write_1h_tokens": 1000, "total_tokens": 56148,
         "cost_usd": 0.12634, "web_searches": 0, "responses": 6, "sessions": 3,
         "cache_hit_rate": 44000.0 / 52865.0, "unpriced_tokens": 780, "unfinalised_responses": 1,
-        "cache_saving_usd": 0.1515,
+        "cache_saving_usd": 0.1515, "certainty": "at_least",
     });
     assert_eq!(stats["totals"], totals);
     let today = &stats["today"];
@@ -147,9 +147,8 @@ fn a_period_is_compared_with_the_one_before() {
     assert_eq!(is_compared(""), (true, true));
     assert_eq!(is_compared("&compare=none"), (false, false));
     let year = server.json("stats?from=2026-03-09&to=2026-03-11&compare=year");
-    assert_eq!(year["previous"]["from"], "2025-03-09");
-    assert_eq!(year["previous"]["totals"]["responses"], 0);
-    assert_eq!(year["change"]["responses"], json!({"absolute": 3, "relative": null}));
+    // Nothing is known of that year.
+    assert_eq!((&year["previous"], &year["change"]), (&Value::Null, &Value::Null));
     server.stop();
 }
 
@@ -166,10 +165,72 @@ fn days_without_use_are_zeros() {
         "cache_write_5m_tokens": 0, "cache_write_1h_tokens": 0, "total_tokens": 0,
         "cost_usd": 0, "web_searches": 0, "responses": 0, "sessions": 0,
         "cache_hit_rate": null, "unpriced_tokens": 0, "unfinalised_responses": 0, "cache_saving_usd": 0,
+        "certainty": "exact",
     });
     assert_eq!(daily["days"][4], unused);
+    assert_eq!(daily["meta"]["first_day"], "2026-03-07");
+    let before = &daily["days"][0];
+    assert_eq!((&before["cost_usd"], &before["certainty"]), (&Value::Null, &json!("unknown")));
     assert_eq!((&daily["meta"]["from"], &daily["meta"]["to"]), (&json!("2026-03-06"), &json!("2026-03-12")));
     assert_eq!(daily["totals"], server.json("stats")["totals"]);
+    server.stop();
+}
+
+#[test]
+fn nothing_is_known_of_days_before_the_first_one() {
+    let (_place, server) = everyday();
+    let days = "from=2026-03-05&to=2026-03-10";
+    let trend = server.json(&format!("stats/trends?{days}&bucket=day"));
+    let known: Vec<bool> = trend["totals"].as_array().unwrap().iter().map(Value::is_number).collect();
+    assert_eq!(known, [false, false, true, true, true, true]);
+    assert_eq!(trend["series"][0]["values"], trend["totals"]);
+    // Of the last day but one, a model has no price.
+    assert_eq!(trend["at_least"], json!([4]));
+    let hours = server.json("stats/trends?from=2026-03-06&to=2026-03-07&bucket=hour&metric=responses");
+    let unknown = hours["totals"].as_array().unwrap().iter().filter(|value| value.is_null()).count();
+    assert_eq!(unknown, 24);
+    let stats = server.json("stats?from=2026-03-01&to=2026-03-06");
+    assert_eq!(
+        (&stats["totals"]["cost_usd"], &stats["totals"]["certainty"]),
+        (&Value::Null, &json!("unknown"))
+    );
+    assert_eq!(stats["previous"], Value::Null);
+    server.stop();
+}
+
+#[test]
+fn changes_add_up_and_name_what_is_new_and_gone() {
+    let (_place, server) = everyday();
+    let days = "from=2026-03-09&to=2026-03-11";
+    let stats = server.json(&format!("stats?{days}"));
+    for by in ["model", "project", "session"] {
+        for (metric, limit) in [("cost_usd", 50), ("total_tokens", 1)] {
+            let changes = server.json(&format!("stats/changes?{days}&by={by}&metric={metric}&limit={limit}"));
+            let total = &changes["total"];
+            assert_eq!(total["current"], stats["totals"][metric], "{by} {metric}");
+            assert_eq!(total["previous"], stats["previous"]["totals"][metric], "{by} {metric}");
+            assert_eq!(total["difference"], stats["change"][metric]["absolute"], "{by} {metric}");
+            let items = changes["items"].as_array().unwrap();
+            assert!(items.len() <= limit, "{by}");
+            let parts = items.iter().chain(Some(&changes["rest"])).filter(|part| part.is_object());
+            let sum: f64 = parts.filter_map(|part| part["difference"].as_f64()).sum();
+            assert!((sum - total["difference"].as_f64().unwrap()).abs() < 1e-9, "{by} {metric}");
+            let sizes = items.iter().map(|item| item["difference"].as_f64().unwrap_or_default().abs());
+            assert!(sizes.is_sorted_by(|one, next| one >= next), "{by} {metric}");
+        }
+    }
+    let models = server.json(&format!("stats/changes?{days}&metric=total_tokens"));
+    let presence = |model: &str| {
+        let items = models["items"].as_array().unwrap();
+        items.iter().find(|item| item["key"] == model).unwrap()["presence"].clone()
+    };
+    assert_eq!(presence("house-model-1"), "new");
+    assert_eq!(presence("claude-opus-4-5-20251101"), "gone");
+    let tools = server.json(&format!("stats/changes?{days}&by=tool"));
+    assert_eq!((&tools["metric"], &tools["total"]["previous"]), (&json!("calls"), &json!(3)));
+    assert_eq!(tools["total"]["difference"], -3);
+    let all = server.json("stats/changes");
+    assert_eq!((&all["previous_period"], &all["items"]), (&Value::Null, &json!([])));
     server.stop();
 }
 
@@ -253,7 +314,7 @@ fn sessions_have_their_details() {
         "cache_write_5m_tokens": 6000, "cache_write_1h_tokens": 1000, "total_tokens": 34850,
         "cost_usd": 0.11275, "web_searches": 0, "responses": 3, "sessions": 1,
         "cache_hit_rate": 24000.0 / 32150.0, "unpriced_tokens": 0, "unfinalised_responses": 0,
-        "cache_saving_usd": 0.0975,
+        "cache_saving_usd": 0.0975, "certainty": "exact",
     });
     assert_eq!(main, &expected);
     // Prompts, responses and tool calls that a fork copied belong to the original.

@@ -9,7 +9,9 @@ SELECT event.*, home.root AS home, winner.gone AS winner_gone,
         WHERE event_id = event.id) AS call_searches,
        (SELECT count(*) FROM superseded WHERE event_id = event.id) AS superseded,
        (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
-        WHERE event_id = event.id) AS tools
+        WHERE event_id = event.id) AS tools,
+       (SELECT json_group_array(text) FROM tool_call JOIN term ON term.id = tool_id
+        WHERE event_id = event.id AND tool_call.id IN (SELECT id FROM tool_error)) AS failed_tools
 FROM json_each(?1) AS wanted
 CROSS JOIN event ON event.id = wanted.value
 LEFT JOIN source_file AS origin ON origin.id = origin_file_id

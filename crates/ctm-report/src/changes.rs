@@ -1,0 +1,232 @@
+//! What changed between a period and its period of comparison.
+//!
+//! # Design
+//!
+//! Only metrics that add up are compared: a session of two models counts for both, and rates have no sum. An
+//! unknown value adds nothing, as in every other total.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::query::{Compare, METRICS, Query, name_of};
+use super::reporter::{Gathered, last_component};
+use super::wire::{ChangeStats, ChangedDifference, ChangedItem, ChangedPresence, ChangedValue, Number, Usd};
+use ctm_aggregate::{Base, Difference, Figure, Ledger, Metric, NamedUsage, Usage};
+use ctm_facts::CatalogNames;
+use ctm_types::printable::one_line;
+use ctm_types::{PicoUsd, ToolUsage};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// The items whose changes are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChangedBy {
+    /// Models.
+    #[default]
+    Model,
+    /// Projects.
+    Project,
+    /// Tools, by their calls.
+    Tool,
+    /// Sessions.
+    Session,
+}
+
+/// The items by their names on the wire.
+pub const CHANGED_BY: [(&str, ChangedBy); 4] = [
+    ("model", ChangedBy::Model),
+    ("project", ChangedBy::Project),
+    ("tool", ChangedBy::Tool),
+    ("session", ChangedBy::Session),
+];
+
+/// Metrics that add up over items, by their names on the wire.
+pub const SUMMED: [(&str, Metric); 8] = {
+    let [cost, tokens, input, output, read, write_5m, write_1h, responses, ..] = METRICS;
+    [cost, tokens, input, output, read, write_5m, write_1h, responses]
+};
+
+/// What is requested of the changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangeQuery {
+    /// The items.
+    pub by: ChangedBy,
+    /// The metric; tools are always compared by their calls.
+    pub metric: Metric,
+    /// The period of comparison.
+    pub compare: Compare,
+    /// Maximum number of items, besides the rest.
+    pub limit: usize,
+}
+
+/// A value: a count, or pico-US-dollars; `None` where it is unknown.
+type Amount = Option<i128>;
+
+/// A value before and now; `None` without usage.
+#[derive(Debug, Default)]
+struct Pair {
+    before: Option<Amount>,
+    now: Option<Amount>,
+    project: Option<String>,
+}
+
+impl Pair {
+    fn before(&self) -> Amount {
+        self.before.unwrap_or(Some(0))
+    }
+
+    fn now(&self) -> Amount {
+        self.now.unwrap_or(Some(0))
+    }
+
+    /// Returns the size of the difference; something unknown counts as nothing.
+    fn size(&self) -> u128 {
+        (self.now().unwrap_or_default() - self.before().unwrap_or_default()).unsigned_abs()
+    }
+}
+
+/// The pairs by key.
+type Pairs = BTreeMap<String, Pair>;
+
+impl DatabaseReports {
+    /// Returns the items that changed most, and the rest.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn changes(&self, query: &Query, wanted: ChangeQuery) -> Result<ChangeStats, ReportError> {
+        let reporter = &self.reporter;
+        let names = match wanted.by {
+            ChangedBy::Model | ChangedBy::Tool => CatalogNames::None,
+            ChangedBy::Project => CatalogNames::Projects,
+            ChangedBy::Session => CatalogNames::SessionsAndProjects,
+        };
+        let others = |range| reporter.base(query, wanted.compare, range).map(|base| base.days);
+        let gathered = reporter.gather(query, names, |range| others(range).into_iter().collect()).await?;
+        let base = gathered.known_base(reporter.base(query, wanted.compare, gathered.range));
+        let ledger = reporter.ledger(query, &gathered);
+        let pairs = match (&base, wanted.by) {
+            (None, _) => Pairs::new(),
+            (Some(base), ChangedBy::Tool) => self.tool_pairs(query, &gathered, base).await?,
+            (Some(base), _) => usage_pairs(&ledger, &reporter.base_ledger(query, &gathered, base), wanted),
+        };
+        let metric = if wanted.by == ChangedBy::Tool { "calls" } else { name_of(&METRICS, &wanted.metric) };
+        let value: ToValue = if metric == "cost_usd" { cost_value } else { count_value };
+        let (before, now) = sums(pairs.values());
+        let mut items: Vec<_> = pairs.into_iter().collect();
+        items.sort_by_cached_key(|(_, pair)| Reverse(pair.size()));
+        let rest = items.split_off(wanted.limit.min(items.len()));
+        let (rest_before, rest_now) = sums(rest.iter().map(|(_, pair)| pair));
+        Ok(ChangeStats {
+            meta: reporter.meta(query, &gathered, &ledger),
+            previous_period: base.as_ref().map(Into::into),
+            metric,
+            by: name_of(&CHANGED_BY, &wanted.by),
+            items: items
+                .into_iter()
+                .map(|(key, pair)| self.changed_item(key, pair, wanted.by, value))
+                .collect(),
+            rest_count: rest.len(),
+            rest: (!rest.is_empty()).then(|| value(rest_before, rest_now)),
+            total: value(before, now),
+        })
+    }
+
+    /// Returns the calls of each tool.
+    async fn tool_pairs(
+        &self,
+        query: &Query,
+        gathered: &Gathered,
+        base: &Base,
+    ) -> Result<Pairs, ReportError> {
+        let bounds = gathered.range.bounds_ms(query.tz);
+        let now = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let start_ms = base.days.bounds_ms(query.tz).start;
+        let before = self.store.tool_usage(&query.between_ms(start_ms, base.end_ms(query.tz))).await?;
+        let mut pairs = Pairs::new();
+        let calls = |tool: &ToolUsage| Some(Some(i128::from(tool.calls)));
+        before.iter().for_each(|tool| pairs.entry(tool.tool.clone()).or_default().before = calls(tool));
+        now.iter().for_each(|tool| pairs.entry(tool.tool.clone()).or_default().now = calls(tool));
+        Ok(pairs)
+    }
+
+    fn changed_item(&self, key: String, pair: Pair, by: ChangedBy, value: ToValue) -> ChangedItem {
+        let label = match by {
+            ChangedBy::Model => self.reporter.model_label(&key),
+            ChangedBy::Project => last_component(&key).to_owned(),
+            ChangedBy::Tool | ChangedBy::Session => key.clone(),
+        };
+        let presence = match (&pair.before, &pair.now) {
+            (None, _) => ChangedPresence::New,
+            (_, None) => ChangedPresence::Gone,
+            _ => ChangedPresence::Both,
+        };
+        let value = value(pair.before(), pair.now());
+        ChangedItem { label: one_line(&label).into_owned(), key, project: pair.project, presence, value }
+    }
+}
+
+/// Returns the values of each model, project or session.
+fn usage_pairs(now: &Ledger, before: &Ledger, wanted: ChangeQuery) -> Pairs {
+    let named = |ledger: &Ledger| -> Vec<NamedUsage> {
+        match wanted.by {
+            ChangedBy::Project => ledger.by_project(),
+            ChangedBy::Session => ledger.by_session(),
+            ChangedBy::Model | ChangedBy::Tool => ledger.usage_by_model(),
+        }
+    };
+    let mut pairs = Pairs::new();
+    for item in named(before) {
+        pairs.entry(item.name.to_string()).or_default().before = Some(amount(wanted.metric, &item.usage));
+    }
+    for item in named(now) {
+        pairs.entry(item.name.to_string()).or_default().now = Some(amount(wanted.metric, &item.usage));
+    }
+    if wanted.by == ChangedBy::Session {
+        for session in [before, now].into_iter().flat_map(Ledger::by_session_and_project) {
+            if let Some(pair) = pairs.get_mut(&*session.session) {
+                pair.project = Some(session.project.to_string());
+            }
+        }
+    }
+    pairs
+}
+
+/// Returns the value of a metric that adds up.
+fn amount(metric: Metric, usage: &Usage) -> Amount {
+    match metric.of(usage)? {
+        Figure::Count(count) => Some(count.into()),
+        Figure::Usd(PicoUsd(amount)) => Some(amount),
+        Figure::Rate(_) => None,
+    }
+}
+
+/// Returns the sums before and now.
+fn sums<'p>(pairs: impl Iterator<Item = &'p Pair> + Clone) -> (Amount, Amount) {
+    (sum(pairs.clone().map(Pair::before)), sum(pairs.map(Pair::now)))
+}
+
+/// Returns the sum of what is known; `None` if that is nothing and something is unknown.
+fn sum(mut amounts: impl Iterator<Item = Amount> + Clone) -> Amount {
+    let sum: i128 = amounts.clone().flatten().sum();
+    let is_unknown = sum == 0 && amounts.any(|amount| amount.is_none());
+    (!is_unknown).then_some(sum)
+}
+
+/// Converts a value before and now.
+type ToValue = fn(Amount, Amount) -> ChangedValue;
+
+fn cost_value(before: Amount, now: Amount) -> ChangedValue {
+    let usd = |amount| Usd(PicoUsd(amount));
+    let number = |amount: Amount| amount.map(|amount| Number::Usd(usd(amount)));
+    let difference = before.zip(now).map(|(before, now)| ChangedDifference::Usd(usd(now - before)));
+    ChangedValue { current: number(now), previous: number(before), difference }
+}
+
+fn count_value(before: Amount, now: Amount) -> ChangedValue {
+    let count = |amount| u64::try_from(amount).unwrap_or(u64::MAX);
+    let number = |amount: Amount| amount.map(|amount| Number::Count(count(amount)));
+    let difference = before.zip(now).map(|(before, now)| {
+        ChangedDifference::Count(Difference::of_count(count(now), count(before)).absolute)
+    });
+    ChangedValue { current: number(now), previous: number(before), difference }
+}

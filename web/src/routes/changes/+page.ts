@@ -1,0 +1,22 @@
+import { createApi, SERVER_DATA } from '$lib/api/client';
+import { choiceOf, questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+import { ITEMS, METRICS } from './changes';
+
+/** The most items that are listed by themselves. */
+const MOST = 50;
+
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	const { filter, compare } = questionOf(url);
+	const session = url.searchParams.getAll('session');
+	const question = {
+		...filter,
+		session: session.length > 0 ? session : undefined,
+		by: choiceOf(url, 'by', ITEMS),
+		metric: choiceOf(url, 'metric', METRICS),
+		compare,
+		limit: MOST
+	};
+	return { question, changes: createApi(fetch).changes(question) };
+};

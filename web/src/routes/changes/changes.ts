@@ -1,0 +1,64 @@
+/** What changed between two periods: which items there are, and where each leads. */
+
+import type { ChangeStats, ChangedItem, Metric } from '$lib/api/types';
+import type { Selection } from '$lib/state/filter';
+import { projectPath, sessionPath } from '$lib/state/links';
+
+export const ITEMS = ['model', 'project', 'tool', 'session'] as const;
+export type Items = (typeof ITEMS)[number];
+
+/** The metrics that add up. */
+export const METRICS = [
+	'cost_usd',
+	'total_tokens',
+	'input_tokens',
+	'output_tokens',
+	'cache_read_tokens',
+	'cache_write_5m_tokens',
+	'cache_write_1h_tokens',
+	'responses'
+] as const satisfies readonly Metric[];
+
+/** A row of the table: an item, all further ones, or the sum. */
+export type Row = Pick<ChangedItem, 'current' | 'previous' | 'difference'> & {
+	key: string;
+	item: ChangedItem | null;
+	/** How many further items it has. */
+	rest?: number;
+};
+
+/** Returns the rows: they add up to the last one. */
+export function rowsOf({ items, rest, rest_count, total }: ChangeStats): Row[] {
+	return [
+		...items.map((item) => ({ ...item, item })),
+		...(rest ? [{ ...rest, key: 'rest', item: null, rest: rest_count }] : []),
+		{ ...total, key: 'total', item: null }
+	];
+}
+
+/** The page of an item, what its filter changes, and parameters of its own. */
+export interface Destination {
+	path: string;
+	change: Partial<Selection>;
+	own: Record<string, string>;
+}
+
+/** Returns where an item leads: the period is that of its usage. */
+export function destinationOf(
+	by: Items,
+	{ key, presence }: Pick<ChangedItem, 'key' | 'presence'>,
+	previous: { from: string; to: string } | null
+): Destination {
+	const period = presence === 'gone' && previous ? previous : null;
+	const days = period ? { period: { from: period.from, to: period.to } } : {};
+	switch (by) {
+		case 'model':
+			return { path: '/models', change: { ...days, models: [key] }, own: {} };
+		case 'project':
+			return { path: projectPath(key), change: { ...days, projects: [] }, own: {} };
+		case 'tool':
+			return { path: '/responses', change: days, own: { tool: key } };
+		case 'session':
+			return { path: sessionPath(key), change: days, own: {} };
+	}
+}
