@@ -46,7 +46,7 @@ export function lastWeeks({ buckets, totals }: Year, weeks: number): Year {
 		: { buckets: buckets.slice(-count), totals: totals.slice(-count) };
 }
 
-/** Returns the days of a year for a heatmap, and what there is to say about them. */
+/** Returns the days of a year for a heat map, with their peak and the number of days with usage. */
 export function yearOf({ buckets, totals }: Year): {
 	days: { date: string; value: Known }[];
 	/** On how many of them something was used. */
