@@ -147,7 +147,7 @@ function importersOf(id, module, lookup) {
 const named = new Map();
 
 /**
- * Returns the texts that `code` names. It is read once, as every text asks for it.
+ * Returns the texts that `code` names. It is parsed once for all texts.
  *
  * @param {string} code
  */

@@ -4,7 +4,7 @@
  *
  * SvelteKit writes one of each, and bits-ui some of the second. It could also write hashes of them into a `<meta>` policy, but a
  * page obeys that policy *and* the header, so that hashes cannot loosen anything, and the server
- * would have to learn them. What comes from the same origin needs no exception.
+ * would have to list them. What comes from the same origin needs no exception.
  */
 
 import { createHash } from 'node:crypto';

@@ -27,7 +27,7 @@ test('every operation of the document is on the page', async ({ page }) => {
 	expect(shown.map((name) => name.replace(/\s+/g, ' ').trim()).sort()).toEqual(expected.sort());
 });
 
-test('a request is sent as it was filled in, and its response is shown', async ({ page }) => {
+test('a request is sent as entered, and its response is shown', async ({ page }) => {
 	const operation = await openOperation(page, 'daily');
 	await operation.getByLabel('range', { exact: false }).first().fill('7d');
 	await operation.getByLabel('tz', { exact: false }).first().fill('Europe/Berlin');
@@ -63,7 +63,7 @@ test('a body is sent, with the token where there is one', async ({ page }) => {
 	await expect(operation.getByRole('region', { name: 'Response body' })).toContainText('date,');
 });
 
-test('what a response consists of can be looked into', async ({ page }) => {
+test('the fields of a response are shown on demand', async ({ page }) => {
 	const operation = await openOperation(page, 'stats');
 	const fields = operation.locator('.response').first();
 	await fields.locator('summary', { hasText: /^Stats$/ }).click();

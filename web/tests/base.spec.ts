@@ -7,7 +7,7 @@ const base = new URL(process.env.CTM_TEST_BASE_URL ?? 'http://127.0.0.1:51888/ct
 /** The token that the server asks for, if it does. */
 const TOKEN = process.env.CTM_TEST_TOKEN;
 
-/** The same as somebody types it, which the server may answer, or lead from to the other one. */
+/** The same without the slash at the end, which the server answers or redirects. */
 const typed = base.href.replace(/\/$/, '');
 
 // The certificate of the proxy is self-signed.

@@ -13,7 +13,7 @@ import {
 
 const title = (page: Page) => page.getByRole('heading', { level: 1 });
 
-test('who uses keys skips what is the same on every page', async ({ page }) => {
+test('the skip link leads to the content', async ({ page }) => {
 	await page.goto('/settings');
 	await expect(title(page)).toBeVisible();
 	await page.keyboard.press('Tab');
@@ -22,7 +22,7 @@ test('who uses keys skips what is the same on every page', async ({ page }) => {
 	await expect(page.getByRole('main')).toBeFocused();
 });
 
-test('what is chosen is in the address, and Back takes it back', async ({ page }) => {
+test('a choice is in the URL, and Back reverts it', async ({ page }) => {
 	await page.goto('/models?range=30d');
 	await page.getByRole('button', { name: /^Projects:/ }).click();
 	const options = page.getByRole('listbox', { name: 'Choose projects' }).getByRole('option');
@@ -138,7 +138,7 @@ test('the palette goes to pages and sets the filter', async ({ page }) => {
 	await expect(page).toHaveURL(/\/sessions\?.*q=7c2f/);
 });
 
-test('who has to log in is sent there, and back', async ({ page }) => {
+test('a missing login redirects to the login page and back', async ({ page }) => {
 	await page.route('/login?*', (route) => route.fulfill({ body: 'Log in' }));
 	await page.route(endpoint('/stats'), (route) =>
 		route.fulfill({

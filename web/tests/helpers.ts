@@ -45,7 +45,7 @@ export function appendResponse(
 	appendFileSync(transcript, `${JSON.stringify(line)}\n`);
 }
 
-/** What is logged for a request or an address that a test wants to fail. */
+/** Log messages of requests and addresses that a test makes fail. */
 const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
 
 /** A test that fails when the page asks another origin for anything, or logs an error. */

@@ -60,7 +60,7 @@ test('new usage appears on the page', async ({ page }) => {
 	expect(loads, 'without loading the page again').toBe(0);
 });
 
-test('who loses the network keeps the numbers, and catches up by himself', async ({
+test('numbers are kept without network, and updated after it returns', async ({
 	context,
 	page
 }) => {
@@ -183,9 +183,7 @@ test('without a connection the page asks every thirty seconds', async ({ page })
 	await asked;
 });
 
-test('a pointer that is left on a chart holds that chart alone, and not for long', async ({
-	page
-}) => {
+test('a pointer at rest holds only its chart, for a limited time', async ({ page }) => {
 	await page.clock.install();
 	let socket: WebSocketRoute | undefined;
 	await routeSocket(page, (opened) => {
@@ -239,7 +237,7 @@ test('a pointer that is left on a chart holds that chart alone, and not for long
 	await expect(chart).toContainText(`$${version}.00`);
 });
 
-test('a pause says how many updates wait', async ({ page }) => {
+test('a pause shows the number of waiting updates', async ({ page }) => {
 	let socket: WebSocketRoute | undefined;
 	await routeSocket(page, (opened) => {
 		socket = opened;
@@ -255,7 +253,7 @@ test('a pause says how many updates wait', async ({ page }) => {
 	await expect(page.getByRole('banner')).not.toContainText('2 new');
 });
 
-test('another run of the server with an older database, or one of the same version, is read anew', async ({
+test('another run of the server is read again, with an older database or the same version', async ({
 	page
 }) => {
 	let run = { instance: 'a', version: 12, tokens: 9000 };
@@ -283,7 +281,7 @@ test('another run of the server with an older database, or one of the same versi
 	}
 });
 
-test('a home that is gone is reported as soon as the server says so, and until it is back', async ({
+test('a missing home is reported when the server reports it, until it is back', async ({
 	page
 }) => {
 	let socket: WebSocketRoute | undefined;

@@ -423,7 +423,7 @@ test('audit', async ({ page }) => {
 	});
 });
 
-test('a file holds what the page says, and the server knows', async ({ page }) => {
+test('a file has the rows that the page announces', async ({ page }) => {
 	await page.goto(`/export${QUERY}`);
 	await page.getByRole('radio', { name: 'Models' }).check();
 	await page.getByRole('radio', { name: 'NDJSON' }).check();

@@ -23,7 +23,9 @@ test('a single day is drawn by hour, and an hour leads to its sessions', async (
 	await expect(page.getByRole('link', { name: 'Show the whole days' })).toBeVisible();
 });
 
-test('what is compared says what it was, and only there is a choice of it', async ({ page }) => {
+test('compared pages show previous amounts, and other pages have no choice of a comparison', async ({
+	page
+}) => {
 	await page.goto('/models?range=30d');
 	await expect(page.getByRole('columnheader', { name: /^Change/ })).toBeVisible();
 	await page.getByRole('combobox', { name: 'Compare with' }).selectOption('No comparison');

@@ -70,7 +70,7 @@ test('a project is renamed and its rule removed with the keys alone', async ({ p
 	await expect(choose(page, first)).toBeVisible();
 });
 
-test('what another page changed meanwhile is said, and shown', async ({ page, context }) => {
+test('a conflicting change of another page is reported and shown', async ({ page, context }) => {
 	const [first] = await openList(page);
 	await page.routeWebSocket(/\/api\/v1\/ws/, () => {});
 	await page.reload();

@@ -93,7 +93,7 @@ test('a failed card spares the others', async ({ page }) => {
 	await expectSound(page);
 });
 
-test('what is asked for again stays while it is on its way', async ({ page }) => {
+test('numbers stay while they are requested again', async ({ page }) => {
 	await openOverview(page, '?range=30d');
 	const cost = page.getByRole('group', { name: /^Cost/ }).locator('data').first();
 	const before = await cost.textContent();
@@ -150,7 +150,7 @@ test('old numbers stay when newer ones cannot be had', async ({ page }) => {
 	await expectSound(page);
 });
 
-test('a range without use says so and offers all days', async ({ page }) => {
+test('a range without usage is reported, with a link to all days', async ({ page }) => {
 	await answerNothing(page);
 	await answer(page, '/health', health());
 	await page.goto('/?range=7d');
@@ -164,7 +164,7 @@ test('a range without use says so and offers all days', async ({ page }) => {
 });
 
 for (const name of ['models', 'projects', 'sessions', 'cache', 'tools']) {
-	test(`${name}: a range without use says so`, async ({ page }) => {
+	test(`${name}: a range without usage is reported`, async ({ page }) => {
 		await page.goto(`/${name}?from=2020-01-01&to=2020-01-02`);
 		await expect(page.getByText('No usage between Jan 1, 2020 and Jan 2, 2020')).toBeVisible();
 		await expectAccessible(page);
@@ -228,7 +228,7 @@ for (const [exists, words] of [
 	});
 }
 
-test('where nothing was ever stored, every page says what is and what to do', async ({ page }) => {
+test('an empty database is reported on every page, with what to do', async ({ page }) => {
 	await page.clock.install();
 	const database = { ...health().database, has_usage: false };
 	const missing = { path: '/mnt/claude', exists: false, readable: false };
@@ -267,7 +267,7 @@ test('where nothing was ever stored, every page says what is and what to do', as
 	await expectNext((timeout) => expect(main).not.toContainText('there is nothing to do', timeout));
 });
 
-test('a demonstration says that it is one', async ({ page }) => {
+test('a demonstration is labelled', async ({ page }) => {
 	await answer(page, '/health', health({ demo: true }));
 	await openOverview(page);
 	await expect(page.getByText('Demonstration: every figure here is made up.')).toBeVisible();
@@ -275,9 +275,7 @@ test('a demonstration says that it is one', async ({ page }) => {
 	await expectSound(page);
 });
 
-test('a server that cannot store says so in place of live, and until it is over', async ({
-	page
-}) => {
+test('a server that cannot store data is not live until it recovers', async ({ page }) => {
 	await page.clock.install();
 	const message = 'the disk that holds the database is full; make room';
 	const condition = {

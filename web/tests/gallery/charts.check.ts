@@ -272,7 +272,7 @@ test('the charts of the overview are small', async () => {
 	});
 	const outputs = Array.isArray(result) ? result : 'output' in result ? [result] : [];
 	const chunks = outputs.flatMap(({ output }) => output).filter(({ type }) => type === 'chunk');
-	// What is only imported when it is wanted, as pictures are, is not loaded with the page.
+	// Code that is imported on demand, such as pictures, is not loaded with the page.
 	const wanted = new Set(chunks.flatMap((chunk) => ('imports' in chunk ? chunk.imports : [])));
 	const code = chunks
 		.filter((chunk) => 'isEntry' in chunk && (chunk.isEntry || wanted.has(chunk.fileName)))

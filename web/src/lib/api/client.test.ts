@@ -44,7 +44,7 @@ test('a missing login is reported', async () => {
 	expect(onlocked).toHaveBeenCalledOnce();
 });
 
-test('a server that is not healthy is asked successfully', async () => {
+test('the health of an unhealthy server is a value', async () => {
 	const ill = health({ status: 'unhealthy' });
 	const ask = (answer: unknown) =>
 		createApi(async () => Response.json(answer, { status: 503 })).health();
@@ -62,7 +62,7 @@ test('the short health for strangers is ignored', async () => {
 	expect(await ask(health())).toEqual({ ok: true, value: health() });
 });
 
-test('every report is asked for with its filter', async () => {
+test('every report is requested with its filter', async () => {
 	const asked: string[] = [];
 	const api = createApi(async (input) => {
 		const url = new URL(input instanceof Request ? input.url : input);

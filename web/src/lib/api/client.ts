@@ -42,7 +42,7 @@ export const SERVER_LIMITS = 'ctm:limits';
 /** What `load` functions depend on when theirs change with the records of the person. */
 export const SERVER_PERSONAL = 'ctm:personal';
 
-/** What `load` functions depend on when they tell the state of the server itself. */
+/** The dependency of `load` functions that return the state of the server itself. */
 export const SERVER_HEALTH = 'ctm:health';
 
 /** The status of a problem without a server: the request had no response. */
@@ -62,7 +62,7 @@ export type Api = ReturnType<typeof createApi>;
 /**
  * Returns the endpoints as functions over `fetch`.
  *
- * `onlocked` is called when the server wants to know first who is asking.
+ * `onlocked` is called when the server requires a login.
  */
 export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
 	const client = createClient<paths>({ baseUrl: location.origin + inApp(''), fetch });

@@ -34,7 +34,7 @@ function show(more: Record<string, unknown> = {}, view = new View()) {
 	return render(InApp, { props: { component: ChartFrame, given, view } });
 }
 
-test('a figure has a heading, says what it shows, and shows it', () => {
+test('a figure has a heading, a caption and a chart', () => {
 	show();
 	const figure = screen.getByRole('figure');
 	expect(screen.getByRole('heading', { name: 'Cost per day' })).toBeTruthy();

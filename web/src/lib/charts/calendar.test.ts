@@ -60,7 +60,7 @@ describe('a layout', () => {
 		expect(layout.side).toBeGreaterThanOrEqual(8);
 	});
 
-	test('finds nothing beside the days', () => {
+	test('finds nothing outside the days', () => {
 		const { dayAt, height } = layOut('2026-11-05', 10, 1200);
 		expect(dayAt(0, MONTHS_PX + 1)).toBeNull();
 		expect(dayAt(WEEKDAYS_PX + 1, 0)).toBeNull();

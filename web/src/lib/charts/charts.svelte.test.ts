@@ -90,7 +90,7 @@ describe('stacked bars', () => {
 		expect(onselect).toHaveBeenCalledOnce();
 	});
 
-	test('tell what is under the pointer until it leaves or Escape is pressed', async () => {
+	test('show the value under the pointer until it leaves or Escape is pressed', async () => {
 		render(StackedBars, { label: 'Usage', words, columns: columns([4, 2]) });
 		const point = () => fireEvent.pointerMove(chart(), { clientX: 200, clientY: 200 });
 		await point();
@@ -103,14 +103,14 @@ describe('stacked bars', () => {
 		expect(screen.queryByText('day 1')).toBeNull();
 	});
 
-	test('say nothing more when they lose the focus', async () => {
+	test('announce nothing after losing the focus', async () => {
 		render(StackedBars, { label: 'Usage', words, columns: columns([4, 2]) });
 		await press('Home');
 		await fireEvent.focusOut(chart());
 		expect([spoken(), screen.queryByText('day 1')]).toEqual(['', null]);
 	});
 
-	test('without data say so', async () => {
+	test('without data show a notice', async () => {
 		render(StackedBars, { label: 'Usage', words, columns: NO_COLUMNS });
 		expect(screen.getByText('Nothing in this range.')).toBeTruthy();
 		await press('ArrowRight');
@@ -145,7 +145,7 @@ describe('stacked bars', () => {
 });
 
 describe('lines', () => {
-	test('tell the earlier period beside this one', async () => {
+	test('show the earlier period next to this one', async () => {
 		render(Lines, {
 			label: 'Usage',
 			words,
@@ -196,7 +196,7 @@ describe('a heatmap', () => {
 		expect(onselect).toHaveBeenCalledWith('2027-02-04');
 	});
 
-	test('without days says so', () => {
+	test('without days shows a notice', () => {
 		render(Heatmap, { label: 'Usage', days: [], words, ...names });
 		expect(screen.getByText('Nothing in this range.')).toBeTruthy();
 	});
@@ -374,7 +374,7 @@ describe('a timeline', () => {
 		);
 	});
 
-	test('without responses says so', () => {
+	test('without responses shows a notice', () => {
 		render(Timeline, { ...props, points: [] });
 		expect(screen.getByText('Nothing in this range.')).toBeTruthy();
 	});

@@ -29,7 +29,7 @@ test('every kind of day has a form of its own, within its cell', () => {
 	expect(new Set(marks).size).toBe(COVERAGES.length);
 });
 
-test('a calendar has no gaps, and no ages because of one absurd date', () => {
+test('a calendar has no gaps and a maximum length', () => {
 	const used = (date: string): CoveredDay => ({ date, source: 'events', transcripts: 'present' });
 	const dates = (days: readonly CoveredDay[]) =>
 		days.map(({ date, source }) => `${date} ${source}`);

@@ -70,7 +70,7 @@ test('cells are walked within their row and column', () =>
 		['Escape', null]
 	]));
 
-test('without points there is nowhere to go', () => {
+test('a chart without points has no cursor', () => {
 	for (const step of [alongPoints(0), alongRows(0), overDays(0)]) {
 		for (const key of ['ArrowRight', 'ArrowLeft', 'Home', 'End'])
 			expect(step(key, null)).toBeNull();

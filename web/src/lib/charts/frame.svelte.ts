@@ -2,7 +2,7 @@ import { getContext, setContext } from 'svelte';
 
 /** What a figure, its chart and its legend share. */
 export class Frame {
-	/** The colour slot of the series that somebody points at, or `null` while there is none. */
+	/** The colour slot of the series under the pointer, or `null` without one. */
 	slot = $state<number | null>(null);
 
 	/** Returns whether a series steps back behind the one that is pointed at. */
@@ -17,7 +17,7 @@ export function provideFrame(): Frame {
 	return setContext(KEY, new Frame());
 }
 
-/** Returns what is shared in the figure around, or outside of figures what nobody shares. */
+/** Returns the state of the surrounding figure, or outside of figures a state of its own. */
 export function useFrame(): Frame {
 	return getContext<Frame | undefined>(KEY) ?? new Frame();
 }

@@ -18,7 +18,7 @@ test.each([320, 700, 2560])('every cell is found again, %i wide', (width) => {
 	}
 });
 
-test('nothing is found beside the cells', () => {
+test('nothing is found outside the cells', () => {
 	const { cellAt } = layOutHours(700);
 	expect([cellAt(0, 50), cellAt(50, 0), cellAt(701, 50), cellAt(50, HOURS_HEIGHT)]).toEqual([
 		null,

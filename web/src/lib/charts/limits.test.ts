@@ -33,7 +33,7 @@ test('a reset breaks the line when the window was over', () => {
 	expect(resets).toEqual([{ at: ms(5), window: 'five_hour' }]);
 });
 
-test('a window that was reset before its end was so when that was captured', () =>
+test('an early reset takes effect when it is captured', () =>
 	expect(toLimitCurve([sample(1, figure(80, 5)), sample(2, figure(0, 7))]).resets).toEqual([
 		{ at: ms(2), window: 'five_hour' }
 	]));

@@ -38,7 +38,7 @@ const columns: Columns = {
 	total: 2
 };
 
-test('a series without use is not worth a word', () =>
+test('a series without usage is not announced', () =>
 	expect(readingOf(columns, 0, words)).toEqual({
 		title: 'MON',
 		total: '$2',

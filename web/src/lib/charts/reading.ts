@@ -18,7 +18,7 @@ export interface Reading {
 	total?: string;
 	/** What that is made of. */
 	rows?: readonly ReadingRow[];
-	/** What else there is to say, as why something is unknown. */
+	/** A note, such as why a value is unknown. */
 	note?: string;
 }
 
@@ -63,13 +63,13 @@ export interface Words {
 	tick: (point: string, index: number) => string;
 	/** Returns at most so many points that are written out; by default they are evenly spaced. */
 	ticks?: (points: readonly string[], most: number) => number[];
-	/** Returns what else there is to say of a point. */
+	/** Returns the note of a point. */
 	note?: (index: number) => string | undefined;
 	/** Why a value is unknown. */
 	unknown?: string;
 }
 
-/** Returns what `columns` say of a point; a series that is zero there is not worth a word. */
+/** Returns what `columns` say of a point; a series that is zero there is left out. */
 export function readingOf(columns: Columns, index: number, words: Words): Reading {
 	const { points, series, totals, hollow } = columns;
 	const parts = series.map(({ label, slot, values }) => ({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { stretchesOf } from './stretches';
 
-test('points beside each other are one stretch', () => {
+test('adjacent points are one stretch', () => {
 	expect(stretchesOf(new Set())).toEqual([]);
 	expect(stretchesOf(new Set([0, 3]))).toEqual([
 		[0, 0],

@@ -37,7 +37,7 @@ test('an hour that is there twice is written once', () => {
 	expect(labels(back, 24)).toHaveLength(24);
 });
 
-test('a label is not repeated beside itself', () => {
+test('equal neighbouring labels are written once', () => {
 	const at = (...all: string[]) =>
 		distinct(all.map((label) => ({ label }))).map((one) => one.label);
 	expect(at('13:11', '13:11', '13:12', '13:12')).toEqual(['13:11', '13:12']);

@@ -115,7 +115,7 @@ describe('lanes', () => {
 		]);
 	});
 
-	test('mark what is unknown and what deserves a look, and draw no zero', () => {
+	test('mark unknown values and warnings, and omit zeros', () => {
 		const [lane] = draw([
 			point(0, { value: null }),
 			point(1, { value: 0 }),
@@ -189,7 +189,7 @@ describe('times on the axis', () => {
 		]);
 	});
 
-	test('tell when work begins again, and on another day which', () => {
+	test('show when work resumes, with the day if it changes', () => {
 		const { timeTicks, idle } = draw([point(1), point(4), point(24 * 60 + 3), point(24 * 60 + 6)]);
 		expect(idle).toHaveLength(1);
 		expect(timeTicks.some(({ label }) => label === '01-02')).toBe(true);

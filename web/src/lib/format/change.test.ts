@@ -23,7 +23,7 @@ test('amounts change by percent, rates by points', () => {
 	check({ absolute: -0.012, relative: -0.02 }, 'points', '-1.2 pt', /^-1\.2 pt vs\. /);
 });
 
-test('something after nothing is new, and nothing after nothing no change', () => {
+test('usage after none is new, and none after none is no change', () => {
 	check({ absolute: 5, relative: null }, 'percent', 'new', /^Nothing in Jan 1/);
 	check({ absolute: 0, relative: null }, 'percent', '0.0%', /^0\.0% vs\. /);
 });
@@ -31,7 +31,7 @@ test('something after nothing is new, and nothing after nothing no change', () =
 test('an unknown side leaves the change unknown', () =>
 	check({ absolute: null, relative: null }, 'percent', '–', /^Unknown/));
 
-test('without a previous period there is nothing to say', () =>
+test('without a previous period there is no change', () =>
 	expect(describeChange(undefined, null, 'percent', format, '')).toBeNull());
 
 test('a period that is not over is compared until the same time', () => {

@@ -281,7 +281,7 @@ export class Formatter {
 		});
 		const [first = { unit: 'second' as const, count: 0 }, second] = parts;
 		const next = DURATIONS.findIndex(([unit]) => unit === first.unit) + 1;
-		// What is further away than the next unit is not worth a word.
+		// A unit that does not follow the first one is left out.
 		const shown = second && DURATIONS[next]?.[0] === second.unit ? [first, second] : [first];
 		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
 	}

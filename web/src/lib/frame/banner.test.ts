@@ -44,7 +44,7 @@ test('figures that are up to date need none', () => {
 	expect(bannerOf(health(), null)).toBeNull();
 });
 
-test('without any figures the page itself says that there is no home', () => {
+test('without any figures a missing home is reported by the page itself', () => {
 	const conditions = [condition('home_unreadable')];
 	const database = { ...health().database, has_usage: false };
 	expect(bannerOf(health({ conditions, database }), null)).toBeNull();

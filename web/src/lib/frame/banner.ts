@@ -2,7 +2,7 @@ import { UNREACHABLE } from '$lib/api/client';
 import type { Health, HealthCondition, Problem } from '$lib/api/types';
 import { hindersReading, isFirstRun } from '$lib/state/situation';
 
-/** What one banner above every page says. */
+/** The text of the one banner above every page. */
 export type Banner =
 	/** The server is away; `unseen` if this page never had an answer of it. */
 	| { kind: 'away'; unseen: boolean }
@@ -24,7 +24,7 @@ export function bannerOf(health: Health | null, problem: Problem | null): Banner
 	if (problem?.status === UNREACHABLE) return { kind: 'away', unseen: health === null };
 	if (!health) return null;
 	const found = health.conditions.filter(hindersReading);
-	// A page without any figures says itself that there is no home.
+	// A page without any figures reports a missing home itself.
 	const [condition, ...others] = isFirstRun(health)
 		? found.filter(({ code }) => code !== 'home_unreadable')
 		: found;

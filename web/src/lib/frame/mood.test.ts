@@ -13,13 +13,13 @@ test('the most important state is shown', () => {
 	expect(moodOf('connecting', false, null, null)).toBe('connecting');
 });
 
-test('nothing is called live or connecting while the server cannot be reached', () => {
+test('an unreachable server is neither live nor connecting', () => {
 	for (const phase of ['live', 'connecting', 'stale'] as const) {
 		expect(moodOf(phase, false, null, unreachable)).toBe('offline');
 	}
 });
 
-test('nothing is called live while the server is not healthy', () => {
+test('an unhealthy server is not live', () => {
 	for (const status of ['degraded', 'unhealthy']) {
 		expect(moodOf('live', false, { status }, null)).toBe('troubled');
 		expect(moodOf('live', true, { status }, null)).toBe('paused');

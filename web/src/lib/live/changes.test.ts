@@ -3,7 +3,7 @@ import { merge, readChanges, touches } from './changes';
 
 const part = (project: string, model = 'm', date = '2026-01-01') => ({ date, project, model });
 
-test('an update that does not name all may have touched anything', () => {
+test('an incomplete update may concern anything', () => {
 	const update = { changed: [part('/a')], session_ids: ['s'] };
 	expect(readChanges({ ...update, more: true })).toBeNull();
 	expect(readChanges({ ...update, more: false })).toEqual({ parts: [part('/a')], sessions: ['s'] });
@@ -32,7 +32,7 @@ test('two updates are one', () => {
 	expect(merge({ ...first, isOther: true }, second).isOther).toBe(true);
 });
 
-test('only what is looked at is touched', () => {
+test('an update concerns only the shown selection', () => {
 	const changes = { parts: [part('/a', 'm'), part('/b', 'n')], sessions: [] };
 	const check = (projects: string[], models: string[], expected: boolean) =>
 		expect(touches(changes, { projects, models })).toBe(expected);

@@ -93,7 +93,7 @@ test('a connection is live with its first message', () => {
 	expect(announced()).toEqual([1, '*']);
 });
 
-test('of many versions the first is announced, and the others together', () => {
+test('the first version is announced at once, later ones together', () => {
 	socket().accept();
 	for (const version of [2, 3, 4]) socket().update(version, [`/${version}`]);
 	expect(announced()).toEqual([1, '*']);
@@ -102,7 +102,7 @@ test('of many versions the first is announced, and the others together', () => {
 	expect(live.announced?.changes?.sessions).toEqual(['s-/2', 's-/3', 's-/4']);
 });
 
-test('an update that does not name all may have touched anything', () => {
+test('an incomplete update may concern anything', () => {
 	socket().accept();
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
 	socket().update(2, ['/2'], 2, true);
@@ -112,7 +112,7 @@ test('an update that does not name all may have touched anything', () => {
 	expect(announced(), 'a version without a word on how it came about').toEqual([3, '*']);
 });
 
-test('how it is now is no news', () => {
+test('the present state is not announced', () => {
 	socket().accept();
 	const before = live.announced;
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
@@ -121,8 +121,8 @@ test('how it is now is no news', () => {
 });
 
 test.each([
-	['somebody pauses', () => (live.paused = true), () => (live.paused = false)],
-	['nobody sees the tab', () => see('hidden'), () => see('visible')]
+	['updates are paused', () => (live.paused = true), () => (live.paused = false)],
+	['the tab is hidden', () => see('hidden'), () => see('visible')]
 ])('nothing changes while %s', (_, begin, end) => {
 	socket().accept();
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
@@ -150,7 +150,7 @@ test('a pause counts the updates that wait', () => {
 	expect([announced(), live.waiting]).toEqual([[3, '/a'], 0]);
 });
 
-test('topics are subscribed to while somebody listens', async () => {
+test('topics are subscribed to while they have a listener', async () => {
 	socket().accept();
 	const topics = () => socket().sent.at(-1)?.data.topics;
 	const [one, other] = [live.listen('blocks'), live.listen('blocks')];
@@ -169,7 +169,7 @@ test('topics are subscribed to while somebody listens', async () => {
 	expect(socket().sent.at(-1)?.data.tz).toBe('Asia/Tokyo');
 });
 
-test('updates of other topics are heard', () => {
+test('updates of other topics are received', () => {
 	socket().accept();
 	socket().say('block_update', {});
 	socket().say('limits_update', { current: null });
@@ -194,7 +194,7 @@ function reconnect(greeting: Parameters<FakeSocket['accept']>[0]) {
 	socket().accept(greeting);
 }
 
-test('after a loss only what was missed is announced', () => {
+test('after a lost connection only missed changes are announced', () => {
 	reconnect({ seq: 5, version: 7 });
 	expect(socket().sent.at(-1)).toEqual({
 		v: 1,
@@ -207,14 +207,14 @@ test('after a loss only what was missed is announced', () => {
 	expect(announced()).toEqual([7, '/7']);
 });
 
-test('of what was missed, something that names nothing may be anything', () => {
+test('a missed update without names may concern anything', () => {
 	reconnect({ seq: 5, version: 7 });
 	socket().say('resync', { mode: 'replay' });
 	socket().update(6, [], 4, true);
 	expect(announced()).toEqual([7, '*']);
 });
 
-test('a loss within what was missed begins where it was lost', () => {
+test('a second loss resumes at the last received message', () => {
 	reconnect({ seq: 5, version: 7 });
 	socket().say('resync', { mode: 'replay' });
 	socket().update(5, ['/5'], 4);
@@ -224,7 +224,7 @@ test('a loss within what was missed begins where it was lost', () => {
 	expect(socket().sent.at(-1)?.data).toEqual({ instance_id: 'a', last_seq: 4 });
 });
 
-test('what the server cannot tell any more may be anything', () => {
+test('a full resync may concern anything', () => {
 	reconnect({ seq: 5, version: 7 });
 	socket().say('resync', { mode: 'full' });
 	expect(announced()).toEqual([7, '*']);
@@ -255,7 +255,7 @@ test.each([
 	expect(live.announced?.isOther).toBe(false);
 });
 
-test('what the run before had announced is not mixed with another one', () => {
+test('announcements of an earlier run are discarded', () => {
 	socket().accept();
 	vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
 	live.paused = true;
@@ -268,7 +268,7 @@ test('what the run before had announced is not mixed with another one', () => {
 	expect(live.announced?.isOther).toBe(true);
 });
 
-test('a loss in which nothing happened changes nothing', () => {
+test('a lost connection without changes announces nothing', () => {
 	reconnect({ seq: 2, version: 2 });
 	expect(announced()).toEqual([2, '/2']);
 	expect(socket().sent.at(-1)?.type).toBe('subscribe');
@@ -306,7 +306,7 @@ test('the network or the tab coming back ends the wait', () => {
 	expect(sockets).toHaveLength(3);
 });
 
-test('silence is questioned, then taken as the end', () => {
+test('a silent connection is pinged, then closed', () => {
 	socket().accept();
 	vi.advanceTimersByTime(30_000);
 	expect(socket().sent.at(-1)?.type).toBe('ping');
@@ -329,7 +329,7 @@ test('without a connection the page polls, at first when the numbers are stale',
 	expect(polls).toBe(2);
 });
 
-test('what rests does not poll', () => {
+test('a held view does not poll', () => {
 	live.paused = true;
 	vi.advanceTimersByTime(POLL_EVERY_MS);
 	expect(polls).toBe(0);

@@ -66,7 +66,7 @@ export interface LiveOptions {
 }
 
 export class Live {
-	/** What to tell the person about the connection. */
+	/** The state of the connection, as the badge shows it. */
 	phase = $state<Phase>('connecting');
 	/** When the server was heard last, in epoch milliseconds; `null` before that. */
 	heardAt = $state<number | null>(null);
@@ -121,7 +121,7 @@ export class Live {
 		this.#tz = options.tz;
 	}
 
-	/** Whether the person wants the numbers to stay as they are. */
+	/** Whether the person has paused updates. */
 	get paused(): boolean {
 		return this.#paused;
 	}

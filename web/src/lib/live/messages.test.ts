@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { readMessage } from './messages';
 
-test('what the page listens to is read', () => {
+test('messages of subscribed topics are parsed', () => {
 	const ping = { v: 1, type: 'ping', seq: 3, at: '2026-01-01T00:00:00Z', data: { nonce: 'n' } };
 	expect(readMessage(JSON.stringify(ping))).toEqual(ping);
 });
 
-test('everything else is ignored', () => {
+test('other messages are ignored', () => {
 	for (const text of [
 		'',
 		'{',

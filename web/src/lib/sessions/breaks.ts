@@ -59,7 +59,7 @@ export function cacheBreaks(responses: readonly Cached[]): CacheBreak[] {
 	const lanes = new Map<string, { before: Cached; lastsMs: number }>();
 	const breaks: CacheBreak[] = [];
 	for (const response of responses) {
-		// Older transcripts do not tell which subagent it was: its lane is unknown.
+		// Older transcripts do not name the subagent: its lane is unknown.
 		if (response.sidechain && response.agent === null) continue;
 		const id = response.sidechain ? `agent ${response.agent}` : 'main';
 		const lane = lanes.get(id);

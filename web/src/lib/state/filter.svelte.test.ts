@@ -31,7 +31,7 @@ test('another page has the same filter, and nothing of this page', () => {
 	expect(filter.href('/sessions', { projects: [] }, { q: 'x' })).toBe('/sessions?range=7d&q=x');
 });
 
-test('what was chosen is wanted next time, except for what would be a surprise', () => {
+test('a choice is stored, except for dates and narrowing filters', () => {
 	filter.set({ period: { range: '90d' }, compare: 'none', zone: 'UTC', projects: ['/b'] });
 	filter.set({ period: { from: '2026-01-01', to: '2026-01-02' } });
 	url = new URL('http://localhost/');
@@ -43,7 +43,7 @@ test('what was chosen is wanted next time, except for what would be a surprise',
 	});
 });
 
-test('who follows a link does not choose', () => {
+test('a followed link stores no choice', () => {
 	url = new URL('http://localhost/?range=all');
 	expect(filter.selection.period).toEqual({ range: 'all' });
 	url = new URL('http://localhost/');
@@ -70,7 +70,7 @@ test('moving goes back and forth, and not beyond today', async () => {
 	expect(filter.selection.period).toEqual({ range: '7d' });
 });
 
-test('comparing is switched off and on', () => {
+test('the comparison is switched off and on', () => {
 	filter.toggleCompare();
 	expect(filter.selection.compare).toBe('none');
 	filter.toggleCompare();

@@ -85,7 +85,7 @@ export class FilterState {
 		return pathname + search;
 	}
 
-	/** Goes where `change` is, and takes it for what is wanted next time. */
+	/** Goes to the address with `change`, and stores it for the next visit. */
 	set(change: Partial<Selection>, options: NavigateOptions = { replace: false }) {
 		this.remember(change);
 		this.#options.navigate(this.here(change), options);
@@ -97,7 +97,7 @@ export class FilterState {
 	}
 
 	/**
-	 * Takes `change` for what is wanted next time.
+	 * Stores `change` for the next visit.
 	 *
 	 * Dates are not: they would be long past. Neither is what is left out, because numbers that are
 	 * only a part must not come as a surprise.

@@ -13,7 +13,7 @@ import {
 const at = (query: string) => new URL(`http://localhost/models${query}`);
 const read = (query: string, earlier: Remembered = {}) => readSelection(at(query), earlier);
 
-test('the address comes before what was chosen earlier, and that before the default', () => {
+test('the URL precedes the stored choice, which precedes the default', () => {
 	const check = (query: string, range: Remembered['range'], expected: string) =>
 		expect(read(query, { range }).selection.period).toEqual({ range: expected });
 	check('?range=7d', 'all', '7d');
@@ -52,7 +52,7 @@ test('invalid parts are ignored and reported', () => {
 	]);
 });
 
-test('what is written is read again', () => {
+test('a written query is read back unchanged', () => {
 	for (const query of [
 		'range=7d',
 		'range=last-week&week_start=sunday',
@@ -71,7 +71,7 @@ test('an older name of a home is read and not written', () => {
 	expect(withSelection(at('?range=7d&source=a'), selection).search).toBe('?range=7d&home=a');
 });
 
-test('a page keeps what is its own', () => {
+test('parameters of the page are kept', () => {
 	const { selection } = read('?range=7d&model=a&sort=cost_usd');
 	const url = withSelection(at('?range=7d&model=a&sort=cost_usd'), {
 		...selection,
@@ -81,7 +81,7 @@ test('a page keeps what is its own', () => {
 	expect(url.search).toBe('?range=all&sort=cost_usd');
 });
 
-test('an address is filled up, and what is not understood stays', () => {
+test('a URL is completed, and unknown parts are kept', () => {
 	const check = (query: string, expected: string) =>
 		expect(withRemembered(at(query), { range: '7d', compare: 'none' }).search).toBe(expected);
 	check('', '?range=7d&compare=none');
@@ -91,7 +91,7 @@ test('an address is filled up, and what is not understood stays', () => {
 	check('?range=8d', '?range=8d&compare=none');
 });
 
-test('the server is asked in its own words', () => {
+test('requests use the names of the server', () => {
 	expect(questionOf(at('?range=7d&tz=server'))).toEqual({
 		filter: { range: '7d', tz: undefined },
 		compare: 'previous'

@@ -1,5 +1,5 @@
 /**
- * What a person wants to see, as it stands in the query string.
+ * The selection of a person, as the query string has it.
  *
  * The address has the complete state, so that links share the view and Back restores it.
  * What it leaves out is taken from what was chosen earlier, and else from the defaults. What it
@@ -23,7 +23,7 @@ import { browserZone, toZone, type ZoneChoice } from './zone';
 /** What can be compared with; `none` compares with nothing. */
 export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
 
-/** What is asked for by the header of every page. */
+/** The selection in the header of every page. */
 export interface Selection {
 	period: Period;
 	/** The day that weeks begin on. */

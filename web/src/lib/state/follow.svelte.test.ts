@@ -7,7 +7,7 @@ import { meta } from '../../testing/answers';
 import { followAnnounced } from './follow.svelte';
 import { Kept } from './kept.svelte';
 
-test('a version is asked for once, unless it is shown, on its way, or touched nothing', async () => {
+test('a version is requested once, unless it is shown, pending or irrelevant', async () => {
 	const live = $state<{ announced: Announcement | null }>({ announced: null });
 	const shown = new Kept<{ meta: Meta }>();
 	const ask = vi.fn();

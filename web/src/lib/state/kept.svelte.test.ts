@@ -39,7 +39,7 @@ test('an overtaken answer is dropped', async () => {
 	expect(kept.value).toBe('new');
 });
 
-test('what a page loads next is kept next', async () => {
+test('the next request of a page is followed', async () => {
 	let request = $state.raw(Promise.resolve(good('old')));
 	let kept = new Kept<string>();
 	const stop = $effect.root(() => void (kept = keep(() => request)));

@@ -36,7 +36,7 @@ const options = new Options(() => ({
 		})
 }));
 
-test('what can be chosen has names, the latest used first', async () => {
+test('options have names, the latest used first', async () => {
 	expect(options.isPending('projects')).toBe(true);
 	expect(options.labelOf('projects', '/src/web')).toBe('web');
 	options.load();

@@ -19,7 +19,7 @@ export type FilterKind = 'projects' | 'models' | 'sources';
 /**
  * What the filter can be set to, the latest used first.
  *
- * All days are asked for, whatever is shown: who looks for a project need not know when it was.
+ * All days are requested, whatever is shown: a project is found without knowing its days.
  */
 export class Options {
 	readonly #projects = new Kept<ProjectStats>();
@@ -41,7 +41,7 @@ export class Options {
 		}))
 	}));
 
-	/** `api` returns the server; it is asked for nothing before that is wanted. */
+	/** `api` returns the client; nothing is requested before {@link load}. */
 	constructor(readonly api: () => Pick<Api, 'projects' | 'models' | 'sources'>) {}
 
 	/** What there is to choose, as far as it is known. */

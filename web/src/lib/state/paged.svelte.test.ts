@@ -34,7 +34,7 @@ async function list(name?: string, asked = 'all') {
 	return { paged, begin, shown, answers, ask: (other: string) => (question = other) };
 }
 
-test('more comes until there is no more', async () => {
+test('pages are loaded until the last one', async () => {
 	const { paged, shown } = await list();
 	expect([shown(), paged.total, paged.hasMore]).toEqual(['ab', 6, true]);
 	await paged.more();
@@ -44,7 +44,7 @@ test('more comes until there is no more', async () => {
 	expect(shown()).toBe('abcdef');
 });
 
-test('a new beginning keeps what is below, and moves what moved', async () => {
+test('a new first page keeps later rows and moves changed ones', async () => {
 	const { paged, begin, shown } = await list();
 	await paged.more();
 	await begin(part('nd', '2', 2));
@@ -54,7 +54,7 @@ test('a new beginning keeps what is below, and moves what moved', async () => {
 	expect(shown()).toBe('ndabcef');
 });
 
-test('another question is another list', async () => {
+test('another request starts another list', async () => {
 	const { paged, begin, shown, ask } = await list();
 	await paged.more();
 	ask('one');
@@ -72,7 +72,7 @@ test('a failure is reported, and the shown rows stay', async () => {
 	expect([shown(), paged.problem]).toEqual(['abcd', null]);
 });
 
-test('who comes back to a list finds as many rows, of the same question', async () => {
+test('Back restores the number of rows of the same request', async () => {
 	const { paged } = await list('rows');
 	await paged.more();
 	expect((await list('rows')).shown()).toBe('abcd');

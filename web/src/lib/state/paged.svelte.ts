@@ -43,7 +43,7 @@ const left = new Map<string, unknown>();
  * A list that loads more items on request.
  *
  * When its beginning is asked for again, because something changed, the rows below stay: a list
- * must not grow shorter while somebody reads it. A row that moved up is shown where it is now.
+ * must not grow shorter while it is read. A row that moved up is shown where it is now.
  */
 export class Paged<Row> {
 	/** Whether more is on its way. */

@@ -56,7 +56,7 @@ test('a week begins on the chosen day', () => {
 	check('this-week', 'saturday', '2026-02-28', TODAY);
 });
 
-test('the period before is as long, and back is where it began', () => {
+test('the previous period has the same length, and the next one is the original', () => {
 	const check = (period: Period, before: Period, today = TODAY) => {
 		expect(neighbour(period, -1, today)).toEqual(before);
 		expect(neighbour(before, 1, today)).toEqual(period);
@@ -70,13 +70,13 @@ test('the period before is as long, and back is where it began', () => {
 	check({ from: '2026-01-02', to: '2026-01-03' }, { from: '2025-12-31', to: '2026-01-01' });
 });
 
-test('beside a month is a month', () => {
+test('the neighbour of a month is a month', () => {
 	const january = { from: '2026-01-01', to: '2026-01-31' };
 	expect(neighbour(january, 1, TODAY)).toEqual({ range: 'last-month' });
 	expect(neighbour(january, -1, TODAY)).toEqual({ from: '2025-12-01', to: '2025-12-31' });
 });
 
-test('nothing comes after today, and nothing beside all days', () => {
+test('today is the last day, and all days have no neighbour', () => {
 	expect(hasNeighbour({ range: '30d' }, 1, TODAY)).toBe(false);
 	expect(hasNeighbour({ range: '30d' }, -1, TODAY)).toBe(true);
 	expect(hasNeighbour({ range: 'yesterday' }, 1, TODAY)).toBe(true);
@@ -86,7 +86,7 @@ test('nothing comes after today, and nothing beside all days', () => {
 	expect(neighbour({ range: 'all' }, -1, TODAY)).toBeNull();
 });
 
-test('what would end after today ends today', () => {
+test('a period ends today at the latest', () => {
 	expect(neighbour({ from: '2026-02-24', to: '2026-02-27' }, 1, TODAY)).toEqual({
 		from: '2026-02-28',
 		to: TODAY

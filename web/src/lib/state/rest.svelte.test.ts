@@ -5,7 +5,7 @@ import { REST_MS, Rest, resting } from './rest.svelte';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('what is read stays until it is let go', () => {
+test('a held value is kept until its release', () => {
 	const rest = new Rest();
 	let value = $state(1);
 	const stop = $effect.root(() => {

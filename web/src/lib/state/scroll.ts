@@ -2,7 +2,7 @@
  * The place in a page that Back leads to.
  *
  * SvelteKit scrolls there at once, when a list whose rows are still to be asked for is too short for it. So it
- * is tried again whenever the page grows, until somebody scrolls.
+ * is tried again whenever the page grows, until the person scrolls.
  */
 
 /** For how long a page is waited for to be long enough, in milliseconds. */
@@ -13,7 +13,7 @@ const TOUCHED = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
 
 let stop: (() => void) | null = null;
 
-/** Scrolls to `top` as soon as the page is long enough, unless somebody scrolls before that. */
+/** Scrolls to `top` as soon as the page is long enough, unless the person scrolls before that. */
 export function scrollBack(top: number) {
 	stop?.();
 	if (top === 0) return;

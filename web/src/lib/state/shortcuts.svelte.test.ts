@@ -46,7 +46,7 @@ test('after the prefix, keys lead to pages', () => {
 	expect(press('t'), 'the prefix holds for one key').toEqual({ kind: 'charts' });
 });
 
-test('the keys of browsers and systems stay theirs', () => {
+test('keys of browsers and systems are not used', () => {
 	for (const modifier of ['altKey', 'ctrlKey', 'metaKey']) {
 		expect(press('c', { [modifier]: true }), modifier).toBeNull();
 	}
@@ -59,7 +59,7 @@ test('brackets may take AltGr', () => {
 	expect(press('[', { ctrlKey: true, altKey: true })).toEqual({ kind: 'earlier' });
 });
 
-test('who types or chooses is left alone', () => {
+test('shortcuts are inactive in fields and lists', () => {
 	for (const html of [
 		'<input>',
 		'<input type="search">',
@@ -73,12 +73,12 @@ test('who types or chooses is left alone', () => {
 	expect(press('c', {}, '<input type="radio">')).toEqual({ kind: 'compare' });
 });
 
-test('what is on top of the page has its own keys', () => {
+test('an open dialog has its own keys', () => {
 	onTop = document.createElement('dialog');
 	expect(press('c')).toBeNull();
 });
 
-test('a person can do without', () => {
+test('shortcuts can be switched off', () => {
 	shortcuts.enabled = false;
 	expect(press('c')).toBeNull();
 	expect(new Shortcuts().enabled).toBe(false);

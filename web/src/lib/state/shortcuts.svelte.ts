@@ -30,7 +30,7 @@ const TAKES_KEYS =
 /** What is on top of the page and has keys of its own. */
 const ON_TOP = 'dialog[open], [popover]:popover-open';
 
-/** Keys that do what otherwise takes a pointer; a person can do without them. */
+/** Keys that do what otherwise takes a pointer; shortcuts can be switched off them. */
 export class Shortcuts {
 	#enabled = $state(readStored('shortcuts') !== 'off');
 	#prefixAt = -Infinity;

@@ -18,9 +18,9 @@ test('numbers are shown whatever the state of the server', () => {
 	}
 });
 
-test('an unanswered question is left to the cards', () => check(scanning, null, 'ready'));
+test('a pending request is shown by the cards', () => check(scanning, null, 'ready'));
 
-test('no numbers have a reason', () => {
+test('missing numbers have a reason', () => {
 	check(null, true, 'empty_range');
 	check(health(), true, 'empty_range');
 	check(health(), true, 'empty_ever', { everything: true });
@@ -30,7 +30,7 @@ test('no numbers have a reason', () => {
 	check(claudeDir(true, false), true, 'claude_dir_unreadable');
 });
 
-test('where nothing was ever stored, every page says why', () => {
+test('an empty database has a reason on every page', () => {
 	const none = { ...health().database, has_usage: false };
 	for (const asked of [{}, { everything: true }, { narrowed: true }]) {
 		check(health({ database: none }), null, 'empty_ever', asked);
@@ -43,7 +43,7 @@ test('where nothing was ever stored, every page says why', () => {
 	expect(isPreparing(health({ database: none }))).toBe(true);
 });
 
-test('a server is preparing until it may read and has read', () => {
+test('a server is preparing until the first read is complete', () => {
 	expect(isPreparing(health())).toBe(false);
 	for (const state of [scanning, claudeDir(false, false), claudeDir(true, false)]) {
 		expect(isPreparing(state)).toBe(true);

@@ -23,7 +23,7 @@ export type Situation =
 	| 'claude_dir_missing'
 	| 'claude_dir_unreadable';
 
-/** What was asked for. */
+/** The request. */
 export interface Asked {
 	/** Whether all days were. */
 	everything: boolean;

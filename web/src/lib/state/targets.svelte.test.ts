@@ -15,7 +15,7 @@ test('targets are kept', () => {
 	expect(new Targets().amounts.block).toBeNull();
 });
 
-test('what is no amount is no target', () => {
+test('an invalid amount is not a target', () => {
 	const targets = new Targets();
 	for (const amount of [0, -1, NaN, Infinity]) targets.set('day', amount);
 	expect(targets.amounts).toEqual(none);

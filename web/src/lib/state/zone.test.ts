@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { offsetOf, toZone } from './zone';
 
-test('a zone is one that the browser knows, or one of the two by role', () => {
+test('a zone is an IANA name, or that of the browser or the server', () => {
 	for (const name of ['browser', 'server', 'UTC', 'Asia/Shanghai', 'Asia/Calcutta']) {
 		expect(toZone(name)).toBe(name);
 	}

@@ -69,7 +69,7 @@ const away: Result<never> = {
 	problem: { type: 'about:blank', title: '', status: 0 }
 };
 
-test('that the server is away is checked, and said by the page alone', async () => {
+test('an unreachable server is checked, and reported by the page alone', async () => {
 	const kept = new Kept<string>();
 	await kept.follow(Promise.resolve({ ok: true, value: 'one' }));
 	await kept.follow(Promise.resolve(away));
@@ -110,7 +110,7 @@ async function read() {
 const caption = () => document.querySelector('.caption')?.textContent?.trim();
 const held = () => screen.queryByText('Paused while you read this.')?.parentElement?.textContent;
 
-test('a chart that is read keeps its numbers and counts the updates, and nothing else rests', async () => {
+test('a chart under the cursor keeps its numbers and counts updates; other views update', async () => {
 	const { chart, update } = await read();
 	expect(held()).toBeUndefined();
 	await update('two');

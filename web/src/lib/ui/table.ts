@@ -10,7 +10,7 @@ export interface Column<Row> {
 	help?: string;
 	/** Shown next to the heading, if a sentence is not enough. */
 	info?: Snippet;
-	/** What the rows are sorted by when somebody wants them to be by this column. */
+	/** The key by which the rows are sorted when this column is chosen. */
 	sort?: string;
 	/** Returns whether a row has such a value at all; where not, its cell is empty. */
 	has?: (row: Row) => boolean;

@@ -22,7 +22,7 @@ test('the arithmetic adds up to the cost', () => {
 	]);
 });
 
-test('every line says whether it counts, and else why not', () => {
+test('every line is marked as counted, or has a reason', () => {
 	show();
 	const [first, second] = screen
 		.getAllByRole('list')
@@ -65,7 +65,7 @@ test('without a price, there is a reason and no amount', () => {
 	expect(screen.queryByText(/\$/)).toBeNull();
 });
 
-test('what was refused before any output is said to be in no total', () => {
+test('an unbilled refusal is marked as not included in totals', () => {
 	const [part] = explained().parts;
 	if (!part) throw new Error('there is a part');
 	const refused = { ...part, billed: false, refusal: 'cyber', terms: [], cost_usd: 0 };

@@ -23,6 +23,6 @@ test('the reasons of the server are worded in every language', () => {
 	for (const reason of REASONS) expect(unpricedWords(reason), reason).toMatch(/\p{Script=Han}/u);
 });
 
-test('a reason that nobody knows is shown as it is', () => {
+test('an unknown reason is shown as it is', () => {
 	expect(unpricedWords('nobody lists it')).toBe('nobody lists it');
 });

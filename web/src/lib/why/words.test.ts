@@ -18,6 +18,6 @@ test('nothing is explained twice in the same words', () => {
 	}
 });
 
-test('a name that nobody knows yet is shown as it is', () => {
+test('an unknown name is shown as it is', () => {
 	expect(wordsOf(FLAGS, 'novel')).toBe('novel');
 });

@@ -45,7 +45,7 @@ export function lastWeeks({ buckets, totals, meta }: Year, weeks: number): Year 
 		: { buckets: buckets.slice(-count), totals: totals.slice(-count), meta };
 }
 
-/** Returns the days of a year for a heatmap, and what there is to say about them. */
+/** Returns the days of a year for a heat map, with their peak and the number of days with usage. */
 export function yearOf({ buckets, totals, meta }: Year): {
 	days: { date: string; value: Known; isBlank: boolean }[];
 	/** On how many of them something was used. */

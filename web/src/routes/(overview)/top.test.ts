@@ -5,7 +5,7 @@ import { topModels, topProjects, topTools } from './top';
 
 const format = new Formatter('en', 'UTC');
 
-test('models wear their colours, and those without a price tell their tokens', () => {
+test('models have their colours, and those without a price show their tokens', () => {
 	const items = [
 		modelUsage('a', usage(1000, 3), { share_cost: 1 }),
 		modelUsage('b', usage(500, null), { share_cost: null }),
@@ -25,7 +25,7 @@ test('projects have their share of all, also of what is not listed', () => {
 	]);
 });
 
-test('tools tell how often they failed', () => {
+test('tools show their error rate', () => {
 	const items = [
 		{
 			tool: 'Bash',

@@ -17,7 +17,7 @@ export interface TopRow {
 	text: string;
 	/** Its part of everything, 0..1. */
 	share: Known;
-	/** What else there is to say. */
+	/** A note. */
 	note: string;
 	/** Why the value is unknown. */
 	reason?: string;

@@ -40,7 +40,7 @@ test('what has no price stays unknown', () => {
 test('a gap and a window that begin together are distinguished', () =>
 	expect(blockKey(gap)).not.toBe(blockKey({ ...gap, gap: false })));
 
-test('time runs out, and not below nothing', () => {
+test('the remaining time is never negative', () => {
 	expect(leftUntil(window.end_at, Date.parse('2026-01-02T19:00:00Z'))).toBe(3_600_000);
 	expect(leftUntil(window.end_at, Date.parse('2026-01-02T21:00:00Z'))).toBe(0);
 	expect(lengthOfBlock(window)).toBe(5 * 3_600_000);

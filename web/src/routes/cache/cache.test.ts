@@ -18,7 +18,7 @@ function check(by: string, order: 'asc' | 'desc', expected: string) {
 	expect(keys.join('')).toBe(expected);
 }
 
-test('what read most comes first, unless somebody wants another order', () => {
+test('rows are sorted by cache reads by default', () => {
 	expect(listed(rows).map(({ key }) => key)).toEqual(['b', 'c', 'a']);
 	check('rate', 'desc', 'cab');
 	check('rate', 'asc', 'acb');

@@ -27,7 +27,7 @@ export function writesOf(
 	return usage.cache_write_5m_tokens + usage.cache_write_1h_tokens;
 }
 
-/** Returns `rows` in the order that is wanted, by default those that read most first. */
+/** Returns `rows` in the chosen order, by default those with most cache reads first. */
 export function listed(rows: readonly CacheRow[], sorting?: Sorting): CacheRow[] {
 	const by = SORTS.find((sort) => sort === sorting?.by) ?? 'reads';
 	return sorted(rows, (row) => valueOf(row, by), sorting?.order ?? 'desc');

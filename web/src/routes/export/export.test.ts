@@ -25,7 +25,7 @@ test('a problem stays one', async () => {
 	expect(await askRows(busy, 'daily', {})).toEqual({ ok: false, problem });
 });
 
-test('the address says what, else days as CSV', () => {
+test('the URL selects the data set and format, by default days as CSV', () => {
 	const read = (query: string) => readExport(new URL(`http://localhost/export?${query}`));
 	expect(read('')).toEqual({ dataset: 'daily', format: 'csv' });
 	expect(read('dataset=responses&format=ndjson')).toEqual({
@@ -34,7 +34,7 @@ test('the address says what, else days as CSV', () => {
 	});
 });
 
-test('fields keep the order of the server, and all are asked for without a word', () => {
+test('fields keep the order of the server, and all are requested by default', () => {
 	expect(fieldsAsked('daily', new Set())).toBeUndefined();
 	const left = new Set(FIELDS.daily.filter((field) => field !== 'cost_usd' && field !== 'date'));
 	expect(fieldsAsked('daily', left)).toEqual(['date', 'cost_usd']);

@@ -37,7 +37,7 @@ test('days are counted by what is known of them', () =>
 		])
 	).toEqual({ events: 2, partial: 0, kept: 1, stats_cache: 1, none: 1 }));
 
-test('all days are asked for without a word', () => {
+test('all days are requested without a parameter', () => {
 	expect(daysAsked(new URL('http://localhost/history?range=all'))).toEqual({});
 	expect(daysAsked(new URL('http://localhost/history?from=2026-01-01&to=2026-01-05'))).toEqual({
 		from: '2026-01-01',

@@ -8,7 +8,7 @@ const strange = modelUsage('strange', usage(7, null));
 const items = [dear, cheap, strange];
 const names = (models: { model: string }[]) => models.map(({ model }) => model).join(' ');
 
-test('a rate is of a million tokens, and of nothing that is partly without a price', () => {
+test('a rate is per million tokens, and unknown if a part is unpriced', () => {
 	expect(effectiveRate(dear)).toBe(25);
 	expect(effectiveRate(cheap)).toBe(0.5);
 	expect(effectiveRate(strange)).toBeNull();
@@ -16,7 +16,7 @@ test('a rate is of a million tokens, and of nothing that is partly without a pri
 	expect(effectiveRate(usage(0, 0))).toBeNull();
 });
 
-test('what has no price comes first, unless somebody wants another order', () => {
+test('unpriced models come first by default', () => {
 	expect(names(unpricedOf(items))).toBe('strange');
 	expect(names(listed(items))).toBe('strange dear cheap');
 	expect(names(listed(items, { by: 'unknown', order: 'asc' }))).toBe('strange dear cheap');

@@ -6,7 +6,7 @@ import { findSessions, matches } from './find';
 
 const one = session({ id: '8c1f2a30-1', project: '/home/u/Api', branch: 'fix/login' });
 
-test('words are looked for in the project and the branch, and ids begin with them', () => {
+test('words match parts of project and branch, and the start of ids', () => {
 	const check = (text: string, found: boolean) =>
 		expect(matches(one, { text, active: false }), text).toBe(found);
 	check('8c1f', true);
@@ -18,12 +18,12 @@ test('words are looked for in the project and the branch, and ids begin with the
 	check('', true);
 });
 
-test('who wants the active ones gets no others', () => {
+test('the filter of active sessions excludes all others', () => {
 	expect(matches(one, { text: '', active: true })).toBe(false);
 	expect(matches({ ...one, active: true }, { text: '', active: true })).toBe(true);
 });
 
-test('the whole list is gone through', async () => {
+test('the whole list is searched', async () => {
 	const page = (id: string, next_cursor: string | null): Sessions => ({
 		meta,
 		items: [session({ id })],

@@ -15,7 +15,7 @@ const MOST_PAGES = 20;
 export interface Wanted {
 	/** All of its words are to occur, and an id is to begin with one. */
 	text: string;
-	/** Whether only active ones are wanted. */
+	/** Whether only active ones are requested. */
 	active: boolean;
 }
 

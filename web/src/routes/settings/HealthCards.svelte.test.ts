@@ -26,7 +26,7 @@ const full = health({
 	problems: ['the disk is full; make room', 'a: Permission denied', 'b: Permission denied']
 });
 
-test('each condition has a name, a time and what to do, and each file stands below', () => {
+test('each condition has a name, a time and a remedy, with its files below', () => {
 	render(InApp, { component: HealthCards, given: { health: full, prices: null } });
 	const [conditions, files] = screen
 		.getAllByRole('list')

@@ -14,7 +14,7 @@ function settings(values: Record<string, string>): Setting[] {
 	}));
 }
 
-test('a token is asked for when there is one, unless nobody is to be asked', () => {
+test('a token is required if one is set, unless authentication is off', () => {
 	expect(asksForToken(settings({}))).toBe(false);
 	expect(asksForToken(settings({ auth_token: 'set' }))).toBe(true);
 	expect(asksForToken(settings({ auth_token_file: '/run/secrets/token' }))).toBe(true);

@@ -1,4 +1,4 @@
-/** What the settings in force tell. */
+/** Facts derived from the effective settings. */
 
 import type { Setting } from '$lib/api/types';
 
@@ -9,7 +9,7 @@ export function asksForToken(settings: readonly Setting[]): boolean {
 	return valueOf('auth') === 'token' && isSet;
 }
 
-/** Returns an amount that somebody typed, or `null` for none. */
+/** Returns a typed amount, or `null` without one. */
 export function toAmount(text: string): number | null {
 	const amount = Number(text.trim().replace(',', '.'));
 	return text.trim() !== '' && Number.isFinite(amount) && amount > 0 ? amount : null;

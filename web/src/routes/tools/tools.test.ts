@@ -41,7 +41,7 @@ test('a tool of a server is named without it', () => {
 	expect(shortName({ tool: 'odd', mcp_server: 'large' })).toBe('odd');
 });
 
-test('the address says the order, numbers from the highest on and names from A on', () => {
+test('the URL sets the order; numbers descend and names ascend by default', () => {
 	const sorting = (query: string) => sortingOf(new URL(`http://localhost/tools?${query}`));
 	expect(sorting('')).toEqual({ by: 'calls', order: 'desc' });
 	expect(sorting('sort=error_rate&order=asc')).toEqual({ by: 'error_rate', order: 'asc' });
@@ -49,7 +49,7 @@ test('the address says the order, numbers from the highest on and names from A o
 	expect(sorting('sort=colour')).toEqual({ by: 'calls', order: 'desc' });
 });
 
-test('tools are sorted by what they are asked to', () => {
+test('tools are sorted by the chosen column', () => {
 	const names = (by: string) => sortTools(tools, { by, order: 'desc' }).map(({ tool }) => tool);
 	expect(names('error_rate')[0]).toBe('Bash');
 	expect(names('calls')[0]).toBe('mcp__large__two');

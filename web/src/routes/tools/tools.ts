@@ -42,7 +42,7 @@ export function shortName({ tool, mcp_server }: Pick<ToolUsage, 'tool' | 'mcp_se
 	return mcp_server !== null && tool.startsWith(prefix) ? tool.slice(prefix.length) : tool;
 }
 
-/** Returns what `url` wants tools to be sorted by. */
+/** Returns the sorting of tools in `url`. */
 export function sortingOf(url: URL): Sorting {
 	const by = choiceOf(url, 'sort', SORTS);
 	const order = choiceOf(url, 'order', by === 'tool' ? ['asc', 'desc'] : ['desc', 'asc']);

@@ -14,7 +14,7 @@ test('without a choice, the cost is shown by day as a line', () =>
 		hours: 'cost_usd'
 	}));
 
-test('groups are stacked unless lines are wanted', () => {
+test('groups are stacked unless lines are chosen', () => {
 	check('group=model', { look: 'bars' });
 	check('group=model&look=lines', { look: 'lines' });
 	check('group=none&look=bars', { look: 'bars' });
@@ -38,7 +38,7 @@ test('hours are for short periods', () => {
 	check('range=all&bucket=hour', { bucket: 'day' });
 });
 
-test('a single day is shown by hour, whatever is asked for', () => {
+test('a single day is shown by hour, whatever is requested', () => {
 	check('range=today', { bucket: 'hour' });
 	check('range=yesterday&bucket=week', { bucket: 'hour' });
 	check('from=2026-01-01&to=2026-01-01&bucket=day', { bucket: 'hour' });

@@ -119,7 +119,7 @@ test('a folder is split off, and a rule is removed', async () => {
 	]);
 });
 
-test('only what matches is shown, and it is said how much that is', async () => {
+test('only matches are shown, with their number', async () => {
 	draw();
 	await fireEvent.input(screen.getByRole('searchbox'), { target: { value: 'WT' } });
 	expect(screen.queryByRole('checkbox', { name: 'Choose the project shop' })).toBeNull();
@@ -138,7 +138,7 @@ test('a file that cannot be written is named with what belongs in it', async () 
 	expect(screen.getByText((_, element) => element?.tagName === 'PRE')?.textContent).toBe(toml);
 });
 
-test('a change that came too late says so', async () => {
+test('a conflicting change is reported', async () => {
 	const problem = { type: 'about:blank', title: 'Precondition Failed', status: 412, detail: 'x' };
 	const { refresh } = draw({}, problem, 412);
 	await fireEvent.click(button('Split off /wt/one'));
