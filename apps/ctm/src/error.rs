@@ -5,6 +5,7 @@
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
+use ctm_personal::PersonalError;
 use ctm_report::ReportError;
 use ctm_server::error::ServerError;
 use ctm_storage::StorageError;
@@ -68,6 +69,15 @@ pub enum AppError {
         /// The system error.
         source: std::io::Error,
     },
+}
+
+impl From<PersonalError> for AppError {
+    fn from(error: PersonalError) -> Self {
+        match error {
+            PersonalError::Storage(source) => Self::Storage { source },
+            error => Self::Query(error.to_string()),
+        }
+    }
 }
 
 impl From<IngestError> for AppError {

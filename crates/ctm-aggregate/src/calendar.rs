@@ -372,7 +372,8 @@ impl Bucket {
     }
 
     /// Returns the last day of the bucket that contains a day.
-    pub(crate) fn last_day(self, day: NaiveDate) -> NaiveDate {
+    #[must_use]
+    pub fn last_day(self, day: NaiveDate) -> NaiveDate {
         let first = self.first_day(day);
         match self {
             Self::Day => first,

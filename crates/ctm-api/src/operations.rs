@@ -8,9 +8,10 @@ use crate::health::HealthAnswer;
 use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, BREAKDOWN, BUCKET, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME,
-    HOUR, LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, TOOL, VERSION, WEEKDAY, ZONE,
+    HOUR, LIMITS_FROM, METRIC, NONE, PAGE, SERIES, SORT, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
+use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
 use ctm_report::wire;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -181,6 +182,19 @@ pub static LIMITS: Operation = Operation {
     )
 };
 
+/// The present state.
+pub static NOW: Operation = Operation {
+    parameters: &[&[&ZONE, &WEEK_START]],
+    answers: &[json::<NowAnswer>("The present state, of all usage.")],
+    ..get(
+        "/api/v1/now",
+        "now",
+        "Statistics",
+        "Active sessions with their pace, today by hour, the current day, week, month and windows, official \
+         limits and targets.",
+    )
+};
+
 /// Sessions.
 pub static SESSIONS: Operation = Operation {
     parameters: &[&FILTER, &PAGE, &[&SORT], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
@@ -269,6 +283,31 @@ pub static CHANGE_PROJECT_RULES: Operation = Operation {
     )
 };
 
+/// The targets.
+pub static TARGETS: Operation = Operation {
+    answers: &[json::<Targets>("The targets.")],
+    ..get(
+        "/api/v1/targets",
+        "targets",
+        "Targets",
+        "What a 5-hour window, a day, a week and a month should cost at most.",
+    )
+};
+
+/// A change of the targets.
+pub static CHANGE_TARGETS: Operation = Operation {
+    method: HttpMethod::Patch,
+    body: Some(Body::of::<ChangeOfTargets>()),
+    answers: &[json::<Targets>("The targets.")],
+    ..get(
+        "/api/v1/targets",
+        "change_targets",
+        "Targets",
+        "Sets and removes targets. Exceeding one stops nothing.\nA request without the token must come from a \
+         page of the server itself.",
+    )
+};
+
 /// Line accounting.
 pub static AUDIT: Operation = Operation {
     parameters: &[&FILTER],
@@ -333,9 +372,10 @@ pub static WEBSOCKET: Operation = Operation {
 };
 
 /// The operations that the OpenAPI document describes.
-pub(crate) static ALL: [&Operation; 24] = [
+pub(crate) static ALL: [&Operation; 27] = [
     &HEALTH,
     &CONFIG,
+    &NOW,
     &STATS,
     &DAILY,
     &MODELS,
@@ -357,5 +397,7 @@ pub(crate) static ALL: [&Operation; 24] = [
     &PROJECT_FOLDERS,
     &PROJECT_RULES,
     &CHANGE_PROJECT_RULES,
+    &TARGETS,
+    &CHANGE_TARGETS,
     &METRICS,
 ];

@@ -17,6 +17,8 @@
 
 mod error;
 mod records;
+mod targets;
 
 pub use error::{FieldFault, PersonalError};
 pub use records::{Kind, Personal, Record};
+pub use targets::{TargetSpan, Targets, TargetsChange};

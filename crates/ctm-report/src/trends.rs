@@ -109,7 +109,7 @@ impl Reporter {
     }
 
     /// Returns the display name of a model, by its logged name.
-    fn model_label(&self, name: &str) -> String {
+    pub(super) fn model_label(&self, name: &str) -> String {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };
         match self.prices.quote(&billing, Some(self.clock.now_ms()), 0) {
             Quote::Priced(price) => label(&price.model),

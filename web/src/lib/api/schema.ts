@@ -109,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active sessions with their pace, today by hour, the current day, week, month and windows, official limits and targets. */
+        get: operations["now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/folders": {
         parameters: {
             query?: never;
@@ -386,6 +403,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a 5-hour window, a day, a week and a month should cost at most. */
+        get: operations["targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets and removes targets. Exceeding one stops nothing.
+         *     A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_targets"];
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -410,6 +448,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A session with a response in the last 5 minutes. */
+        ActiveSession: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of its last response.
+             */
+            last_at: string;
+            /** @description The model of its last response. */
+            model: string;
+            /** @description Display name of the model; invisible characters are escaped as `\u{200b}`. */
+            model_label: string;
+            /** @description The project of its last response. */
+            project: string;
+            /** @description Display name of the project; invisible characters are escaped as `\u{200b}`. */
+            project_label: string;
+            /**
+             * Format: double
+             * @description US dollars per minute in the last 10 minutes, or since its first response if that is later; null when the cost
+             *     is unknown.
+             */
+            usd_per_min: number | null;
+        };
         /** @description Usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
             /** @description Seven weekdays, Monday first, of 24 hours each. */
@@ -651,7 +713,8 @@ export interface components {
             projected_cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description Projected tokens at the end, at the present rate; null unless it is active.
+             * @description Projected tokens at the end, at the present rate; null unless it is active and the first event
+             *     is at least 30 minutes old.
              */
             projected_tokens: number | null;
             /**
@@ -809,10 +872,21 @@ export interface components {
         /** @description The current window of a limit. */
         CurrentLimit: {
             /**
+             * Format: double
+             * @description The pace in percent per hour, from the samples of the last fifth of the window; null with too few of them.
+             */
+            percent_per_h: number | null;
+            /**
              * Format: date-time
              * @description Time at which the limit resets; null when it was not reported.
              */
             resets_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the limit is reached at this pace; null when it resets before, is reached already, or the pace is
+             *     unknown.
+             */
+            runs_out_at: string | null;
             /**
              * Format: date-time
              * @description Time at which the value was last reported.
@@ -832,6 +906,24 @@ export interface components {
             seven_day: components["schemas"]["CurrentLimit"] | null;
             /** @description Label of the Claude home with the latest report; null when it is unknown. */
             source: string | null;
+        };
+        /** @description The current day, week or month. */
+        CurrentSpan: components["schemas"]["Usage"] & {
+            /**
+             * Format: double
+             * @description The elapsed part of its time, from 0 to 1.
+             */
+            elapsed: number;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /**
          * @description Usage by day: every day of the period; days without usage are zero. If there are more than 3,660 days,
@@ -961,7 +1053,7 @@ export interface components {
              */
             until?: string | null;
             /**
-             * @description First day of a week, in `range` and `bucket`; defaults to `monday`.
+             * @description First day of a week; defaults to `monday`.
              * @enum {string|null}
              */
             week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
@@ -1123,6 +1215,16 @@ export interface components {
              * @description Number of snapshots on all pages.
              */
             total: number;
+        };
+        /** @description An hour of today. */
+        HourOfToday: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            previous_cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: date-time
+             * @description Its start, in UTC.
+             */
+            start_at: string;
         };
         /** @description Progress of reading. */
         Ingest: {
@@ -1347,6 +1449,34 @@ export interface components {
             factor: string;
             /** @description Its reason, such as `batch`. */
             name: string;
+        };
+        /** @description The present state: active sessions, today by hour, and the current day, week, month and windows. */
+        Now: {
+            block: components["schemas"]["Block"] | null;
+            /** @description Today. */
+            day: components["schemas"]["CurrentSpan"];
+            /** @description The hours of today. */
+            hours: components["schemas"]["HourOfToday"][];
+            limits: components["schemas"]["CurrentLimits"] | null;
+            /** @description Today and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The current month. */
+            month: components["schemas"]["CurrentSpan"];
+            previous: components["schemas"]["Previous"] | null;
+            /** @description Sessions with a response in the last 5 minutes, the most expensive at present first. */
+            sessions: components["schemas"]["ActiveSession"][];
+            /**
+             * Format: double
+             * @description US dollars per minute of all active sessions; null when the cost is unknown.
+             */
+            usd_per_min: number | null;
+            /** @description The current week. */
+            week: components["schemas"]["CurrentSpan"];
+        };
+        /** @description The present state, and the targets that it is compared with. */
+        NowAnswer: components["schemas"]["Now"] & {
+            /** @description The targets. */
+            targets: components["schemas"]["Targets"];
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
         Number: number;
@@ -1928,6 +2058,39 @@ export interface components {
             total_tokens: components["schemas"]["CountChange"];
             web_searches: components["schemas"]["CountChange"];
         };
+        /** @description Targets: what a span should cost at most, in US dollars; null without a target. */
+        Targets: {
+            block: components["schemas"]["Usd"] | null;
+            day: components["schemas"]["Usd"] | null;
+            month: components["schemas"]["Usd"] | null;
+            week: components["schemas"]["Usd"] | null;
+        };
+        /**
+         * @description A change of targets; other targets are unchanged. An amount from 0.01 to 1,000,000 US dollars sets a target, null
+         *     removes it.
+         */
+        TargetsChange: {
+            /**
+             * Format: double
+             * @description Of a window of five hours.
+             */
+            block?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar day.
+             */
+            day?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar month.
+             */
+            month?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar week.
+             */
+            week?: number | null;
+        };
         /** @description Tokens by kind. */
         Tokens: {
             /**
@@ -2163,6 +2326,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ActiveSession = components['schemas']['ActiveSession'];
 export type ActivityStats = components['schemas']['ActivityStats'];
 export type Audit = components['schemas']['Audit'];
 export type AuditedForgotten = components['schemas']['AuditedForgotten'];
@@ -2186,6 +2350,7 @@ export type CountChange = components['schemas']['CountChange'];
 export type CoveredDay = components['schemas']['CoveredDay'];
 export type CurrentLimit = components['schemas']['CurrentLimit'];
 export type CurrentLimits = components['schemas']['CurrentLimits'];
+export type CurrentSpan = components['schemas']['CurrentSpan'];
 export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
@@ -2203,6 +2368,7 @@ export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type HealthCondition = components['schemas']['HealthCondition'];
 export type History = components['schemas']['History'];
+export type HourOfToday = components['schemas']['HourOfToday'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
 export type LimitHit = components['schemas']['LimitHit'];
@@ -2214,6 +2380,8 @@ export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
+export type Now = components['schemas']['Now'];
+export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
 export type Peak = components['schemas']['Peak'];
@@ -2250,6 +2418,8 @@ export type StartFolder = components['schemas']['StartFolder'];
 export type Stats = components['schemas']['Stats'];
 export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
+export type Targets = components['schemas']['Targets'];
+export type TargetsChange = components['schemas']['TargetsChange'];
 export type Tokens = components['schemas']['Tokens'];
 export type ToolStats = components['schemas']['ToolStats'];
 export type ToolUsage = components['schemas']['ToolUsage'];
@@ -2276,7 +2446,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2348,7 +2518,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2594,6 +2764,52 @@ export interface operations {
             };
         };
     };
+    now: {
+        parameters: {
+            query?: {
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The present state, of all usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowAnswer"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     folders: {
         parameters: {
             query?: {
@@ -2607,7 +2823,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2770,7 +2986,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2897,7 +3113,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3078,7 +3294,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3155,7 +3371,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3229,7 +3445,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3352,7 +3568,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3426,7 +3642,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3508,7 +3724,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3580,7 +3796,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3654,7 +3870,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3707,6 +3923,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrendStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The targets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetsChange"];
+            };
+        };
+        responses: {
+            /** @description The targets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
