@@ -205,7 +205,7 @@ test('a pointer that is left on a chart holds that chart alone, and not for long
 	);
 	await openOverview(page);
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
-	const chart = page.getByRole('figure').first();
+	const chart = page.getByRole('figure', { name: 'Cost per day by model' });
 	await expect(tokens).toHaveText('1,000');
 	await expect(chart).toContainText('$1.00');
 
