@@ -143,7 +143,7 @@ test('what is typed into a field is no shortcut', async ({ page }) => {
 
 test('keys read a chart, and open what it shows', async ({ page }) => {
 	await openOverview(page, '?range=7d');
-	const chart = page.getByRole('application').first();
+	const chart = page.getByRole('application', { name: 'Cost per day by model' });
 	const spoken = chart.locator('[aria-live]');
 	await chart.focus();
 	await page.keyboard.press('Home');

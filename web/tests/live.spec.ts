@@ -203,7 +203,7 @@ test('a pointer at rest holds only its chart, for a limited time', async ({ page
 	);
 	await openOverview(page);
 	const tokens = page.getByRole('group', { name: 'Tokens' }).locator('data').first();
-	const chart = page.getByRole('figure').first();
+	const chart = page.getByRole('figure', { name: 'Cost per day by model' });
 	await expect(tokens).toHaveText('1,000');
 	await expect(chart).toContainText('$1.00');
 

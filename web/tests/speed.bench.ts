@@ -121,7 +121,7 @@ test('a year of 8 models', async ({ page }) => {
 			await expectSettled(page);
 			const before = await spent();
 			await page.getByRole('link', { name: 'Overview' }).click();
-			await expect(page.getByRole('application')).toHaveCount(2);
+			await expect(page.getByRole('application')).toHaveCount(3);
 			await expectSettled(page);
 			return [(await spent()) - before];
 		});

@@ -23,6 +23,10 @@ pub const BLOCK_MS: i64 = 5 * HOUR_MS;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
+/// Time after the first event from which on a block has a projection, in milliseconds: the pace of a few responses
+/// says nothing about hours.
+const PROJECTED_AFTER_MS: i64 = 30 * 60 * 1000;
+
 /// A window, with the times of its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
@@ -72,9 +76,9 @@ pub struct BurnRate {
     pub tokens_per_min: f64,
     /// US dollars per hour; `None` when the cost is unknown.
     pub usd_per_hour: Option<f64>,
-    /// Projected tokens at the end of the block.
-    pub projected_tokens: u64,
-    /// Projected cost at the end of the block; `None` when the cost is unknown.
+    /// Projected tokens at the end of the block; `None` when it is too young, or ended.
+    pub projected_tokens: Option<u64>,
+    /// Projected cost at the end of the block; `None` also when the cost is unknown.
     pub projected_cost: Option<PicoUsd>,
 }
 
@@ -146,15 +150,17 @@ impl Block {
         if elapsed_ms < 60_000 {
             return None;
         }
-        let left_ms = if active { self.window.end_ms().since(now_ms) } else { 0 };
+        let left_ms = self.window.end_ms().since(now_ms);
+        let is_projected = active && elapsed_ms >= PROJECTED_AFTER_MS;
         let tokens = self.usage.amounts.tokens.total();
         let cost = self.usage.amounts.cost_usd();
         let more = |amount: i128| amount.saturating_mul(left_ms.into()) / i128::from(elapsed_ms);
         Some(BurnRate {
             tokens_per_min: tokens as f64 / (elapsed_ms as f64 / 60_000.0),
             usd_per_hour: cost.map(|cost| cost.to_f64() / (elapsed_ms as f64 / HOUR_MS as f64)),
-            projected_tokens: tokens.saturating_add(u64::try_from(more(tokens.into())).unwrap_or(u64::MAX)),
-            projected_cost: cost.map(|cost| cost + PicoUsd(more(cost.0))),
+            projected_tokens: is_projected
+                .then(|| tokens.saturating_add(u64::try_from(more(tokens.into())).unwrap_or(u64::MAX))),
+            projected_cost: cost.filter(|_| is_projected).map(|cost| cost + PicoUsd(more(cost.0))),
         })
     }
 }

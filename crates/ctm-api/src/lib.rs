@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`links`], [`export`]: bodies other than reports;
+//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`export`]: bodies other than reports;
 //! - [`personal`]: problems of requests about personal records;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
@@ -33,4 +33,5 @@ pub mod protocol;
 pub mod rate_limit;
 pub mod requests;
 pub mod rules;
+pub mod targets;
 pub mod topics;

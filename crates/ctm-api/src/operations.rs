@@ -10,9 +10,10 @@ use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM,
     HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, NONE, PAGE, RESPONSE_SORT, SERIES, SORT,
-    SUMMED_METRIC, TO, TOOL, VERSION, WEEKDAY, ZONE,
+    SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
+use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
 use ctm_report::wire;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -203,6 +204,19 @@ pub static LIMITS: Operation = Operation {
     )
 };
 
+/// The present state.
+pub static NOW: Operation = Operation {
+    parameters: &[&[&ZONE, &WEEK_START]],
+    answers: &[json::<NowAnswer>("The present state, of all usage.")],
+    ..get(
+        "/api/v1/now",
+        "now",
+        "Statistics",
+        "Active sessions with their pace, today by hour, the current day, week, month and windows, official \
+         limits and targets.",
+    )
+};
+
 /// Sessions.
 pub static SESSIONS: Operation = Operation {
     parameters: &[&FILTER, &PAGE, &[&SORT], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
@@ -288,6 +302,31 @@ pub static CHANGE_PROJECT_RULES: Operation = Operation {
         "Joins, renames and splits projects. Changes the table `project` of the config file, with \
          immediate effect.\n`If-Match` must contain the `ETag` of the rules that the change is based \
          on. A request without the token must\ncome from a page of the server itself.",
+    )
+};
+
+/// The targets.
+pub static TARGETS: Operation = Operation {
+    answers: &[json::<Targets>("The targets.")],
+    ..get(
+        "/api/v1/targets",
+        "targets",
+        "Targets",
+        "What a 5-hour window, a day, a week and a month should cost at most.",
+    )
+};
+
+/// A change of the targets.
+pub static CHANGE_TARGETS: Operation = Operation {
+    method: HttpMethod::Patch,
+    body: Some(Body::of::<ChangeOfTargets>()),
+    answers: &[json::<Targets>("The targets.")],
+    ..get(
+        "/api/v1/targets",
+        "change_targets",
+        "Targets",
+        "Sets and removes targets. Exceeding one stops nothing.\nA request without the token must come from a \
+         page of the server itself.",
     )
 };
 
@@ -384,6 +423,7 @@ pub static WEBSOCKET: Operation = Operation {
 pub(crate) static ALL: &[&Operation] = &[
     &HEALTH,
     &CONFIG,
+    &NOW,
     &STATS,
     &DAILY,
     &MODELS,
@@ -409,5 +449,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,
+    &TARGETS,
+    &CHANGE_TARGETS,
     &METRICS,
 ];

@@ -90,11 +90,8 @@ pub(crate) static RANGE: Parameter<RangePreset> = Parameter {
     example: Some("30d"),
 };
 
-pub(crate) static WEEK_START: Parameter<Weekday> = Parameter::new(
-    "week_start",
-    "First day of a week, in `range` and `bucket`; defaults to `monday`.",
-    Values::Choice(&WEEKDAYS),
-);
+pub(crate) static WEEK_START: Parameter<Weekday> =
+    Parameter::new("week_start", "First day of a week; defaults to `monday`.", Values::Choice(&WEEKDAYS));
 
 pub(crate) static WEEKDAY: Parameter<Weekday> = Parameter::new(
     "weekday",

@@ -197,7 +197,7 @@ impl Params {
     }
 
     /// Returns the first day of a week.
-    fn week_start(&mut self) -> Weekday {
+    pub fn week_start(&mut self) -> Weekday {
         self.one(&WEEK_START).unwrap_or(Weekday::Mon)
     }
 

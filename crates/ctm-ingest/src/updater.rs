@@ -22,6 +22,7 @@ use ctm_storage::Store;
 use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
 use futures_util::FutureExt;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -99,12 +100,21 @@ impl UpdaterState {
         self.conditions.report(Subject::Pace, behind);
     }
 
+    /// Reports the pace of a scan in progress, until it is dropped.
+    async fn follow_pace(&self) -> Infallible {
+        loop {
+            self.report_pace(Instant::now());
+            tokio::time::sleep(TICK).await;
+        }
+    }
+
     fn begin_look(&self) {
         *lock(&self.look_began) = Some(Instant::now());
     }
 
     fn end_look(&self) {
         *lock(&self.look_began) = None;
+        self.report_pace(Instant::now());
     }
 
     /// Keeps the unreadable paths, and logs the new ones. Only a complete scan shows which can
@@ -231,7 +241,7 @@ impl Updater {
     ///
     /// A failure is a condition, and unstored content is read again soon.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Ingestor {
-        let hints = Arc::clone(&self.hints);
+        let (hints, state) = (Arc::clone(&self.hints), Arc::clone(&self.state));
         let mut pace = ListingSchedule::new(self.poll_interval, tokio::time::Instant::now());
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -264,6 +274,7 @@ impl Updater {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => break,
                 looked = look => looked.unwrap_or_else(|_| Err(IngestError::internal())),
+                never = state.follow_pace() => match never {},
             };
             self.state.end_look();
             has_failed = looked.is_err();
@@ -396,6 +407,21 @@ mod tests {
             state.end_look();
             assert_eq!(behind(&state, later()), 0);
         }
+    }
+
+    #[tokio::test]
+    async fn subscribers_are_notified_while_a_scan_takes_too_long() {
+        let state = state(IngestState::Live);
+        let began = Instant::now().checked_sub(BEHIND_AFTER * 2).expect("the machine runs for two minutes");
+        *lock(&state.look_began) = Some(began);
+        let mut changes = state.conditions.changes();
+        tokio::select! {
+            changed = changes.changed() => changed.unwrap(),
+            never = state.follow_pace() => match never {},
+        }
+        assert_eq!(state.conditions.all()[0].code, Code::ReadingBehind);
+        state.end_look();
+        assert!(changes.has_changed().unwrap() && state.conditions.all().is_empty());
     }
 
     #[test]

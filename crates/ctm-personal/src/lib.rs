@@ -18,7 +18,9 @@
 mod error;
 mod link;
 mod records;
+mod targets;
 
 pub use error::{FieldFault, PersonalError};
 pub use link::{Link, LinkScope, hash_of};
 pub use records::{Kind, Personal, Record};
+pub use targets::{TargetSpan, Targets, TargetsChange};

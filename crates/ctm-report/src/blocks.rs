@@ -155,8 +155,8 @@ fn block_item(block: &Block, now_ms: EpochMs) -> wire::Block {
         gap: false,
         burn_tokens_per_min: pace.map(|pace| pace.tokens_per_min),
         burn_usd_per_h: pace.and_then(|pace| pace.usd_per_hour),
-        projected_tokens: pace.filter(|_| active).map(|pace| pace.projected_tokens),
-        projected_cost_usd: pace.filter(|_| active).and_then(|pace| pace.projected_cost).map(wire::Usd),
+        projected_tokens: pace.and_then(|pace| pace.projected_tokens),
+        projected_cost_usd: pace.and_then(|pace| pace.projected_cost).map(wire::Usd),
         estimated: true,
         usage: (&block.usage).into(),
     }

@@ -23,6 +23,7 @@ mod history;
 mod homes;
 mod limits;
 mod nothing;
+mod now;
 mod page;
 mod projects;
 mod query;

@@ -22,9 +22,9 @@ use ctm_types::{Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Time after its last response during which a session counts as active; also the tolerance for a
+/// Time after its last response during which a session counts as active, in milliseconds; also the tolerance for a
 /// response dated in the future by a fast clock.
-const ACTIVE_MS: u64 = 5 * 60 * 1000;
+pub(super) const ACTIVE_MS: i64 = 5 * 60 * 1000;
 
 /// Number of days from which on a period omits days, weeks or months without data: a single
 /// response with an absurd date would otherwise make every response body huge.
@@ -648,7 +648,7 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         prompts: details.map_or(0, |details| details.prompts),
         tool_calls: details.map_or(0, |details| details.tool_calls),
         tool_errors: details.map_or(0, |details| details.tool_errors),
-        active: span.is_some_and(|span| now_ms.0.abs_diff(span.last_ms.0) < ACTIVE_MS),
+        active: span.is_some_and(|span| now_ms.since(span.last_ms).abs() < ACTIVE_MS),
         usage: (&session.usage).into(),
         previous: None,
     }

@@ -1,11 +1,10 @@
-import type { Health } from '$lib/api/types';
+import type { Health, Now } from '$lib/api/types';
 import type { App } from '$lib/state/app';
 import { FilterState } from '$lib/state/filter.svelte';
 import { Kept } from '$lib/state/kept.svelte';
 import { Language } from '$lib/state/language.svelte';
 import { Options } from '$lib/state/options.svelte';
 import { Shortcuts } from '$lib/state/shortcuts.svelte';
-import { Targets } from '$lib/state/targets.svelte';
 import { Theme } from '$lib/state/theme.svelte';
 import { View } from '$lib/state/view.svelte';
 
@@ -31,7 +30,8 @@ export function testApp(other: Partial<App> = {}): App {
 			listen: () => () => {}
 		},
 		view: new View(),
-		targets: new Targets(),
+		now: new Kept<Now>(),
+		askNow: () => {},
 		shortcuts: new Shortcuts(),
 		health: new Kept<Health>(),
 		refresh: () => {},

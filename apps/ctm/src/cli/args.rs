@@ -14,6 +14,7 @@ use super::prices::PricesArgs;
 use super::report::Report;
 use super::settings;
 use super::statusline::StatuslineArgs;
+use super::target::TargetArgs;
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -57,6 +58,8 @@ pub(super) enum Command {
     Watch,
     /// Show the official rate limits, their utilization over time, and when each was reached
     Limits(LimitsArgs),
+    /// Show, set or remove targets: what a window, a day, a week and a month should cost at most
+    Target(TargetArgs),
     /// Print all settings with names, defaults and allowed values
     Settings(SettingsArgs),
     /// Print the OpenAPI document of the REST interface

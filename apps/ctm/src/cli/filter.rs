@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_facts::UsageFilter;
 use ctm_report::{Period, Query, Reporter, WEEKDAYS};
+use ctm_types::PicoUsd;
 
 /// The filter of every report.
 #[derive(Debug, Default, Args)]
@@ -47,6 +48,14 @@ pub(super) struct FilterArgs {
     /// Only subagents, or only main conversations
     #[arg(long, value_name = "BOOL")]
     pub(super) sidechain: Option<bool>,
+}
+
+/// Parses an amount of US dollars.
+pub(super) fn amount(text: &str) -> Result<PicoUsd, String> {
+    let amount: Option<PicoUsd> = text.strip_prefix('$').unwrap_or(text).parse().ok();
+    amount
+        .filter(|amount| *amount > PicoUsd::ZERO)
+        .ok_or_else(|| "an amount of dollars above 0, such as 20 or 12.50".to_owned())
 }
 
 /// The homes of a filter.

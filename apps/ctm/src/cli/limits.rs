@@ -112,12 +112,22 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let reset = limit.resets_at.map_or_else(String::new, |at| {
             format!(", resets {} (in {})", local(at, tz), duration((at.0 - now).num_seconds()))
         });
+        let outlook = outlook(limit, tz);
         let reported = local(limit.sampled_at, tz);
-        format!("{name:<width$} {:>5.1}%{reset}; reported {reported}", limit.used_percentage)
+        format!("{name:<width$} {:>5.1}%{reset}{outlook}; reported {reported}", limit.used_percentage)
     };
     let mut lines = vec![line("5 hours", &current.five_hour), line("7 days", &current.seven_day)];
     lines.extend(others.zip(&current.others).map(|(name, other)| line(name, &Some(other.limit.clone()))));
     lines.join("\n")
+}
+
+/// Returns when a limit runs out at its present pace; nothing if that is unknown.
+fn outlook(limit: &CurrentLimit, tz: Tz) -> String {
+    match (limit.runs_out_at, limit.percent_per_h) {
+        (Some(at), _) => format!(", runs out {}", local(at, tz)),
+        (None, Some(_)) if limit.used_percentage < 100.0 => ", lasts until the reset".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// Draws the highest value of each interval; an interval without samples is a space.

@@ -23,6 +23,7 @@ mod serve;
 mod settings;
 mod statusline;
 mod table;
+mod target;
 mod text;
 mod watch;
 
@@ -100,6 +101,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => statusline::run(flags, &args),
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
+        Some(Command::Target(args)) => runtime.block_on(target::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings(args)) => generate::settings(&args),
         Some(Command::Openapi) => CommandOutput::of_json(document()).print(),

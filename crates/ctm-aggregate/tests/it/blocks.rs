@@ -77,11 +77,12 @@ fn the_projection_extends_the_burn_rate_to_the_end_of_the_block() {
     let block = &filled(&rows)[0];
     // Two million input tokens at five dollars a million, in two of five hours.
     let pace = block.pace(ms("10T12:00")).unwrap();
-    assert_eq!((pace.projected_tokens, pace.projected_cost), (5_000_000, Some(PicoUsd(25_000_000_000_000))));
+    let projected = (Some(5_000_000), Some(PicoUsd(25_000_000_000_000)));
+    assert_eq!((pace.projected_tokens, pace.projected_cost), projected);
     assert_eq!((pace.usd_per_hour, pace.tokens_per_min), (Some(5.0), 2_000_000.0 / 120.0));
     // An ended block has no projection, and its pace is that of its one hour of use.
     let ended = block.pace(ms("10T16:00")).unwrap();
-    assert_eq!((ended.projected_tokens, ended.usd_per_hour), (2_000_000, Some(10.0)));
+    assert_eq!((ended.projected_tokens, ended.usd_per_hour), (None, Some(10.0)));
     assert_eq!(filled(&rows[..1])[0].pace(ms("10T10:00")), None);
 }
 
@@ -89,5 +90,17 @@ fn the_projection_extends_the_burn_rate_to_the_end_of_the_block() {
 fn a_pace_without_a_price_has_no_cost() {
     let rows = [row("2026-03-10T10:00:00Z", 0, 0, FUTURE)];
     let pace = filled(&rows)[0].pace(ms("10T11:00")).unwrap();
-    assert_eq!((pace.usd_per_hour, pace.projected_cost, pace.projected_tokens), (None, None, 5_000_000));
+    assert_eq!(
+        (pace.usd_per_hour, pace.projected_cost, pace.projected_tokens),
+        (None, None, Some(5_000_000))
+    );
+}
+
+#[test]
+fn a_young_block_has_a_pace_and_no_projection() {
+    let rows = [at("10T10:00")];
+    let block = &filled(&rows)[0];
+    let pace = |at| block.pace(ms(at)).map(|pace| (pace.usd_per_hour, pace.projected_tokens));
+    assert_eq!(pace("10T10:29").map(|pace| pace.1), Some(None));
+    assert_eq!(pace("10T10:30"), Some((Some(10.0), Some(10_000_000))));
 }

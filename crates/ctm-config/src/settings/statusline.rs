@@ -8,7 +8,7 @@ pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · to
     [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";
 
 /// Names of the figures that a format can show, and what they are.
-pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
+pub const STATUSLINE_FIGURES: [(&str, &str); 14] = [
     ("model", "the model"),
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
@@ -21,6 +21,7 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 13] = [
     ("five_hour_reset", "time at which that limit resets"),
     ("seven_day", "used part of the official limit of seven days"),
     ("seven_day_reset", "time at which that limit resets"),
+    ("month_target", "used part of the monthly target"),
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 

@@ -43,9 +43,11 @@ pub struct Block {
     pub burn_tokens_per_min: Option<f64>,
     /// US dollars per hour since the first event; null in the first minute.
     pub burn_usd_per_h: Option<f64>,
-    /// Projected tokens at the end, at the present rate; null unless it is active.
+    /// Projected tokens at the end, at the present rate; null unless it is active and the first event
+    /// is at least 30 minutes old.
     pub projected_tokens: Option<u64>,
-    /// Projected cost at the end, at the present rate; null unless it is active.
+    /// Projected cost at the end, at the present rate; null unless it is active and the first event
+    /// is at least 30 minutes old.
     pub projected_cost_usd: Option<Usd>,
     /// Always true: the windows that count towards a limit are not in the transcripts.
     pub estimated: bool,

@@ -2,6 +2,7 @@
 
 use super::Time;
 use chrono::NaiveDate;
+use ctm_aggregate::limits;
 use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,15 +43,17 @@ pub struct CurrentLimits {
 impl CurrentLimits {
     /// Returns the current windows of a home's account.
     #[must_use]
-    pub fn of(current: &ctm_aggregate::limits::CurrentLimits<'_>, source: Option<String>) -> Self {
-        let limit = |sample: &ctm_types::LimitSample| CurrentLimit {
-            used_percentage: sample.used_percentage,
-            resets_at: sample.resets_at_ms.map(super::Time::of),
-            sampled_at: super::Time::of(sample.last_at_ms),
+    pub fn of(current: &limits::CurrentLimits<'_>, source: Option<String>) -> Self {
+        let limit = |limit: limits::CurrentLimit<'_>| CurrentLimit {
+            used_percentage: limit.sample.used_percentage,
+            resets_at: limit.sample.resets_at_ms.map(Time::of),
+            sampled_at: Time::of(limit.sample.last_at_ms),
+            percent_per_h: limit.pace.map(|pace| pace.percent_per_hour),
+            runs_out_at: limit.pace.and_then(|pace| pace.runs_out_ms).map(Time::of),
         };
-        let other = |sample: &&ctm_types::LimitSample| OtherLimit {
-            window: sample.window.name(),
-            limit: limit(sample),
+        let other = |other: &limits::CurrentLimit<'_>| OtherLimit {
+            window: other.sample.window.name(),
+            limit: limit(*other),
         };
         Self {
             source,
@@ -83,6 +86,12 @@ pub struct CurrentLimit {
     /// Time at which the value was last reported.
     #[schema(value_type = String, format = DateTime)]
     pub sampled_at: Time,
+    /// The pace in percent per hour, from the samples of the last fifth of the window; null with too few of them.
+    pub percent_per_h: Option<f64>,
+    /// Time at which the limit is reached at this pace; null when it resets before, is reached already, or the pace is
+    /// unknown.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub runs_out_at: Option<Time>,
 }
 
 /// A limit sample: a reported value.

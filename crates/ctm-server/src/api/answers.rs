@@ -43,6 +43,10 @@ pub(crate) struct Name {
     /// Path and query of the request.
     pub(super) address: String,
     pub(super) data_version: u64,
+    /// The version of the limit samples, which are not facts, if the body shows them.
+    pub(super) limits_version: u64,
+    /// The version of the personal records, if the body shows them.
+    pub(super) personal_version: u64,
     /// The effective rules for project names.
     pub(super) rules: Arc<str>,
     /// Today, in the zone of the query.

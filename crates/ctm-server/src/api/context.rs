@@ -102,6 +102,8 @@ impl Context {
             address: request.uri().to_string(),
             rules: self.rules.version(),
             data_version: self.store.data_version().await?,
+            limits_version: 0,
+            personal_version: 0,
             today,
             minute: None,
         })

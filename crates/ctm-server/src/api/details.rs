@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
+use ctm_api::targets::NowAnswer;
 use ctm_report::{Order, PageSort, Query, ReportError};
 use serde::Serialize;
 
@@ -63,6 +64,34 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
             context.answers.answer(&request, name, report).await
         }
         Err(error) => Problem::from(error).response(&request),
+    }
+}
+
+/// `GET /now`
+pub(super) async fn now(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::NOW, request.query_string());
+    let tz = params.tz().unwrap_or(context.settings.tz);
+    let week_start = params.week_start();
+    if let Err(problem) = params.finish() {
+        return problem.response(&request);
+    }
+    let name = async {
+        let name = context.name_of(&request, context.reporter.today(tz)).await?;
+        let limits_version = context.archive.limits_version().await?;
+        let personal_version = context.personal.version().await.map_err(Problem::Unavailable)?;
+        let targets = context.personal.targets().await?.into();
+        let minute = context.this_minute();
+        Ok::<_, Problem>((Name { limits_version, personal_version, minute, ..name }, targets))
+    };
+    match name.await {
+        Ok((name, targets)) => {
+            let report = || async {
+                let now = context.archive.now(tz, week_start).await?;
+                Ok(NowAnswer { now, targets })
+            };
+            context.answers.answer(&request, name, report).await
+        }
+        Err(problem) => problem.response(&request),
     }
 }
 

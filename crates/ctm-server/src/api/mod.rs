@@ -10,6 +10,7 @@ mod links;
 mod metrics;
 mod projects;
 mod stats;
+mod targets;
 mod ws;
 
 pub(crate) use context::Context;
@@ -33,6 +34,7 @@ pub(crate) fn metrics() -> Resource {
 pub(crate) fn routes() -> Scope {
     web::scope(SCOPE)
         .service(get(&operations::HEALTH, health::health))
+        .service(get(&operations::NOW, details::now))
         .service(get(&operations::STATS, stats::stats))
         .service(get(&operations::DAILY, stats::daily))
         .service(get(&operations::MODELS, stats::models))
@@ -55,6 +57,12 @@ pub(crate) fn routes() -> Scope {
             resource(&operations::PROJECT_RULES)
                 .route(web::get().to(projects::rules))
                 .route(web::patch().to(projects::change_rules))
+                .default_service(others("GET, HEAD, PATCH, OPTIONS")),
+        )
+        .service(
+            resource(&operations::TARGETS)
+                .route(web::get().to(targets::targets))
+                .route(web::patch().to(targets::change_targets))
                 .default_service(others("GET, HEAD, PATCH, OPTIONS")),
         )
         .service(get(&operations::AUDIT, details::audit))

@@ -24,6 +24,7 @@ import type {
 	Page,
 	Problem,
 	ResponseSort,
+	TargetsChange,
 	Trend,
 	paths
 } from './types';
@@ -130,6 +131,12 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
+		/** Returns the present state, of all usage. */
+		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
+			settle(client.GET('/api/v1/now', { params: { query } })),
+		/** Changes targets; `null` removes one. */
+		changeTargets: (change: TargetsChange) =>
+			settle(client.PATCH('/api/v1/targets', { body: change })),
 		projectFolders: (filter: Filter & Page) =>
 			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),
 		projectRules: () => settle(client.GET('/api/v1/projects/rules')),

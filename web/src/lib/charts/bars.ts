@@ -30,6 +30,8 @@ interface Options extends Size {
 	whole?: boolean;
 	/** The same points of an earlier period; what goes beyond them is left out. */
 	previous?: readonly Known[] | null;
+	/** What no point should exceed. */
+	target?: number | null;
 	/** Returns at most so many points that are written out; by default they are evenly spaced. */
 	ticks?: (most: number) => number[];
 }
@@ -45,6 +47,8 @@ export interface BarsDrawing {
 	previous: string;
 	/** Outlines of values from another source only. */
 	hollow: string;
+	/** Where the target is; `null` without one. */
+	target: number | null;
 	/** Where zero is. */
 	zero: number;
 	/** Lines across, with what they stand for. */
@@ -63,7 +67,7 @@ export interface BarsDrawing {
 
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
-	const { width, height, axisLabel, whole, previous, ticks } = options;
+	const { width, height, axisLabel, whole, previous, target = null, ticks } = options;
 	const { points, series, totals, hollow = [], blank } = columns;
 	const count = points.length;
 
@@ -71,7 +75,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	const earlier = previous?.slice(0, count) ?? [];
 	const known = earlier.filter((value) => value !== null);
 	const outlined = hollow.map((one) => one?.value ?? 0);
-	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known, ...outlined]);
+	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known, ...outlined, target ?? 0]);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
 		range: [bottom, MARGIN.top],
@@ -142,6 +146,7 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 				return `M${x},${px(zero)}V${px(axis.at(value))}h${across}V${px(zero)}`;
 			})
 			.join(''),
+		target: target === null ? null : axis.at(target),
 		zero,
 		valueTicks,
 		pointTicks: (ticks ?? ((most) => everyNth(count, most)))((right - left) / POINT_EVERY_PX).map(

@@ -25,6 +25,11 @@ test('nothing used and nothing known are an empty line', () => {
 	check({ value: null, projected: null, target: 0 }, { value: 0, target: 0 });
 });
 
+test('the pace is a place on the line', () => {
+	check({ value: 4, target: 8 }, { pace: null });
+	check({ value: 4, target: 8, pace: 6 }, { pace: 0.75 });
+});
+
 test('a projection that is no higher is none', () =>
 	check({ value: 4, projected: 4 }, { projected: null }));
 

@@ -2,6 +2,18 @@
 
 import type { Known } from './columns';
 
+/** From which part on a limit is high, and from which it is critical. */
+export const HIGH = 0.8;
+export const CRITICAL = 0.95;
+
+/** How near something is to its limit. */
+export type Level = 'calm' | 'high' | 'critical';
+
+/** Returns the level of a used part, 0..1 and above. */
+export function levelOf(used: number): Level {
+	return used >= CRITICAL ? 'critical' : used >= HIGH ? 'high' : 'calm';
+}
+
 export interface MeterGiven {
 	/** What has come together so far; `null` where it is unknown. */
 	value: Known;
@@ -9,6 +21,8 @@ export interface MeterGiven {
 	projected?: Known;
 	/** What it should not go beyond. */
 	target?: Known;
+	/** What would have come together by now at an even pace. */
+	pace?: Known;
 	/** How much of the time is over, 0..1. */
 	elapsed: number;
 }
@@ -20,6 +34,8 @@ export interface MeterDrawing {
 	projected: number | null;
 	/** Where the target is; `null` without one. */
 	target: number | null;
+	/** Where the pace is; `null` without one. */
+	pace: number | null;
 	elapsed: number;
 	/** Whether the target is missed, or will be. */
 	over: 'no' | 'expected' | 'yes';
@@ -32,6 +48,7 @@ export function drawMeter({
 	value,
 	projected = null,
 	target = null,
+	pace = null,
 	elapsed
 }: MeterGiven): MeterDrawing {
 	const now = value ?? 0;
@@ -41,6 +58,7 @@ export function drawMeter({
 		value: at(now),
 		projected: projected === null || projected <= now ? null : at(projected),
 		target: target === null ? null : at(target),
+		pace: pace === null ? null : at(pace),
 		elapsed: within(elapsed),
 		over:
 			target === null ? 'no' : now > target ? 'yes' : (projected ?? 0) > target ? 'expected' : 'no'

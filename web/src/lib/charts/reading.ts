@@ -52,6 +52,17 @@ export function besideEarlier(
 	return { ...reading, rows: [...(reading.rows ?? []), { label, value }] };
 }
 
+/** Returns `reading` with the target of each point. */
+export function besideTarget(
+	reading: Reading,
+	target: { value: number; label: string } | null,
+	words: Pick<Words, 'value'>
+): Reading {
+	if (!target) return reading;
+	const row = { label: target.label, value: words.value(target.value) };
+	return { ...reading, rows: [...(reading.rows ?? []), row] };
+}
+
 /** How the points and values of a chart are written. */
 export interface Words {
 	value: (value: Known) => string;

@@ -1,14 +1,13 @@
 /** What every page shares, handed down by context. */
 
 import { createContext } from 'svelte';
-import type { Health } from '$lib/api/types';
+import type { Health, Now } from '$lib/api/types';
 import type { Live } from '$lib/live/live.svelte';
 import type { FilterState } from './filter.svelte';
 import type { Kept } from './kept.svelte';
 import type { Language } from './language.svelte';
 import type { Options } from './options.svelte';
 import type { Shortcuts } from './shortcuts.svelte';
-import type { Targets } from './targets.svelte';
 import type { Theme } from './theme.svelte';
 import type { View } from './view.svelte';
 
@@ -33,7 +32,10 @@ export interface App {
 		| 'listen'
 	>;
 	view: View;
-	targets: Targets;
+	/** The present state: today, limits, targets. */
+	now: Kept<Now>;
+	/** Asks for it again. */
+	askNow: () => void;
 	shortcuts: Shortcuts;
 	health: Kept<Health>;
 	/** Asks the server for everything again. */

@@ -1,6 +1,5 @@
-import { createApi, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
+import { createApi, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
-import { dateIn } from '$lib/state/period';
 import type { PageLoad } from './$types';
 import { METRICS, stepOf } from './chart';
 
@@ -10,11 +9,9 @@ const PROJECTS = 5;
 // Nothing is awaited: each card appears with its own answer.
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
-	depends(SERVER_LIMITS);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const always = { ...filter, from: undefined, to: undefined };
-	const today = dateIn('UTC', new Date());
 	const daily = api.daily(filter);
 	const models = api.models(filter);
 	const step = stepOf(url);
@@ -34,10 +31,6 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 						compare: 'none'
 					}),
 		models,
-		// What these cover does not depend on the range: a week is sure to hold a window that is open.
-		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),
-		// The present state depends on no days: one day is the smallest request.
-		limits: api.limits({ from: today, to: today, home: filter.home }),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
 		tools: api.tools(filter)

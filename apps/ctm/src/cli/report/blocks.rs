@@ -1,8 +1,10 @@
 //! `ctm blocks`.
 
 use super::super::context::CommandContext;
+use super::super::filter::amount;
 use super::super::output::{CommandOutput, bold, warning};
 use super::super::table::{Row, Table, Value};
+use super::super::target::stored;
 use super::super::text::{count, counted, duration, local, percent, usd};
 use super::split::{SplitRow, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer};
@@ -32,16 +34,10 @@ pub(in crate::cli) struct BlocksArgs {
     /// Only the last 3 days
     #[arg(long, short, conflicts_with_all = ["range", "from", "to", "last"])]
     recent: bool,
-    /// Budget of a block in US dollars; shows the remaining amount now and at the projected end
+    /// Budget of a block in US dollars, in place of the stored target; shows the remaining amount now and at the
+    /// projected end
     #[arg(long, value_name = "USD", value_parser = amount)]
     target: Option<PicoUsd>,
-}
-
-fn amount(text: &str) -> Result<PicoUsd, String> {
-    let amount: Option<PicoUsd> = text.strip_prefix('$').unwrap_or(text).parse().ok();
-    amount
-        .filter(|amount| *amount > PicoUsd::ZERO)
-        .ok_or_else(|| "an amount of dollars above 0, such as 20 or 12.50".to_owned())
 }
 
 /// The response body of the REST interface, with the models of each window and the target.
@@ -90,7 +86,11 @@ pub(super) async fn answer(ready: &CommandContext, args: &BlocksArgs) -> Result<
     ready.say_why_empty(&query, items.is_empty()).await?;
     let breakdown = args.split.breakdown;
     let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
-    let target = args.target.map(|target| Target::new(target, current.as_ref()));
+    let target = match args.target {
+        Some(target) => Some(target),
+        None => stored(ready).await?.block,
+    };
+    let target = target.map(|target| Target::new(target, current.as_ref()));
     let items = split(items, |block| &block.start_at, models);
     let form = args.split.report.form;
     if form.csv {
@@ -193,16 +193,15 @@ fn tell_current(block: &Block, target: Option<Target>, now: Time, tz: Tz) -> Str
             usd(cost(&block.usage))
         ),
     ];
-    match (block.burn_tokens_per_min, block.projected_tokens) {
-        (Some(tokens_per_min), Some(projected)) => {
-            let an_hour =
-                block.burn_usd_per_h.map(|usd| format!(" and ${usd:.2} an hour")).unwrap_or_default();
-            lines.push(format!("Burn rate: {tokens_per_min:.0} tokens a minute{an_hour}."));
-            let cost = block.projected_cost_usd.map(|cost| cost.0);
-            lines.push(format!("Projected at its end: {} tokens, {}.", count(projected), usd(cost)));
-        }
-        _ => lines.push("No burn rate yet.".to_owned()),
-    }
+    let burn_rate = block.burn_tokens_per_min.map(|tokens_per_min| {
+        let an_hour = block.burn_usd_per_h.map(|usd| format!(" and ${usd:.2} an hour")).unwrap_or_default();
+        format!("Burn rate: {tokens_per_min:.0} tokens a minute{an_hour}.")
+    });
+    lines.push(burn_rate.unwrap_or_else(|| "No burn rate yet.".to_owned()));
+    lines.extend(block.projected_tokens.map(|projected| {
+        let cost = block.projected_cost_usd.map(|cost| cost.0);
+        format!("Projected at its end: {} tokens, {}.", count(projected), usd(cost))
+    }));
     lines.extend(target.map(tell_target));
     lines.push("An estimate: the windows that count towards a limit are not in the transcripts.".to_owned());
     lines.join("\n")

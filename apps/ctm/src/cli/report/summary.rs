@@ -3,6 +3,7 @@
 use super::super::context::{CommandContext, Flags};
 use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
+use super::super::target;
 use super::usage::{Doubts, cost, footer};
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -43,7 +44,9 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
     }
     let head = ["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
     let table = Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false };
-    CommandOutput::Page(table.render(width()) + &foot).print()?;
+    let targets = target::lines(&ready, target::stored(&ready).await?).await?;
+    let targets = if targets.is_empty() { String::new() } else { format!("\n\n{}", targets.join("\n")) };
+    CommandOutput::Page(table.render(width()) + &targets + &foot).print()?;
     ready.say_why_empty(&Query { tz, ..Query::all() }, is_empty).await?;
     ready.close().await
 }

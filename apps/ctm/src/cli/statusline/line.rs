@@ -22,6 +22,7 @@ pub(super) struct Known {
     session: Option<Box<Usage>>,
     today: Option<Box<Usage>>,
     block: Option<Box<Block>>,
+    month_target: Option<f64>,
     limits: Vec<LimitSample>,
     is_up_to_date: bool,
     is_complete: bool,
@@ -37,6 +38,7 @@ impl Known {
             Finding::Session(usage) => self.session = Some(usage),
             Finding::Today(usage) => self.today = Some(usage),
             Finding::Block(block) => self.block = Some(block),
+            Finding::MonthTarget(used) => self.month_target = Some(used),
             Finding::Limits(limits) => self.limits = limits,
             Finding::Problem => self.has_problem = true,
             Finding::Done => self.is_complete = true,
@@ -90,6 +92,7 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
         ("five_hour_reset", reset(five_hour, "%H:%M")),
         ("seven_day", limit(seven_day)),
         ("seven_day_reset", reset(seven_day, "%a %H:%M")),
+        ("month_target", known.month_target.map(|used| format!("{:.0}%", used * 100.0))),
         ("behind", behind(known).map(str::to_owned)),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name, shortened(&value?, FIGURE_WIDTH)))).collect()

@@ -10,6 +10,7 @@ use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
 use ctm_facts::UsageFilter;
 use ctm_ingest::ingest::Walk;
+use ctm_personal::Personal;
 use ctm_reader::{OfficialLimit, StatusLine};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
@@ -36,6 +37,8 @@ pub(super) enum Finding {
     Today(Box<Usage>),
     /// The current window of five hours.
     Block(Box<Block>),
+    /// The used part of the monthly target, from 0 to 1 and above.
+    MonthTarget(f64),
     /// The official limits, as they were stored.
     Limits(Vec<LimitSample>),
     /// A problem that needs attention.
@@ -196,13 +199,23 @@ async fn ask(
         }
         Ok(())
     };
+    let month = async {
+        let targets = Personal::new(store.clone()).targets().await.unwrap_or_default();
+        if let Some(target) = targets.month {
+            let used = usage(Period::Preset(RangePreset::ThisMonth), &[]).await?.cost_usd;
+            used.into_iter().for_each(|used| {
+                findings.send(Finding::MonthTarget(used.0.to_f64() / target.to_f64()));
+            });
+        }
+        Ok(())
+    };
     let limits = async {
         let homes = [home.to_owned()];
         let limits = archive.recent_limits(if home.is_empty() { &[] } else { &homes }).await?;
         findings.send(Finding::Limits(limits));
         Ok(())
     };
-    tokio::try_join!(session, today, block, limits).map(|_| ())
+    tokio::try_join!(session, today, block, month, limits).map(|_| ())
 }
 
 /// Returns the limits that a session was described with.

@@ -17,6 +17,7 @@ mod problems;
 mod projects;
 mod proxies;
 mod shapes;
+mod targets;
 mod time;
 
 use crate::figures::Report;

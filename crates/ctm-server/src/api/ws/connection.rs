@@ -30,6 +30,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 /// The minimum time between two updates: four a second.
 const UPDATE_GAP: Duration = Duration::from_millis(250);
 
+/// The minimum time between two reports of changed conditions: one that comes and goes is not sent each time.
+const HEALTH_GAP: Duration = Duration::from_secs(1);
+
 /// A connected client.
 pub(super) struct Connection {
     pub(super) context: Data<Context>,
@@ -48,6 +51,9 @@ pub(super) struct Connection {
     limits: watch::Receiver<u64>,
     conditions: watch::Receiver<u64>,
     personal: watch::Receiver<u64>,
+    /// `true` if conditions have changed since they were sent.
+    health_changed: bool,
+    next_health: Instant,
     heartbeats_missed: u8,
     /// The client's read-only link, if it has one.
     pub(super) visitor: Option<Visitor>,
@@ -82,6 +88,8 @@ impl Connection {
             limits,
             conditions,
             personal,
+            health_changed: false,
+            next_health: Instant::now(),
             heartbeats_missed: 0,
             context,
             news,
@@ -124,8 +132,9 @@ impl Connection {
                 () = sleep_until(self.next_progress), if progressed => self.tell_progress().await?,
                 Ok(()) = self.ingest.changed(), if reading && !progressed => {}
                 Ok(()) = self.limits.changed(), if limits => self.tell_limits().await?,
-                Ok(()) = self.conditions.changed(), if health => self.send_health().await?,
                 Ok(()) = self.personal.changed(), if personal => self.send_personal_version().await?,
+                () = sleep_until(self.next_health), if health && self.health_changed => self.send_health().await?,
+                Ok(()) = self.conditions.changed(), if !self.health_changed => self.health_changed = true,
             }
         }
     }
@@ -223,6 +232,8 @@ impl Connection {
 
     async fn send_health(&mut self) -> Result<(), End> {
         self.conditions.mark_unchanged();
+        self.health_changed = false;
+        self.next_health = Instant::now() + HEALTH_GAP;
         let conditions = self.context.updater.conditions.all();
         self.say(&HealthUpdate::of(conditions)).await
     }

@@ -1,0 +1,151 @@
+//! The present state.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::query::{Compare, Period, Query};
+use super::reporter::{ACTIVE_MS, Gathered, last_component};
+use super::responses::amounts;
+use super::wire;
+use chrono::Weekday;
+use chrono_tz::Tz;
+use ctm_aggregate::{Amounts, Base, Bucket, Buckets, DateRange, Ledger, RangePreset, Split, Step, Trend};
+use ctm_facts::{CatalogNames, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
+use ctm_types::printable::one_line;
+use ctm_types::{EpochMs, Slot};
+use std::collections::BTreeMap;
+
+/// Time over which the pace of a session is measured, in milliseconds.
+const PACE_MS: i64 = 10 * 60 * 1000;
+
+/// The shortest time over which a pace is measured, in milliseconds.
+const SHORTEST_MS: i64 = 60 * 1000;
+
+/// Maximum number of responses that the paces are measured from: three a second.
+const MOST_RESPONSES: usize = 5_000;
+
+impl DatabaseReports {
+    /// Returns the present state in a zone, of all usage.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn now(&self, tz: Tz, week_start: Weekday) -> Result<wire::Now, ReportError> {
+        let reporter = &self.reporter;
+        let period = Period::Preset(RangePreset::Today);
+        let query = Query { period, tz, filter: UsageFilter::default() };
+        let today = reporter.today(tz);
+        let span = |bucket: Bucket| {
+            DateRange::new(bucket.first_day(today), bucket.last_day(today)).unwrap_or(DateRange::day(today))
+        };
+        let [day, week, month] = [Bucket::Day, Bucket::Week(week_start), Bucket::Month].map(span);
+        let base = reporter.base(&query, Compare::Previous, day);
+        let others = |_| base.iter().map(|base| base.days).chain([week, month]).collect();
+        let gathered = reporter.gather(&query, CatalogNames::None, others).await?;
+        let ledger = reporter.ledger_of(&query, &gathered);
+        let sessions = self.active_sessions().await?;
+        let paces: Vec<f64> = sessions.iter().filter_map(|session| session.usd_per_min).collect();
+        let is_known = paces.len() == sessions.len();
+        Ok(wire::Now {
+            meta: reporter.meta(&query, &gathered, &ledger.within(day)),
+            usd_per_min: is_known.then(|| paces.iter().sum()),
+            sessions,
+            hours: self.hours(day, tz, base, &gathered),
+            previous: base.map(|base| wire::Previous {
+                period: (&base).into(),
+                totals: (&reporter.base_ledger(&query, &gathered, &base).total()).into(),
+            }),
+            day: self.span(day, tz, &ledger),
+            week: self.span(week, tz, &ledger),
+            month: self.span(month, tz, &ledger),
+            block: reporter.current_block().await?,
+            limits: self.current_limits(&[]).await?,
+        })
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a part is for showing only")]
+    fn span(&self, days: DateRange, tz: Tz, ledger: &Ledger) -> wire::CurrentSpan {
+        let bounds = days.bounds_ms(tz);
+        let elapsed = self.reporter.clock.now_ms().since(bounds.start) as f64;
+        wire::CurrentSpan {
+            from: days.from(),
+            to: days.to(),
+            elapsed: (elapsed / bounds.end.since(bounds.start) as f64).clamp(0.0, 1.0),
+            usage: (&ledger.within(days).total()).into(),
+        }
+    }
+
+    /// Returns the hours of a day with those of its base.
+    fn hours(
+        &self,
+        day: DateRange,
+        tz: Tz,
+        base: Option<Base>,
+        gathered: &Gathered,
+    ) -> Vec<wire::HourOfToday> {
+        let Gathered { rows, catalog, .. } = gathered;
+        let costs = |buckets: &Buckets| -> Vec<Option<wire::Usd>> {
+            let trend = Trend::new(rows, catalog, &self.reporter.prices, buckets, Split::Nothing, 0);
+            let usages = trend.total.buckets.iter().enumerate();
+            usages
+                .map(|(index, usage)| usage.amounts.cost_usd().filter(|_| buckets.has_time(index)))
+                .map(|cost| cost.map(wire::Usd))
+                .collect()
+        };
+        let buckets = Buckets::new(day, Step::Hour, tz);
+        let previous = base.map(|base| costs(&Buckets::of_base(day, Step::Hour, tz, &base)));
+        let previous = |index| previous.as_ref().and_then(|costs| *costs.get(index)?);
+        let hours = buckets.starts().iter().zip(costs(&buckets)).enumerate();
+        hours
+            .map(|(index, (start, cost_usd))| wire::HourOfToday {
+                start_at: (*start).into(),
+                cost_usd,
+                previous_cost_usd: previous(index),
+            })
+            .collect()
+    }
+
+    /// Returns the sessions that are active at present, the most expensive first.
+    async fn active_sessions(&self) -> Result<Vec<wire::ActiveSession>, ReportError> {
+        let now_ms = self.reporter.clock.now_ms();
+        let from = Some(Slot::of(now_ms.saturating_sub(PACE_MS)));
+        let until = Some(Slot::after(now_ms.saturating_add(ACTIVE_MS)));
+        let page =
+            ResponsePage { limit: MOST_RESPONSES, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
+        let filter = self.billed(UsageFilter { from, until, ..UsageFilter::default() }).await?;
+        let responses = self.store.responses(&filter, &page).await?;
+        let mut by_session: BTreeMap<&str, Vec<&StoredResponse>> = BTreeMap::new();
+        for response in responses.iter().filter(|response| response.at_ms.since(now_ms) < ACTIVE_MS) {
+            by_session.entry(&response.session).or_default().push(response);
+        }
+        let sessions = by_session.values().filter_map(|responses| self.active_session(responses, now_ms));
+        let mut sessions: Vec<_> = sessions.collect();
+        let pace = |session: &wire::ActiveSession| session.usd_per_min.unwrap_or_default();
+        sessions.sort_by(|one, other| pace(other).total_cmp(&pace(one)));
+        Ok(sessions)
+    }
+
+    /// Returns a session by its recent responses, the latest first; `None` if it is not active.
+    #[expect(clippy::cast_precision_loss, reason = "a pace is for showing only")]
+    fn active_session(&self, responses: &[&StoredResponse], now_ms: EpochMs) -> Option<wire::ActiveSession> {
+        let (last, first) = (responses.first()?, responses.last()?);
+        if now_ms.since(last.at_ms) >= ACTIVE_MS {
+            return None;
+        }
+        let from_ms = now_ms.saturating_sub(PACE_MS);
+        let mut recent = Amounts::default();
+        for response in responses.iter().filter(|response| response.at_ms >= from_ms) {
+            recent += amounts(response, &self.reporter.prices);
+        }
+        let minutes = now_ms.since(first.at_ms.max(from_ms)).max(SHORTEST_MS) as f64 / 60_000.0;
+        let model = last.parts.first().map(|part| part.billing.model.clone()).unwrap_or_default();
+        Some(wire::ActiveSession {
+            id: last.session.clone(),
+            project_label: one_line(last_component(&last.project)).into_owned(),
+            project: last.project.clone(),
+            model_label: one_line(&self.reporter.model_label(&model)).into_owned(),
+            model,
+            last_at: wire::Time::of(last.at_ms),
+            usd_per_min: recent.cost_usd().map(|cost| cost.to_f64() / minutes),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Now, Targets } from '$lib/api/types';
+import { Formatter } from '$lib/format/format';
+import { present } from '../../testing/now';
+import { passedTargets, paceWords } from './targets';
+import { titleOf, warningOf } from './warning';
+
+const format = new Formatter('en', 'UTC');
+const none: Targets = { block: null, day: null, week: null, month: null };
+
+test('a cost stands against its pace', () => {
+	expect(paceWords(60, 100, 0.5, format)).toBe('$10.00 above the pace of $50.00');
+	expect(paceWords(40, 100, 0.5, format)).toBe('$10.00 below the pace of $50.00');
+	expect(paceWords(50.1, 100, 0.5, format)).toBe('on pace');
+	expect(paceWords(130, 100, 0.5, format)).toBe('$30.00 over the target');
+});
+
+test('a target is exceeded above its amount, and only where one is set', () => {
+	const now = present({ day: 5, month: 200 });
+	expect(passedTargets(now)).toEqual([]);
+	expect(passedTargets({ ...now, targets: { ...none, day: 5, month: 199 } })).toEqual(['month']);
+	// A window without usage exceeds nothing.
+	expect(passedTargets({ ...now, targets: { ...none, block: 1 } })).toEqual([]);
+});
+
+test('the highest limit is in the title, before a target', () => {
+	const limited = (used: number | null, targets: Partial<Targets> = {}): Now => ({
+		...present({ month: 200, fiveHour: used }),
+		targets: { ...none, ...targets }
+	});
+	const title = (now: Now | null) => titleOf('Overview', now);
+	expect(title(null)).toBe('Overview · Claude Token Monitor');
+	expect(title(limited(79.9))).toBe('Overview · Claude Token Monitor');
+	expect(title(limited(80))).toBe('(80%) Overview · Claude Token Monitor');
+	expect(title(limited(97.5, { month: 1 }))).toBe('(97%) Overview · Claude Token Monitor');
+	expect(title(limited(20, { month: 1 }))).toBe('⚠ Overview · Claude Token Monitor');
+	expect([80, 95].map((used) => warningOf(limited(used))?.level)).toEqual(['high', 'critical']);
+});

@@ -1,0 +1,63 @@
+/** Targets against what is used of them. */
+
+import type { Now, Targets } from '$lib/api/types';
+import type { Formatter } from '$lib/format/format';
+import { m } from '$lib/paraglide/messages';
+
+/** The spans that a target can be set for, shortest first. */
+export const TARGET_SPANS = ['block', 'day', 'week', 'month'] as const;
+export type TargetSpan = (typeof TARGET_SPANS)[number];
+
+/** Returns the names of the spans. */
+export const SPAN_NAMES: Record<TargetSpan, () => string> = {
+	block: () => m.settings_target_block(),
+	day: () => m.settings_target_day(),
+	week: () => m.settings_target_week(),
+	month: () => m.settings_target_month()
+};
+
+/** Differences to the pace below this part of the target are none. */
+const ON_PACE = 0.005;
+
+/** Returns the spans whose target is exceeded. */
+export function passedTargets(now: Pick<Now, TargetSpan | 'targets'>): TargetSpan[] {
+	return TARGET_SPANS.filter((span) => {
+		const target = now.targets[span];
+		const cost = now[span]?.cost_usd ?? null;
+		return target !== null && cost !== null && cost > target;
+	});
+}
+
+/** Returns how a cost stands against a target, and against the pace that would just reach it. */
+export function paceWords(
+	cost: number,
+	target: number,
+	elapsed: number,
+	format: Formatter
+): string {
+	if (cost > target) return m.target_passed({ amount: format.usd(cost - target) });
+	const pace = target * elapsed;
+	const difference = cost - pace;
+	if (Math.abs(difference) < target * ON_PACE) return m.target_on_pace();
+	const words = { amount: format.usd(Math.abs(difference)), pace: format.usd(pace) };
+	return difference > 0 ? m.target_above_pace(words) : m.target_below_pace(words);
+}
+
+/** Returns the target of the points of a chart of costs, if one is set and all usage is shown. */
+export function targetOf(
+	targets: Targets | undefined,
+	span: string,
+	narrowed: boolean,
+	format: Formatter
+): { value: number; label: string; words: string } | null {
+	if (narrowed || !targets || !isSpan(span)) return null;
+	const value = targets[span];
+	if (value === null) return null;
+	return {
+		value,
+		label: m.target_label(),
+		words: m.target_line({ span: SPAN_NAMES[span]().toLowerCase(), amount: format.usd(value) })
+	};
+}
+
+const isSpan = (text: string): text is TargetSpan => TARGET_SPANS.some((span) => span === text);

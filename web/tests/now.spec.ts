@@ -1,0 +1,69 @@
+import type { Page } from '@playwright/test';
+import type { Now } from '../src/lib/api/types';
+import { endpoint, expect, expectAccessible, expectSettled, test } from './helpers';
+
+/** Has the 5-hour limit used to this part, in percent; `null` where none is known. */
+async function limited(page: Page, used: number | null) {
+	const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+	const five_hour = {
+		used_percentage: used ?? 0,
+		resets_at: at(61),
+		sampled_at: at(-1),
+		percent_per_h: 12,
+		runs_out_at: at(21)
+	};
+	await page.unroute(endpoint('/now'));
+	await page.route(endpoint('/now'), async (route) => {
+		const response = await route.fetch();
+		const now: Now = await response.json();
+		const limits = { source: null, five_hour, seven_day: null, others: [] };
+		await route.fulfill({ json: { ...now, limits: used === null ? null : limits } });
+	});
+}
+
+test('a limit warns in words, in the title and by the icon', async ({ page }) => {
+	const strip = page.getByRole('group', { name: 'Now' });
+	const check = async (used: number | null, title: RegExp, icon: string, words: string | null) => {
+		await limited(page, used);
+		await page.goto('/');
+		await expectSettled(page);
+		await expect(page).toHaveTitle(title);
+		await expect(page.locator('link[rel="icon"]')).toHaveAttribute('href', icon);
+		await expect(strip.getByText(/or more used/)).toHaveText(words === null ? [] : [words]);
+		// The estimated window is there only where the official one is unknown.
+		await expect(strip.getByText('Current 5-hour window')).toHaveCount(used === null ? 1 : 0);
+	};
+	await check(79, /^Overview/, '/favicon.svg', null);
+	await check(80, /^\(80%\) Overview/, '/favicon-high.svg', '80% or more used');
+	await expect(strip.getByRole('meter', { name: '5 hours' })).toHaveAttribute(
+		'aria-valuetext',
+		/80\.0%.*runs out at \d\d:\d\d, 40m before the reset/
+	);
+	await check(95, /^\(95%\) Overview/, '/favicon-critical.svg', '95% or more used');
+	await check(97, /^\(97%\) Overview/, '/favicon-critical.svg', '95% or more used');
+	await expectAccessible(page);
+	await check(null, /^Overview/, '/favicon.svg', null);
+});
+
+test('a target that is set in one tab is in another', async ({ page, context }) => {
+	await page.addInitScript(() => localStorage.setItem('ctm.targets', '{"month":900000}'));
+	await page.goto('/settings');
+	await expectSettled(page);
+	const other = await context.newPage();
+	await other.goto('/?range=this-month');
+	await expectSettled(other);
+	await expect(other.getByText('No monthly target.')).toBeVisible();
+
+	// What this browser had before is offered, and then gone from it.
+	await page.getByRole('button', { name: 'Use them' }).click();
+	await expect(page.getByLabel('Per month')).toHaveValue('900000');
+	await expect(page.getByRole('button', { name: 'Use them' })).toHaveCount(0);
+	expect(await page.evaluate(() => localStorage.getItem('ctm.targets'))).toBeNull();
+	await expect(other.getByRole('meter', { name: 'This month' })).toBeVisible();
+	await expect(other.getByText(/of \$900,000\.00 · .* below the pace/).first()).toBeVisible();
+
+	await page.getByLabel('Per month').fill('0');
+	await page.getByLabel('Per month').press('Tab');
+	await expect(page.getByLabel('Per month')).toHaveValue('');
+	await expect(other.getByText('No monthly target.')).toBeVisible();
+});
