@@ -144,6 +144,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/now": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Active sessions with their pace, today by hour, the current day, week, month and windows, official limits and targets. */
+        get: operations["now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/folders": {
         parameters: {
             query?: never;
@@ -302,6 +319,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stats/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed since the previous period, by model, project, tool or session. */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stats/daily": {
         parameters: {
             query?: never;
@@ -421,6 +455,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a 5-hour window, a day, a week and a month should cost at most. */
+        get: operations["targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets and removes targets. Exceeding one stops nothing.
+         *     A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_targets"];
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -445,6 +500,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A session with a response in the last 5 minutes. */
+        ActiveSession: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Time of its last response.
+             */
+            last_at: string;
+            /** @description The model of its last response. */
+            model: string;
+            /** @description Display name of the model; invisible characters are escaped as `\u{200b}`. */
+            model_label: string;
+            /** @description The project of its last response. */
+            project: string;
+            /** @description Display name of the project; invisible characters are escaped as `\u{200b}`. */
+            project_label: string;
+            /**
+             * Format: double
+             * @description US dollars per minute in the last 10 minutes, or since its first response if that is later; null when the cost
+             *     is unknown.
+             */
+            usd_per_min: number | null;
+        };
         /** @description Usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
             /** @description Seven weekdays, Monday first, of 24 hours each. */
@@ -686,7 +765,8 @@ export interface components {
             projected_cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
-             * @description Projected tokens at the end, at the present rate; null unless it is active.
+             * @description Projected tokens at the end, at the present rate; null unless it is active and the first event
+             *     is at least 30 minutes old.
              */
             projected_tokens: number | null;
             /**
@@ -714,6 +794,58 @@ export interface components {
             status: string;
             /** @description The version of `ctm`. */
             version: string;
+        };
+        /**
+         * @description How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
+         *     response has no final record; `unknown` without a cost.
+         * @enum {string}
+         */
+        Certainty: "exact" | "at_least" | "unknown";
+        /**
+         * @description The change of a metric between a period and its period of comparison, by model, project, tool or session. The
+         *     items and the rest add up to the total.
+         */
+        ChangeStats: {
+            /** @description The items: `model`, `project`, `tool` or `session`. */
+            by: string;
+            /** @description The items with the largest differences, in this order. */
+            items: components["schemas"]["ChangedItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The metric of the values; of tools `calls`. */
+            metric: string;
+            previous_period: components["schemas"]["PreviousPeriod"] | null;
+            rest: components["schemas"]["ChangedValue"] | null;
+            /** @description Number of further items. */
+            rest_count: number;
+            /** @description The whole period. */
+            total: components["schemas"]["ChangedValue"];
+        };
+        /** @description An item with its change. */
+        ChangedItem: components["schemas"]["ChangedValue"] & {
+            /** @description The model, project or tool by its name, or the session by its id. */
+            key: string;
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
+            label: string;
+            /** @description Whether it has usage in one of the periods alone. */
+            presence: components["schemas"]["ChangedPresence"];
+            /** @description The project of a session. */
+            project: string | null;
+        };
+        /**
+         * @description Whether an item has usage in both periods.
+         * @enum {string}
+         */
+        ChangedPresence: "both" | "new" | "gone";
+        /** @description A value in both periods. */
+        ChangedValue: {
+            current: components["schemas"]["Number"] | null;
+            /**
+             * Format: double
+             * @description The difference; null where one of the two is unknown.
+             */
+            difference: number | null;
+            previous: components["schemas"]["Number"] | null;
         };
         /** @description A home. */
         ClaudeDir: {
@@ -849,10 +981,21 @@ export interface components {
         /** @description The current window of a limit. */
         CurrentLimit: {
             /**
+             * Format: double
+             * @description The pace in percent per hour, from the samples of the last fifth of the window; null with too few of them.
+             */
+            percent_per_h: number | null;
+            /**
              * Format: date-time
              * @description Time at which the limit resets; null when it was not reported.
              */
             resets_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time at which the limit is reached at this pace; null when it resets before, is reached already, or the pace is
+             *     unknown.
+             */
+            runs_out_at: string | null;
             /**
              * Format: date-time
              * @description Time at which the value was last reported.
@@ -872,6 +1015,24 @@ export interface components {
             seven_day: components["schemas"]["CurrentLimit"] | null;
             /** @description Label of the Claude home with the latest report; null when it is unknown. */
             source: string | null;
+        };
+        /** @description The current day, week or month. */
+        CurrentSpan: components["schemas"]["Usage"] & {
+            /**
+             * Format: double
+             * @description The elapsed part of its time, from 0 to 1.
+             */
+            elapsed: number;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
         };
         /**
          * @description Usage by day: every day of the period; days without usage are zero. If there are more than 3,660 days,
@@ -963,6 +1124,8 @@ export interface components {
         ExportFilter: {
             /** @description Only usage from these working directories. */
             cwd?: string[] | null;
+            /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
+            failed?: boolean | null;
             /**
              * Format: date
              * @description First day; defaults to the first day with usage.
@@ -970,6 +1133,8 @@ export interface components {
             from?: string | null;
             /** @description Only these Claude homes, by label. */
             home?: string[] | null;
+            /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
+            hour?: string | null;
             /** @description Only these models, as logged. */
             model?: string[] | null;
             /** @description Only these projects, by name. */
@@ -993,6 +1158,8 @@ export interface components {
              * @description Last day; defaults to today.
              */
             to?: string | null;
+            /** @description Only responses that called this tool, by name. */
+            tool?: string | null;
             /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
             /**
@@ -1001,10 +1168,15 @@ export interface components {
              */
             until?: string | null;
             /**
-             * @description First day of a week, in `range` and `bucket`; defaults to `monday`.
+             * @description First day of a week; defaults to `monday`.
              * @enum {string|null}
              */
             week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
+            /**
+             * @description Only usage on this day of the week, in the hour that `hour` names.
+             * @enum {string|null}
+             */
+            weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
         };
         /** @description The data set to export, and its format. */
         ExportRequest: {
@@ -1165,6 +1337,16 @@ export interface components {
              */
             total: number;
         };
+        /** @description An hour of today. */
+        HourOfToday: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            previous_cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: date-time
+             * @description Its start, in UTC.
+             */
+            start_at: string;
+        };
         /** @description Progress of reading. */
         Ingest: {
             /**
@@ -1317,6 +1499,12 @@ export interface components {
             discount: components["schemas"]["Discount"] | null;
             /**
              * Format: date
+             * @description First day with data, in transcripts or Claude Code's own statistics, of all homes or of those of the
+             *     filter; null without any. Nothing is known of the days before it.
+             */
+            first_day: string | null;
+            /**
+             * Format: date
              * @description First day.
              */
             from: string;
@@ -1411,6 +1599,34 @@ export interface components {
             of: string | null;
             /** @description The usage that it shows. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description The present state: active sessions, today by hour, and the current day, week, month and windows. */
+        Now: {
+            block: components["schemas"]["Block"] | null;
+            /** @description Today. */
+            day: components["schemas"]["CurrentSpan"];
+            /** @description The hours of today. */
+            hours: components["schemas"]["HourOfToday"][];
+            limits: components["schemas"]["CurrentLimits"] | null;
+            /** @description Today and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The current month. */
+            month: components["schemas"]["CurrentSpan"];
+            previous: components["schemas"]["Previous"] | null;
+            /** @description Sessions with a response in the last 5 minutes, the most expensive at present first. */
+            sessions: components["schemas"]["ActiveSession"][];
+            /**
+             * Format: double
+             * @description US dollars per minute of all active sessions; null when the cost is unknown.
+             */
+            usd_per_min: number | null;
+            /** @description The current week. */
+            week: components["schemas"]["CurrentSpan"];
+        };
+        /** @description The present state, and the targets that it is compared with. */
+        NowAnswer: components["schemas"]["Now"] & {
+            /** @description The targets. */
+            targets: components["schemas"]["Targets"];
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
         Number: number;
@@ -1678,6 +1894,8 @@ export interface components {
              * @description Time of the response.
              */
             at: string;
+            /** @description How much of the response the cost covers. */
+            certainty: components["schemas"]["Certainty"];
             /**
              * Format: int64
              * @description The prompt size of its last part: the used part of the context window.
@@ -1691,6 +1909,8 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description The working directory, or the name of the transcript's folder if no line has one. */
             cwd: string;
+            /** @description Names of the tools with a failed call, once for each call. The text of the error is not stored. */
+            failed_tools: string[];
             /** @description `true` if a final record exists; otherwise the output may be incomplete. */
             final: boolean;
             /** @description The response key, which all of its copies share. */
@@ -2039,6 +2259,39 @@ export interface components {
             total_tokens: components["schemas"]["CountChange"];
             web_searches: components["schemas"]["CountChange"];
         };
+        /** @description Targets: what a span should cost at most, in US dollars; null without a target. */
+        Targets: {
+            block: components["schemas"]["Usd"] | null;
+            day: components["schemas"]["Usd"] | null;
+            month: components["schemas"]["Usd"] | null;
+            week: components["schemas"]["Usd"] | null;
+        };
+        /**
+         * @description A change of targets; other targets are unchanged. An amount from 0.01 to 1,000,000 US dollars sets a target, null
+         *     removes it.
+         */
+        TargetsChange: {
+            /**
+             * Format: double
+             * @description Of a window of five hours.
+             */
+            block?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar day.
+             */
+            day?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar month.
+             */
+            month?: number | null;
+            /**
+             * Format: double
+             * @description Of a calendar week.
+             */
+            week?: number | null;
+        };
         /** @description Tokens by kind. */
         Tokens: {
             /**
@@ -2153,6 +2406,8 @@ export interface components {
         };
         /** @description A metric over time, in columns for charts. All lists of values have the length of `buckets`. */
         TrendStats: {
+            /** @description The buckets whose cost is a lower bound, by index; empty for other metrics. */
+            at_least: number[];
             /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
             /**
@@ -2180,7 +2435,7 @@ export interface components {
             series: components["schemas"]["TrendSeries"][];
             /** @description Statistics of `totals`. */
             statistics: components["schemas"]["TrendStatistics"];
-            /** @description The total of each bucket. */
+            /** @description The total of each bucket; null where it is unknown, as before the first day with usage. */
             totals: (components["schemas"]["Number"] | null)[];
         };
         /** @description Usage totals. */
@@ -2206,6 +2461,8 @@ export interface components {
              * @description Prompt tokens written to the cache for five minutes.
              */
             cache_write_5m_tokens: number;
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
             cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: int64
@@ -2274,6 +2531,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ActiveSession = components['schemas']['ActiveSession'];
 export type ActivityStats = components['schemas']['ActivityStats'];
 export type Audit = components['schemas']['Audit'];
 export type AuditedForgotten = components['schemas']['AuditedForgotten'];
@@ -2285,6 +2543,11 @@ export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
 export type BriefHealth = components['schemas']['BriefHealth'];
+export type Certainty = components['schemas']['Certainty'];
+export type ChangeStats = components['schemas']['ChangeStats'];
+export type ChangedItem = components['schemas']['ChangedItem'];
+export type ChangedPresence = components['schemas']['ChangedPresence'];
+export type ChangedValue = components['schemas']['ChangedValue'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedModel = components['schemas']['ComparedModel'];
@@ -2298,6 +2561,7 @@ export type CoveredDay = components['schemas']['CoveredDay'];
 export type CreatedLink = components['schemas']['CreatedLink'];
 export type CurrentLimit = components['schemas']['CurrentLimit'];
 export type CurrentLimits = components['schemas']['CurrentLimits'];
+export type CurrentSpan = components['schemas']['CurrentSpan'];
 export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
@@ -2315,6 +2579,7 @@ export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type HealthCondition = components['schemas']['HealthCondition'];
 export type History = components['schemas']['History'];
+export type HourOfToday = components['schemas']['HourOfToday'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
 export type LimitHit = components['schemas']['LimitHit'];
@@ -2328,6 +2593,8 @@ export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewLink = components['schemas']['NewLink'];
+export type Now = components['schemas']['Now'];
+export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
 export type Peak = components['schemas']['Peak'];
@@ -2367,6 +2634,8 @@ export type StartFolder = components['schemas']['StartFolder'];
 export type Stats = components['schemas']['Stats'];
 export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
+export type Targets = components['schemas']['Targets'];
+export type TargetsChange = components['schemas']['TargetsChange'];
 export type Tokens = components['schemas']['Tokens'];
 export type ToolStats = components['schemas']['ToolStats'];
 export type ToolUsage = components['schemas']['ToolUsage'];
@@ -2393,7 +2662,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2465,7 +2734,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -2832,6 +3101,52 @@ export interface operations {
             };
         };
     };
+    now: {
+        parameters: {
+            query?: {
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The present state, of all usage. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NowAnswer"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     folders: {
         parameters: {
             query?: {
@@ -2845,7 +3160,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3008,7 +3323,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3037,6 +3352,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Sort order. */
                 order?: "asc" | "desc";
+                /** @description Sort key; defaults to `at`. By cost or output, every page reads all responses of the filter. */
+                sort?: "at" | "cost_usd" | "output_tokens";
                 /** @description Only responses that called this tool, by name. */
                 tool?: string;
                 /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
@@ -3135,7 +3452,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3316,7 +3633,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3393,7 +3710,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3454,6 +3771,89 @@ export interface operations {
             };
         };
     };
+    changes: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description The items; defaults to `model`. Tools are compared by their calls. */
+                by?: "model" | "project" | "tool" | "session";
+                /** @description The metric; defaults to the cost. */
+                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses";
+                /**
+                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
+                 *     and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "year";
+                /** @description Maximum number of items, besides the rest. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items that changed most, and the rest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     daily: {
         parameters: {
             query?: {
@@ -3467,7 +3867,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3590,7 +3990,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3664,7 +4064,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3746,7 +4146,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3818,7 +4218,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3892,7 +4292,7 @@ export interface operations {
                  * @example 30d
                  */
                 range?: string;
-                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
                 since?: string;
@@ -3945,6 +4345,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrendStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The targets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetsChange"];
+            };
+        };
+        responses: {
+            /** @description The targets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Targets"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
