@@ -8,7 +8,10 @@ use ctm_harness::repository::Repository;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The browser: a Debian package, and the program in it.
+/// Chromium without a window, which takes less time for every page: a Debian package, and the program in it.
+const HEADLESS: &str = "chromium-headless-shell";
+
+/// The whole browser, with which the tests are the same.
 const CHROMIUM: &str = "chromium";
 
 /// A Debian package with the characters that the page is shown in.
@@ -35,16 +38,17 @@ pub(crate) fn require(browser: bool) -> Result<()> {
         .context("the tests in a browser, which --skip-browser leaves out, lack something")
 }
 
-/// Returns the browser for the tests: the program in the environment variable `CTM_CHROMIUM`, or the one on
-/// the search path.
+/// Returns the browser for the tests: the program in the environment variable `CTM_CHROMIUM`, or one on the
+/// search path, preferably that without a window.
 pub(crate) fn chromium() -> Option<PathBuf> {
-    std::env::var_os("CTM_CHROMIUM").map(PathBuf::from).or_else(|| process::find(CHROMIUM))
+    let found = || [HEADLESS, CHROMIUM].into_iter().find_map(process::find);
+    std::env::var_os("CTM_CHROMIUM").map(PathBuf::from).or_else(found)
 }
 
 fn missing_packages(system: &System) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if chromium().is_none() {
-        missing.push(CHROMIUM);
+        missing.push(HEADLESS);
     }
     // Fonts have other names elsewhere; the tests detect a missing one.
     if system.debian && !packages::is_installed(CHINESE_FONT) {
