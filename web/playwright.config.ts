@@ -14,7 +14,8 @@ export default defineConfig({
 	forbidOnly: Boolean(process.env.CI),
 	reporter: 'list',
 	fullyParallel: true,
-	workers: 2,
+	// More than the cores of a small machine: a test often waits for the server or the browser.
+	workers: 3,
 	// Once more on a machine that is busy with something else; what passes then is called flaky.
 	retries: 1,
 	timeout: PATIENCE_MS,
