@@ -147,7 +147,7 @@ task('why an amount is what it is, down to the line', async (page, mouse) => {
 });
 
 task('what happened at three in the afternoon of a day last month', async (page, mouse) => {
-	const query = { range: 'last-month', bucket: 'hour', metric: 'responses' };
+	const query = { range: 'last-month', bucket: 'hour', metric: 'responses' } as const;
 	const { buckets, totals } = await ask(page, '/stats/trends', query);
 	const used = buckets.filter((_, index) => (totals[index] ?? 0) > 0);
 	const since = used.find((start) => format.clock(start) === '15:00') ?? used[0];
@@ -196,7 +196,7 @@ task('two projects side by side', async (page, mouse) => {
 	const cost = table.getByRole('row', { name: /^Cost/ }).locator('data');
 	await expect(cost).toHaveCount(3);
 	for (const [at, { project }] of [one, other].entries()) {
-		const { totals } = await ask(page, '/stats', { ...RANGE, project });
+		const { totals } = await ask(page, '/stats', { ...RANGE, project: [project] });
 		await expect(cost.nth(at)).toHaveAttribute('value', String(totals.cost_usd));
 	}
 });
