@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
-import type { Stats } from '../src/lib/api/types';
+import type { Limits, Stats } from '../src/lib/api/types';
 import { Formatter } from '../src/lib/format/format';
 import { answer, ask, expect, expectSettled, openOverview, test, ZONE } from './helpers';
 
@@ -100,12 +100,13 @@ task('how near the limit is', async (page, mouse) => {
 	const now = Date.now();
 	const [sampled_at, resets_at] = [now, now + 66 * 60_000].map((at) => new Date(at).toISOString());
 	if (!sampled_at || !resets_at) throw new Error('there are two times');
+	const rest = { percent_per_h: null, runs_out_at: null, sampled_at };
 	const current = {
-		five_hour: { used_percentage: 97, resets_at, sampled_at },
-		seven_day: { used_percentage: 41, resets_at: null, sampled_at },
+		five_hour: { used_percentage: 97, resets_at, ...rest },
+		seven_day: { used_percentage: 41, resets_at: null, ...rest },
 		others: [],
 		source: null
-	};
+	} as Limits['current'];
 	await answer(page, '/limits', { ...limits, current });
 	await mouse.click(page.getByRole('link', { name: 'Blocks', exact: true }));
 	const main = page.getByRole('main');
