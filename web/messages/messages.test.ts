@@ -51,3 +51,10 @@ test('Chinese has full-width punctuation, and spaces around Latin letters and nu
 	);
 	expect(breaches).toEqual([]);
 });
+
+test('texts are without markup, which would be shown as it is', () => {
+	const texts = [english, chinese].flatMap((language) =>
+		KEYS.flatMap((key) => textsOf(language[key]))
+	);
+	expect(texts.filter((text) => text.includes('`'))).toEqual([]);
+});

@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
-import type { Stats } from '../src/lib/api/types';
+import type { Limits, Stats } from '../src/lib/api/types';
 import { Formatter } from '../src/lib/format/format';
 import { answer, ask, expect, expectSettled, openOverview, test, ZONE } from './helpers';
 
@@ -100,12 +100,13 @@ task('how near the limit is', async (page, mouse) => {
 	const now = Date.now();
 	const [sampled_at, resets_at] = [now, now + 66 * 60_000].map((at) => new Date(at).toISOString());
 	if (!sampled_at || !resets_at) throw new Error('there are two times');
+	const rest = { percent_per_h: null, runs_out_at: null, sampled_at };
 	const current = {
-		five_hour: { used_percentage: 97, resets_at, sampled_at },
-		seven_day: { used_percentage: 41, resets_at: null, sampled_at },
+		five_hour: { used_percentage: 97, resets_at, ...rest },
+		seven_day: { used_percentage: 41, resets_at: null, ...rest },
 		others: [],
 		source: null
-	};
+	} as Limits['current'];
 	await answer(page, '/limits', { ...limits, current });
 	await mouse.click(page.getByRole('link', { name: 'Blocks', exact: true }));
 	const main = page.getByRole('main');
@@ -147,7 +148,7 @@ task('why an amount is what it is, down to the line', async (page, mouse) => {
 });
 
 task('what happened at three in the afternoon of a day last month', async (page, mouse) => {
-	const query = { range: 'last-month', bucket: 'hour', metric: 'responses' };
+	const query = { range: 'last-month', bucket: 'hour', metric: 'responses' } as const;
 	const { buckets, totals } = await ask(page, '/stats/trends', query);
 	const used = buckets.filter((_, index) => (totals[index] ?? 0) > 0);
 	const since = used.find((start) => format.clock(start) === '15:00') ?? used[0];
@@ -196,7 +197,7 @@ task('two projects side by side', async (page, mouse) => {
 	const cost = table.getByRole('row', { name: /^Cost/ }).locator('data');
 	await expect(cost).toHaveCount(3);
 	for (const [at, { project }] of [one, other].entries()) {
-		const { totals } = await ask(page, '/stats', { ...RANGE, project });
+		const { totals } = await ask(page, '/stats', { ...RANGE, project: [project] });
 		await expect(cost.nth(at)).toHaveAttribute('value', String(totals.cost_usd));
 	}
 });
