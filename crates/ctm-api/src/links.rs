@@ -181,5 +181,5 @@ pub fn path_of(secret: &str) -> String {
 }
 
 /// The reason why a server without a token has no links.
-pub const NEEDS_TOKEN: &str = "a read-only link needs a server with a token, because without one everybody has full access; set \
+pub const NEEDS_TOKEN: &str = "a read-only link needs a server with a token, because without one all clients have full access; set \
      CTM_AUTH_TOKEN or CTM_AUTH_TOKEN_FILE";

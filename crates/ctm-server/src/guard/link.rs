@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! An operation that is not in the tables below is refused, so that a new one is not readable before somebody adds it.
+//! An operation that is not in the tables below is refused, so that a new one is not readable by default.
 //! The scope is written into the query before the handler parses it, so that no handler can omit it. Operations on a
 //! single session or response have no such filter and contain paths, and are therefore in no table.
 

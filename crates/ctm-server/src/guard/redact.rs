@@ -59,7 +59,7 @@ pub(super) fn redact(answer: &mut Value, aliases: &Aliases) {
         Value::String(text)
             if aliases.names.iter().any(|name| is_path(name) && text.contains(name.as_str())) =>
         {
-            text.clear()
+            text.clear();
         }
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, aliases)),
         Value::Object(object) => {

@@ -63,6 +63,7 @@ test('a read-only link says until when', () => {
 	const read_only = { scope: 'project', names: false, until: '2026-03-10T10:00:00Z' } as const;
 	expect(bannerOf(health({ read_only }), null)).toEqual({
 		kind: 'read_only',
-		until: read_only.until
+		until: read_only.until,
+		demo: false
 	});
 });

@@ -8,8 +8,8 @@ export type Banner =
 	| { kind: 'away'; unseen: boolean }
 	/** The figures are, or will be, older than the transcripts. */
 	| { kind: 'condition'; condition: HealthCondition; others: number }
-	/** The visitor has a read-only link. */
-	| { kind: 'read_only'; until: string }
+	/** The visitor has a read-only link; `demo` if the figures are made up, too. */
+	| { kind: 'read_only'; until: string; demo: boolean }
 	/** The figures are made up. */
 	| { kind: 'demo' };
 
@@ -29,6 +29,8 @@ export function bannerOf(health: Health | null, problem: Problem | null): Banner
 		? found.filter(({ code }) => code !== 'home_unreadable')
 		: found;
 	if (condition) return { kind: 'condition', condition, others: others.length };
-	if (health.read_only) return { kind: 'read_only', until: health.read_only.until };
+	if (health.read_only) {
+		return { kind: 'read_only', until: health.read_only.until, demo: health.demo };
+	}
 	return health.demo ? { kind: 'demo' } : null;
 }

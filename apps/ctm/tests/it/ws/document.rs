@@ -61,7 +61,7 @@ fn documented_server_messages_are_sent() {
     for request in [
         r#"{"type":"shout"}"#,
         r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
-        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health"]}}"#,
+        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health","personal"]}}"#,
     ] {
         socket.send(request);
     }
@@ -79,9 +79,10 @@ fn documented_server_messages_are_sent() {
     }
     let examples = shown(true);
     assert!(examples.len() >= 9);
-    for example in examples {
+    // Visitors with a read-only link get others, see `rest::links`.
+    for example in examples.iter().filter(|example| example["type"] != "data_update") {
         let name = example["type"].as_str().unwrap();
-        check_names(&example, said.get(name).unwrap_or_else(|| panic!("no {name} was said")), name);
+        check_names(example, said.get(name).unwrap_or_else(|| panic!("no {name} was said")), name);
     }
     server.stop();
 }
