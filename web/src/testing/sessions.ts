@@ -59,6 +59,8 @@ export function response(more: Partial<SessionResponse> = {}): SessionResponse {
 		web_searches: 0,
 		context_tokens: 0,
 		tools: [],
+		failed_tools: [],
+		certainty: 'exact',
 		sidechain: false,
 		agent: null,
 		agent_kind: null,

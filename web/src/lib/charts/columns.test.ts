@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Day } from '$lib/api/types';
 import { dailyStats, usage } from '../../testing/answers';
 import { dailyColumns, peakOf, trendColumns, type Trend } from './columns';
 import { modelsOf, OTHER_SLOT } from './slots';
@@ -33,20 +34,20 @@ describe('days', () => {
 	});
 
 	test('without data are blank, and a lower bound is one', () => {
-		const [first, second, third] = daily.days;
+		const [first, second, third] = daily.days as [Day, Day, Day];
 		const nothing = { ...usage(0, null), unpriced_tokens: 0 };
 		const days = [
-			{ ...second!, ...nothing },
-			second!,
-			{ ...first!, certainty: 'at_least' as const },
-			third!
+			{ ...second, ...nothing },
+			second,
+			{ ...first, certainty: 'at_least' as const },
+			third
 		];
 		const columns = dailyColumns({ ...daily, days }, 'total_tokens', slots, names);
-		expect([...columns.blank!]).toEqual([0]);
+		expect([...(columns.blank ?? [])]).toEqual([0]);
 		expect(columns.totals.slice(0, 2)).toEqual([null, 0]);
-		expect(columns.least!.size).toBe(0);
+		expect(columns.least?.size).toBe(0);
 		const costs = dailyColumns({ ...daily, days }, 'cost_usd', slots, names);
-		expect([...costs.least!]).toEqual([2]);
+		expect([...(costs.least ?? [])]).toEqual([2]);
 	});
 
 	test('without any there are no series', () => {
@@ -71,7 +72,7 @@ test('a trend is blank before the first day with data', () => {
 		slots,
 		names
 	);
-	expect([[...columns.blank!], [...columns.least!]]).toEqual([[0], [2]]);
+	expect([[...(columns.blank ?? [])], [...(columns.least ?? [])]]).toEqual([[0], [2]]);
 });
 
 describe('a trend', () => {

@@ -9,10 +9,8 @@ const MOST = 50;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const { filter, compare } = questionOf(url);
-	const session = url.searchParams.getAll('session');
 	const question = {
 		...filter,
-		session: session.length > 0 ? session : undefined,
 		by: choiceOf(url, 'by', ITEMS),
 		metric: choiceOf(url, 'metric', METRICS),
 		compare,
