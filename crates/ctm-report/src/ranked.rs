@@ -87,10 +87,6 @@ fn value(
     prices: &PriceBook,
     sort: ResponseSort,
 ) -> Option<i128> {
-    if sort == ResponseSort::Output {
-        let output = outline.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.tokens.output));
-        return Some(output.into());
-    }
     let mut amounts = Amounts::default();
     for part in &outline.parts {
         let billing = billings.get(&part.billing)?;
@@ -98,7 +94,10 @@ fn value(
         let quote = prices.quote(billing, Some(outline.at_ms), band);
         amounts += Amounts::priced(part.tokens, part.web_searches, &quote);
     }
-    amounts.cost_usd().map(|PicoUsd(cost)| cost)
+    match sort {
+        ResponseSort::Output => Some(amounts.tokens.output.into()),
+        ResponseSort::Cost | ResponseSort::At => amounts.cost_usd().map(|PicoUsd(cost)| cost),
+    }
 }
 
 /// Returns the cursor of what comes after a rank: the value and the number.

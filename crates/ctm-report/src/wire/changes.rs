@@ -33,8 +33,7 @@ pub struct ChangedItem {
     pub key: String,
     /// Display name; invisible characters are escaped as `\u{200b}`.
     pub label: String,
-    /// The project of a session.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The project of a session; null for other items.
     pub project: Option<String>,
     /// Whether it has usage in one of the periods alone.
     pub presence: ChangedPresence,

@@ -55,7 +55,11 @@ test('a year shows its peak and the number of days with usage, priced or not', (
 
 test('days of a year before the first one with data are not used', () => {
 	const meta = { first_day: '2026-01-02' };
-	const { days, used } = yearOf({ buckets: ['2026-01-01', '2026-01-02'], totals: [null, null], meta });
+	const { days, used } = yearOf({
+		buckets: ['2026-01-01', '2026-01-02'],
+		totals: [null, null],
+		meta
+	});
 	expect([days.map(({ isBlank }) => isBlank), used]).toEqual([[true, false], 1]);
 });
 

@@ -35,7 +35,9 @@ export function dayByDay(
 }
 
 /** A value of each day. */
-type Year = Pick<TrendStats, 'buckets' | 'totals'> & { meta: Pick<TrendStats['meta'], 'first_day'> };
+type Year = Pick<TrendStats, 'buckets' | 'totals'> & {
+	meta: Pick<TrendStats['meta'], 'first_day'>;
+};
 
 /** Returns the last `weeks` weeks of `year`. */
 export function lastWeeks({ buckets, totals, meta }: Year, weeks: number): Year {

@@ -36,8 +36,8 @@ fn a_trend_is_in_columns() {
         (&statistics["min"], &statistics["max"], &statistics["total"]),
         (&json!(0.01353), &json!(0.0805), &json!(0.12628))
     );
-    // The three days before had nothing.
-    assert_eq!(trend["previous"], json!([0, 0, 0]));
+    // Nothing is known of the three days before.
+    assert_eq!((&trend["previous"], &trend["previous_period"]), (&Value::Null, &Value::Null));
     server.stop();
 }
 
@@ -54,8 +54,13 @@ fn what_is_not_complete_is_neither_the_lowest_nor_in_the_mean() {
     assert_eq!(weeks["partial"], json!([0, 1]));
     assert_eq!((&weeks["statistics"]["min"], &weeks["statistics"]["avg"]), (&Value::Null, &Value::Null));
     assert!(weeks["statistics"]["max"].is_number());
-    let period = json!({"from": "2026-02-18", "to": "2026-02-25", "until": "2026-02-25T10:00:00.000Z"});
-    assert_eq!(weeks["previous_period"], period);
+    // Nothing is known of the weeks before.
+    assert_eq!(weeks["previous_period"], Value::Null);
+    let later = server.json("stats/trends?bucket=week&from=2026-03-12&to=2026-03-18");
+    assert_eq!(
+        (&later["previous_period"]["from"], &later["previous_period"]["until"]),
+        (&json!("2026-03-05"), &Value::Null)
+    );
     // Another first day of the week makes other weeks.
     let sunday = server.json("stats/trends?bucket=week&from=2026-03-04&to=2026-03-11&week_start=sunday");
     assert_eq!(
