@@ -42,11 +42,14 @@ class Mouse {
 
 	/** Clicks the bar of `chart` that is read as `title`. */
 	async clickBar(chart: Locator, title: string) {
+		await chart.scrollIntoViewIfNeeded();
 		const box = await chart.boundingBox();
 		if (!box) throw new Error('the chart is drawn');
 		const tooltip = chart.page().locator('.tooltip');
 		for (let part = 0; part < 1; part += 1 / 96) {
 			await this.page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
+			// The reading is drawn with the next frame.
+			await this.page.evaluate(() => new Promise(requestAnimationFrame));
 			if ((await tooltip.allTextContents()).some((text) => text.includes(title))) {
 				this.clicks += 1;
 				await this.page.mouse.down();
