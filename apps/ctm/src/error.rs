@@ -5,6 +5,7 @@
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
+use ctm_personal::PersonalError;
 use ctm_report::ReportError;
 use ctm_server::error::ServerError;
 use ctm_storage::StorageError;
@@ -87,6 +88,15 @@ impl From<ServerError> for AppError {
             ServerError::Ingest(error) => error.into(),
             ServerError::Listen { address, source } => Self::Listen { address, source },
             ServerError::Io { action, source } => Self::Io { action, source },
+        }
+    }
+}
+
+impl From<PersonalError> for AppError {
+    fn from(error: PersonalError) -> Self {
+        match error {
+            PersonalError::Storage(error) => error.into(),
+            error => Self::Query(Printable(error).to_string()),
         }
     }
 }

@@ -24,11 +24,12 @@ const DESCRIPTION: &str = "Exact token usage and cost of Claude Code, from its t
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("Statistics", "Totals of usage. All of them agree to the last digit."),
     ("Sessions", "Sessions and their responses, and how a response was counted."),
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
+    ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Server", "Health, metrics and settings of the server."),
 ];
 
@@ -58,7 +59,8 @@ const SOMETIMES: [(&str, &str); 12] = [
 ];
 
 /// Request bodies, whose schemas define the required fields.
-const REQUESTS: [&str; 3] = ["ExportFilter", "ExportRequest", "ProjectRulesChange"];
+const REQUESTS: [&str; 7] =
+    ["ExportFilter", "ExportRequest", "NewNote", "NewView", "NoteChange", "ProjectRulesChange", "ViewChange"];
 
 /// Returns the OpenAPI document as JSON.
 #[must_use]

@@ -1,7 +1,7 @@
 //! Personal records: what a person sets or writes down, beside the facts.
 //!
 //! - [`Personal`] lists, adds, changes and removes the records of a [`Kind`];
-//! - each kind is a module of its own: its content, and the check of it.
+//! - each kind is a module of its own: its content, and the check of it: [`Note`], [`View`].
 //!
 //! # Design
 //!
@@ -16,7 +16,12 @@
 //! - This crate is independent of SQL, HTTP and the clock.
 
 mod error;
+mod note;
 mod records;
+mod text;
+mod view;
 
 pub use error::{FieldFault, PersonalError};
+pub use note::Note;
 pub use records::{Kind, Personal, Record};
+pub use view::View;

@@ -46,6 +46,7 @@ mod store;
 mod tools;
 mod usage;
 mod values;
+mod versions;
 mod writer;
 
 pub use ctm_facts::StorageError;

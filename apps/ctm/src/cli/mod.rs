@@ -14,6 +14,7 @@ mod forget;
 mod generate;
 mod healthcheck;
 mod limits;
+mod note;
 mod output;
 mod partial;
 mod prices;
@@ -105,6 +106,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
+        Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
         Some(Command::Prices(args)) => prices::run(flags, &args),
         Some(Command::Db(args)) => runtime.block_on(db::run(flags, &args)),

@@ -65,7 +65,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exports a table as a file: days, models, projects, sessions or responses.
+         * Exports a table as a file: days, models, projects, sessions, responses, notes or views.
          * @description Responses are streamed, so that memory does not depend on their number.
          */
         post: operations["export"];
@@ -107,6 +107,68 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/markers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changed prices, first uses of models and versions of Claude Code, and notes, by day. */
+        get: operations["markers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes about days. */
+        get: operations["notes"];
+        put?: never;
+        /**
+         * Adds a note about a day.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a note.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a note.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_note"];
         trace?: never;
     };
     "/api/v1/projects/folders": {
@@ -384,6 +446,51 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views: pages with their range and filter. */
+        get: operations["views"];
+        put?: never;
+        /**
+         * Saves a view.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a view.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames a view, or sets its page.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_view"];
         trace?: never;
     };
     "/metrics": {
@@ -972,7 +1079,7 @@ export interface components {
              * @description The kind of rows.
              * @enum {string}
              */
-            dataset: "daily" | "models" | "projects" | "sessions" | "responses";
+            dataset: "daily" | "models" | "projects" | "sessions" | "responses" | "notes" | "views";
             /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
@@ -1259,6 +1366,48 @@ export interface components {
             /** @description The usage that it logs. */
             tokens: components["schemas"]["Tokens"];
         };
+        /** @description A changed price or first uses on a day: it follows from the facts and the price table. */
+        Marker: {
+            /**
+             * Format: date
+             * @description The day; in UTC if it is that of a price.
+             */
+            date: string;
+            /** @description The kind. */
+            kind: components["schemas"]["MarkerKind"];
+            /** @description Number of further names. */
+            more: number;
+            /** @description Names of the models or versions, in the order of their first use; at most 20. */
+            names: string[];
+            price: components["schemas"]["PriceChange"] | null;
+        };
+        /**
+         * @description The kind of a marker.
+         * @enum {string}
+         */
+        MarkerKind: "price" | "model" | "version";
+        /** @description Markers and notes of a period. */
+        Markers: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * @description Markers, the oldest first: at most one per day for first uses of
+             *     models, one for first uses of versions, and one for each model with a changed price.
+             */
+            markers: components["schemas"]["Marker"][];
+            /** @description Notes, the oldest day first. */
+            notes: components["schemas"]["Note"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description Time zone of the days of `markers`. */
+            tz: string;
+        };
         /** @description The period, filter and freshness of a response body. */
         Meta: {
             /**
@@ -1348,6 +1497,60 @@ export interface components {
             /** @description Its reason, such as `batch`. */
             name: string;
         };
+        /** @description A new note. */
+        NewNote: {
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date: string;
+            /** @description The text: one line, never markup. */
+            text: string;
+        };
+        /** @description A new saved view. */
+        NewView: {
+            /** @description The name. */
+            name: string;
+            /** @description The path of a page with its query, relative to the base path: `/trends?range=30d`. */
+            path: string;
+        };
+        /** @description A note about a day. */
+        Note: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The text: one line, never markup. */
+            text: string;
+        };
+        /** @description A change of a note; other fields are unchanged. */
+        NoteChange: {
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date?: string | null;
+            /** @description The text: one line of 1 to 500 characters, never markup. */
+            text?: string | null;
+        };
+        /** @description Notes about days. */
+        Notes: {
+            /** @description The notes, the oldest day first. */
+            items: components["schemas"]["Note"][];
+        };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
         Number: number;
         /** @description The current window of a model or spending limit. */
@@ -1435,6 +1638,13 @@ export interface components {
              * @description First UTC day on which it is no longer valid; null if it is still valid.
              */
             until: string | null;
+        };
+        /** @description A changed price. */
+        PriceChange: {
+            /** @description The new price. */
+            after: components["schemas"]["Price"];
+            /** @description The former price. */
+            before: components["schemas"]["Price"];
         };
         /** @description The effective price table. */
         Prices: {
@@ -2139,6 +2349,37 @@ export interface components {
         };
         /** @description US dollars at API list prices: the exact decimal, with at most 12 decimals. */
         Usd: number;
+        /** @description A saved view: a page with its range and filter. */
+        View: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The path of the page with its query, relative to the base path. */
+            path: string;
+        };
+        /** @description A change of a saved view; other fields are unchanged. */
+        ViewChange: {
+            /** @description The name, of 1 to 80 characters. */
+            name?: string | null;
+            /** @description The path of a page with its query, relative to the base path. */
+            path?: string | null;
+        };
+        /** @description Saved views. */
+        Views: {
+            /** @description The views, by name. */
+            items: components["schemas"]["View"][];
+        };
         /** @description Change detection. */
         Watcher: {
             /** @description Time of the last event. */
@@ -2209,11 +2450,19 @@ export type LimitHit = components['schemas']['LimitHit'];
 export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type LoggedLine = components['schemas']['LoggedLine'];
+export type Marker = components['schemas']['Marker'];
+export type MarkerKind = components['schemas']['MarkerKind'];
+export type Markers = components['schemas']['Markers'];
 export type Meta = components['schemas']['Meta'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
+export type NewNote = components['schemas']['NewNote'];
+export type NewView = components['schemas']['NewView'];
+export type Note = components['schemas']['Note'];
+export type NoteChange = components['schemas']['NoteChange'];
+export type Notes = components['schemas']['Notes'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
 export type Peak = components['schemas']['Peak'];
@@ -2223,6 +2472,7 @@ export type Previous = components['schemas']['Previous'];
 export type PreviousPeriod = components['schemas']['PreviousPeriod'];
 export type PreviousTools = components['schemas']['PreviousTools'];
 export type Price = components['schemas']['Price'];
+export type PriceChange = components['schemas']['PriceChange'];
 export type Prices = components['schemas']['Prices'];
 export type PricesInForce = components['schemas']['PricesInForce'];
 export type Problem = components['schemas']['Problem'];
@@ -2258,6 +2508,9 @@ export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
+export type View = components['schemas']['View'];
+export type ViewChange = components['schemas']['ViewChange'];
+export type Views = components['schemas']['Views'];
 export type Watcher = components['schemas']['Watcher'];
 export type Why = components['schemas']['Why'];
 export type ZoneSource = components['schemas']['ZoneSource'];
@@ -2572,6 +2825,233 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markers: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week, in `range` and `bucket`; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The markers and notes of the period. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Markers"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notes: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the day of the first note. */
+                from?: string;
+                /** @description Last day; defaults to the day of the last note. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notes, the oldest day first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description The note. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the note. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the note. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            /** @description The changed note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -3707,6 +4187,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrendStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description The changed view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -11,6 +11,7 @@ mod history;
 mod lists;
 mod login;
 mod origins;
+mod personal;
 mod privacy;
 mod problems;
 mod projects;
