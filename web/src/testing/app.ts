@@ -8,6 +8,7 @@ import { Shortcuts } from '$lib/state/shortcuts.svelte';
 import { Targets } from '$lib/state/targets.svelte';
 import { Theme } from '$lib/state/theme.svelte';
 import { View } from '$lib/state/view.svelte';
+import { SavedViews } from '$lib/views/views.svelte';
 
 /** Returns what every page shares, as on a page that was just opened, except for `other`. */
 export function testApp(other: Partial<App> = {}): App {
@@ -31,6 +32,9 @@ export function testApp(other: Partial<App> = {}): App {
 			listen: () => () => {}
 		},
 		view: new View(),
+		views: new SavedViews(() => {
+			throw new Error('no test asks for views');
+		}),
 		targets: new Targets(),
 		shortcuts: new Shortcuts(),
 		health: new Kept<Health>(),

@@ -10,6 +10,7 @@ import type { Options } from './options.svelte';
 import type { Shortcuts } from './shortcuts.svelte';
 import type { Targets } from './targets.svelte';
 import type { Theme } from './theme.svelte';
+import type { SavedViews } from '$lib/views/views.svelte';
 import type { View } from './view.svelte';
 
 export interface App {
@@ -33,6 +34,8 @@ export interface App {
 		| 'listen'
 	>;
 	view: View;
+	/** Pages with their filter, by name. */
+	views: SavedViews;
 	targets: Targets;
 	shortcuts: Shortcuts;
 	health: Kept<Health>;

@@ -1,4 +1,4 @@
-import { createApi, SERVER_DATA, SERVER_LIMITS } from '$lib/api/client';
+import { createApi, SERVER_DATA, SERVER_LIMITS, SERVER_PERSONAL } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import { dateIn } from '$lib/state/period';
 import type { PageLoad } from './$types';
@@ -11,6 +11,7 @@ const PROJECTS = 5;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	depends(SERVER_LIMITS);
+	depends(SERVER_PERSONAL);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const always = { ...filter, from: undefined, to: undefined };
@@ -34,6 +35,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 						compare: 'none'
 					}),
 		models,
+		markers: api.markers(filter),
 		// What these cover does not depend on the range: a week is sure to hold a window that is open.
 		blocks: api.blocks({ ...always, range: '7d', active: true, limit: 1 }),
 		// The present state depends on no days: one day is the smallest request.
