@@ -104,7 +104,9 @@ export async function ask<Path extends Endpoint | OfSession>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /\/(health|history|rules|sessions\/.*\/responses)$/.test(path) ? {} : { tz: ZONE };
+	const zone = /\/(health|history|notes|rules|views|sessions\/.*\/responses)$/.test(path)
+		? {}
+		: { tz: ZONE };
 	const params = new URLSearchParams(
 		Object.entries({ ...zone, ...query }).map(([name, value]) => [name, String(value)])
 	);

@@ -101,6 +101,15 @@ impl From<ServerError> for AppError {
     }
 }
 
+impl From<PersonalError> for AppError {
+    fn from(error: PersonalError) -> Self {
+        match error {
+            PersonalError::Storage(error) => error.into(),
+            error => Self::Query(Printable(error).to_string()),
+        }
+    }
+}
+
 impl From<ReportError> for AppError {
     fn from(error: ReportError) -> Self {
         match error {

@@ -12,7 +12,8 @@
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`]: official rate limits, as reported;
-//! - [`compare`]: the change from one period to another.
+//! - [`compare`]: the change from one period to another;
+//! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
 //! text or a pair of days is converted to a range. The sum over days is the sum over weeks, months,
@@ -23,8 +24,10 @@ pub mod blocks;
 pub mod buckets;
 pub mod calendar;
 pub mod compare;
+
 pub mod ledger;
 pub mod limits;
+pub mod markers;
 pub mod models;
 mod priced;
 pub mod report;

@@ -24,12 +24,13 @@ const DESCRIPTION: &str = "Exact token usage and cost of Claude Code, from its t
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: &[(&str, &str)] = &[
     ("Statistics", "Totals of usage. All of them agree to the last digit."),
     ("Sessions", "Sessions and their responses, and how a response was counted."),
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
     ("Targets", "What a window, a day, a week and a month should cost at most."),
+    ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Server", "Health, metrics and settings of the server."),
 ];
 
@@ -59,7 +60,17 @@ const SOMETIMES: [(&str, &str); 12] = [
 ];
 
 /// Request bodies, whose schemas define the required fields.
-const REQUESTS: [&str; 4] = ["ExportFilter", "ExportRequest", "ProjectRulesChange", "TargetsChange"];
+const REQUESTS: &[&str] = &[
+    "ExportFilter",
+    "ExportRequest",
+    "NewLink",
+    "NewNote",
+    "NewView",
+    "NoteChange",
+    "ProjectRulesChange",
+    "TargetsChange",
+    "ViewChange",
+];
 
 /// Returns the OpenAPI document as JSON.
 #[must_use]

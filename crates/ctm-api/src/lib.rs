@@ -5,7 +5,7 @@
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
 //! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`export`]: bodies other than reports;
-//! - [`personal`]: problems of requests about personal records;
+//! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
 //! - [`metrics`]: the metrics of Prometheus;
@@ -18,11 +18,13 @@
 pub mod config;
 pub mod document;
 pub mod export;
+mod fields;
 pub mod health;
 pub mod json;
 pub mod links;
 pub mod messages;
 pub mod metrics;
+pub mod notes;
 pub mod operations;
 pub mod parameter;
 pub mod parameters;
@@ -35,3 +37,4 @@ pub mod requests;
 pub mod rules;
 pub mod targets;
 pub mod topics;
+pub mod views;

@@ -6,14 +6,16 @@ use crate::config::Config;
 use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
 use crate::links::{CreatedLink, Links, NewLink};
+use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, FAILED, FILTER, GROUP, HISTORY_FROM,
-    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, NONE, PAGE, RESPONSE_SORT, SERIES, SORT,
-    SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP, HISTORY_FROM,
+    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, NONE, NOTES_FROM, NOTES_TO, PAGE,
+    RESPONSE_SORT, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
+use crate::views::{NewView, ViewChange};
 use ctm_report::wire;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -72,6 +74,13 @@ impl Body {
 const fn json<T: ToSchema>(description: &'static str) -> (&'static str, &'static str, ResponseBody) {
     ("200", description, ResponseBody::Json(Body::of::<T>()))
 }
+
+const fn created<T: ToSchema>(description: &'static str) -> (&'static str, &'static str, ResponseBody) {
+    ("201", description, ResponseBody::Json(Body::of::<T>()))
+}
+
+/// Description of operations that change personal records.
+const CHANGES: &str = "A request without the token must come from a page of the server itself.";
 
 const fn get(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
     Operation {
@@ -330,6 +339,87 @@ pub static CHANGE_TARGETS: Operation = Operation {
     )
 };
 
+/// Markers and notes.
+pub static MARKERS: Operation = Operation {
+    parameters: &[&DAYS],
+    answers: &[json::<wire::Markers>("The markers and notes of the period.")],
+    ..get(
+        "/api/v1/markers",
+        "markers",
+        "Personal",
+        "Changed prices, first uses of models and versions of Claude Code, and notes, by day.",
+    )
+};
+
+/// Notes.
+pub static NOTES: Operation = Operation {
+    parameters: &[&[&NOTES_FROM, &NOTES_TO]],
+    answers: &[json::<wire::Notes>("The notes, the oldest day first.")],
+    ..get("/api/v1/notes", "notes", "Personal", "Notes about days.")
+};
+
+/// A new note.
+pub static ADD_NOTE: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(CHANGES),
+    body: Some(Body::of::<NewNote>()),
+    answers: &[created::<wire::Note>("The note.")],
+    ..get("/api/v1/notes", "add_note", "Personal", "Adds a note about a day.")
+};
+
+/// A change of a note.
+pub static CHANGE_NOTE: Operation = Operation {
+    method: HttpMethod::Patch,
+    description: Some(CHANGES),
+    variable: Some(("id", "Id of the note.")),
+    body: Some(Body::of::<NoteChange>()),
+    answers: &[json::<wire::Note>("The changed note.")],
+    ..get("/api/v1/notes/{id}", "change_note", "Personal", "Changes a note.")
+};
+
+/// A removal of a note.
+pub static REMOVE_NOTE: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(CHANGES),
+    variable: Some(("id", "Id of the note.")),
+    answers: &[json::<wire::Note>("The removed note.")],
+    ..get("/api/v1/notes/{id}", "remove_note", "Personal", "Removes a note.")
+};
+
+/// Saved views.
+pub static VIEWS: Operation = Operation {
+    answers: &[json::<wire::Views>("The views, by name.")],
+    ..get("/api/v1/views", "views", "Personal", "Saved views: pages with their range and filter.")
+};
+
+/// A new view.
+pub static ADD_VIEW: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(CHANGES),
+    body: Some(Body::of::<NewView>()),
+    answers: &[created::<wire::View>("The view.")],
+    ..get("/api/v1/views", "add_view", "Personal", "Saves a view.")
+};
+
+/// A change of a view.
+pub static CHANGE_VIEW: Operation = Operation {
+    method: HttpMethod::Patch,
+    description: Some(CHANGES),
+    variable: Some(("id", "Id of the view.")),
+    body: Some(Body::of::<ViewChange>()),
+    answers: &[json::<wire::View>("The changed view.")],
+    ..get("/api/v1/views/{id}", "change_view", "Personal", "Renames a view, or sets its page.")
+};
+
+/// A removal of a view.
+pub static REMOVE_VIEW: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(CHANGES),
+    variable: Some(("id", "Id of the view.")),
+    answers: &[json::<wire::View>("The removed view.")],
+    ..get("/api/v1/views/{id}", "remove_view", "Personal", "Removes a view.")
+};
+
 /// Line accounting.
 pub static AUDIT: Operation = Operation {
     parameters: &[&FILTER],
@@ -352,7 +442,7 @@ pub static EXPORT: Operation = Operation {
         "/api/v1/export",
         "export",
         "Statistics",
-        "Exports a table as a file: days, models, projects, sessions or responses.",
+        "Exports a table as a file: days, models, projects, sessions, responses, notes or views.",
     )
 };
 
@@ -451,5 +541,14 @@ pub(crate) static ALL: &[&Operation] = &[
     &REMOVE_LINK,
     &TARGETS,
     &CHANGE_TARGETS,
+    &MARKERS,
+    &NOTES,
+    &ADD_NOTE,
+    &CHANGE_NOTE,
+    &REMOVE_NOTE,
+    &VIEWS,
+    &ADD_VIEW,
+    &CHANGE_VIEW,
+    &REMOVE_VIEW,
     &METRICS,
 ];

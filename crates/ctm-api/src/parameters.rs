@@ -32,6 +32,9 @@ pub(crate) static FILTER: [&'static dyn Described; 13] = [
     &SIDECHAIN,
 ];
 
+/// The days of a report that depends on no further filter.
+pub(crate) static DAYS: [&'static dyn Described; 5] = [&FROM, &TO, &RANGE, &WEEK_START, &ZONE];
+
 /// The page of a list.
 pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
 
@@ -55,7 +58,7 @@ const fn day(name: &'static str, description: &'static str) -> Parameter<NaiveDa
 }
 
 /// Parses a day in its only form: years have four digits and no sign.
-fn day_of(text: &str) -> Option<NaiveDate> {
+pub(crate) fn day_of(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text)
 }
 
@@ -73,6 +76,12 @@ pub(crate) static HISTORY_FROM: Parameter<NaiveDate> =
     day("from", "First day, in UTC; defaults to the first day with data.");
 
 pub(crate) static HISTORY_TO: Parameter<NaiveDate> = day("to", "Last day, in UTC; defaults to today.");
+
+pub(crate) static NOTES_FROM: Parameter<NaiveDate> =
+    day("from", "First day; defaults to the day of the first note.");
+
+pub(crate) static NOTES_TO: Parameter<NaiveDate> =
+    day("to", "Last day; defaults to the day of the last note.");
 
 pub(crate) static LIMITS_FROM: Parameter<NaiveDate> =
     day("from", "First day; defaults to 29 days before the last day.");

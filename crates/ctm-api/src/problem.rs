@@ -77,6 +77,12 @@ pub enum Problem {
     Other(u16, String),
 }
 
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {

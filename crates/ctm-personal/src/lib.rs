@@ -1,7 +1,7 @@
 //! Personal records: what a person sets or writes down, beside the facts.
 //!
 //! - [`Personal`] lists, adds, changes and removes the records of a [`Kind`];
-//! - each kind is a module of its own: its content, and the check of it.
+//! - each kind is a module of its own: its content, and the check of it: [`Note`], [`View`].
 //!
 //! # Design
 //!
@@ -17,10 +17,15 @@
 
 mod error;
 mod link;
+mod note;
 mod records;
 mod targets;
+mod text;
+mod view;
 
 pub use error::{FieldFault, PersonalError};
 pub use link::{Link, LinkScope, hash_of};
+pub use note::Note;
 pub use records::{Kind, Personal, Record};
 pub use targets::{TargetSpan, Targets, TargetsChange};
+pub use view::View;

@@ -49,7 +49,7 @@ impl Personal {
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn all<T: Kind>(&self) -> Result<Vec<Record<T>>, PersonalError> {
+    pub async fn all<T: Kind>(&self) -> Result<Vec<Record<T>>, StorageError> {
         let records = self.store.personal_records(T::NAME).await?;
         let mut records: Vec<_> = records.iter().filter_map(|(id, record)| typed(id, record)).collect();
         records.sort_by(|a, b| (a.created_at_ms, &a.id).cmp(&(b.created_at_ms, &b.id)));

@@ -38,11 +38,23 @@ pub enum Dataset {
     Sessions,
     /// Single responses.
     Responses,
+    /// Notes about days.
+    Notes,
+    /// Saved views.
+    Views,
 }
 
 impl Dataset {
     /// All data sets.
-    pub const ALL: [Self; 5] = [Self::Daily, Self::Models, Self::Projects, Self::Sessions, Self::Responses];
+    pub const ALL: [Self; 7] = [
+        Self::Daily,
+        Self::Models,
+        Self::Projects,
+        Self::Sessions,
+        Self::Responses,
+        Self::Notes,
+        Self::Views,
+    ];
 
     /// Returns the name, which is also the beginning of the file name.
     #[must_use]
@@ -53,6 +65,8 @@ impl Dataset {
             Self::Projects => "projects",
             Self::Sessions => "sessions",
             Self::Responses => "responses",
+            Self::Notes => "notes",
+            Self::Views => "views",
         }
     }
 
@@ -81,6 +95,8 @@ impl Dataset {
             Self::Projects => names(&project_columns()),
             Self::Sessions => names(&session_columns()),
             Self::Responses => names(&response_columns()),
+            Self::Notes => names(&note_columns()),
+            Self::Views => names(&view_columns()),
         }
     }
 }
@@ -199,6 +215,11 @@ impl DatabaseReports {
                     self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
                 self.paged(days, format, columns, filter, only).await
             }
+            Dataset::Notes => {
+                let columns = select(&note_columns(), fields)?;
+                whole(format, columns, &self.notes_of(query).await?)
+            }
+            Dataset::Views => whole(format, select(&view_columns(), fields)?, &self.views().await?.items),
         }
     }
 
@@ -366,6 +387,26 @@ fn response_columns() -> Vec<Column<wire::Response>> {
         Column::new("team", |response| text(response.details.team.as_ref())),
         Column::new("teammate", |response| text(response.details.teammate.as_ref())),
         Column::new("certainty", |response| Cell::Text(response.certainty.name())),
+    ]
+}
+
+fn note_columns() -> Vec<Column<wire::Note>> {
+    vec![
+        Column::new("id", |note| Cell::Text(&note.id)),
+        Column::new("date", |note| Cell::Date(note.date)),
+        Column::new("text", |note| Cell::Text(&note.text)),
+        Column::new("created_at", |note| Cell::Time(note.created_at.0)),
+        Column::new("changed_at", |note| Cell::Time(note.changed_at.0)),
+    ]
+}
+
+fn view_columns() -> Vec<Column<wire::View>> {
+    vec![
+        Column::new("id", |view| Cell::Text(&view.id)),
+        Column::new("name", |view| Cell::Text(&view.name)),
+        Column::new("path", |view| Cell::Text(&view.path)),
+        Column::new("created_at", |view| Cell::Time(view.created_at.0)),
+        Column::new("changed_at", |view| Cell::Time(view.changed_at.0)),
     ]
 }
 

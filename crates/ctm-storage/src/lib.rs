@@ -47,6 +47,7 @@ mod store;
 mod tools;
 mod usage;
 mod values;
+mod versions;
 mod writer;
 
 pub use ctm_facts::StorageError;

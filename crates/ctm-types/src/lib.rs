@@ -61,4 +61,6 @@ pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SessionStart,
     SkipReason, Start,
 };
-pub use usage::{Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, context_band};
+pub use usage::{
+    Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, VersionUse, context_band,
+};

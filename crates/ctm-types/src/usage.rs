@@ -160,6 +160,18 @@ pub struct ToolUsage {
     pub last_ms: EpochMs,
 }
 
+/// The use of a version of Claude Code in a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionUse {
+    /// The version.
+    pub version: String,
+    /// The session.
+    pub session: SessionId,
+    /// Its first use in the session, in UTC epoch milliseconds; `None`: the start of the session, which has no other
+    /// version.
+    pub first_ms: Option<EpochMs>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ import { Options } from '$lib/state/options.svelte';
 import { Shortcuts } from '$lib/state/shortcuts.svelte';
 import { Theme } from '$lib/state/theme.svelte';
 import { View } from '$lib/state/view.svelte';
+import { SavedViews } from '$lib/views/views.svelte';
 
 /** Returns what every page shares, as on a page that was just opened, except for `other`. */
 export function testApp(other: Partial<App> = {}): App {
@@ -32,6 +33,9 @@ export function testApp(other: Partial<App> = {}): App {
 		view: new View(),
 		now: new Kept<Now>(),
 		askNow: () => {},
+		views: new SavedViews(() => {
+			throw new Error('no test asks for views');
+		}),
 		shortcuts: new Shortcuts(),
 		health: new Kept<Health>(),
 		refresh: () => {},

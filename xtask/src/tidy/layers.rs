@@ -28,6 +28,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-aggregate",
             "ctm-export",
             "ctm-config",
+            "ctm-personal",
         ],
     ),
     (

@@ -10,6 +10,7 @@ use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::limits::LimitsArgs;
 use super::link::LinkArgs;
+use super::note::NoteArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
 use super::settings;
@@ -66,10 +67,12 @@ pub(super) enum Command {
     Openapi,
     #[command(flatten)]
     Report(Report),
-    /// Write days, models, projects, sessions or every response to a file
+    /// Write days, models, projects, sessions, every response, notes or views to a file
     Export(Box<ExportArgs>),
     /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),
+    /// Add, list and remove notes about days
+    Note(NoteArgs),
     /// Explain how a session, response or day was counted
     Explain(ExplainArgs),
     /// List prices, look up a model, or check your own price file

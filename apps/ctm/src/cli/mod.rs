@@ -15,6 +15,7 @@ mod generate;
 mod healthcheck;
 mod limits;
 mod link;
+mod note;
 mod output;
 mod partial;
 mod prices;
@@ -108,6 +109,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
+        Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
         Some(Command::Prices(args)) => prices::run(flags, &args),
         Some(Command::Link(args)) => runtime.block_on(link::run(flags, &args)),

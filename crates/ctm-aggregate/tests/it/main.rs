@@ -5,5 +5,6 @@
 mod blocks;
 mod fixture;
 mod invariant;
+mod markers;
 mod reports;
 mod trends;

@@ -51,8 +51,8 @@ pub(crate) struct Name {
     pub(super) rules: Arc<str>,
     /// Today, in the zone of the query.
     pub(super) today: NaiveDate,
-    /// A further dependency of the body: the present minute, if it shows relative times, or the time of the
-    /// newest snapshot.
+    /// A further dependency of the body: the present minute, if it shows relative times, the time of the
+    /// newest snapshot, or the version of the personal records.
     pub(super) minute: Option<i64>,
 }
 

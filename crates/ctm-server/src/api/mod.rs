@@ -8,6 +8,7 @@ mod export;
 mod health;
 mod links;
 mod metrics;
+mod personal;
 mod projects;
 mod stats;
 mod targets;
@@ -24,6 +25,12 @@ use ctm_api::operations::{self, Operation};
 
 /// The path prefix of all operations except metrics.
 const SCOPE: &str = "/api/v1";
+
+/// Methods of a list of personal records.
+const LIST: &str = "GET, HEAD, POST, OPTIONS";
+
+/// Methods of a personal record.
+const ITEM: &str = "PATCH, DELETE, OPTIONS";
 
 /// Returns the route of metrics.
 pub(crate) fn metrics() -> Resource {
@@ -64,6 +71,31 @@ pub(crate) fn routes() -> Scope {
                 .route(web::get().to(targets::targets))
                 .route(web::patch().to(targets::change_targets))
                 .default_service(others("GET, HEAD, PATCH, OPTIONS")),
+        )
+        .service(get(&operations::MARKERS, personal::markers))
+        .service(
+            resource(&operations::NOTES)
+                .route(web::get().to(personal::notes))
+                .route(web::post().to(personal::add_note))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::CHANGE_NOTE)
+                .route(web::patch().to(personal::change_note))
+                .route(web::delete().to(personal::remove_note))
+                .default_service(others(ITEM)),
+        )
+        .service(
+            resource(&operations::VIEWS)
+                .route(web::get().to(personal::views))
+                .route(web::post().to(personal::add_view))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::CHANGE_VIEW)
+                .route(web::patch().to(personal::change_view))
+                .route(web::delete().to(personal::remove_view))
+                .default_service(others(ITEM)),
         )
         .service(get(&operations::AUDIT, details::audit))
         .service(

@@ -2,9 +2,10 @@
 
 use super::accept::accepts_pages;
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderValue, ORIGIN, UPGRADE};
+use actix_web::http::header::{HOST, HeaderValue, ORIGIN, UPGRADE};
 use actix_web::{HttpMessage, HttpRequest};
 use ctm_api::problem::Problem;
+use ctm_config::origin::{Authority, Origin};
 
 /// Authentication of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,12 +34,19 @@ pub(crate) fn is_stranger(request: &HttpRequest) -> bool {
 /// have the method (405).
 pub(crate) fn check_change(request: &HttpRequest) -> Result<(), Problem> {
     let has_token = request.extensions().get::<Access>() == Some(&Access::Bearer);
-    if has_token || knows_its_page(request) {
+    if has_token || is_of_own_page(request) || has_own_origin(request) {
         return Ok(());
     }
     let detail = "a change requires the token, or a page of this server; a program sends `Authorization: \
      Bearer`, or, without a token, the address of the server as `Origin`";
     Err(Problem::Forbidden(detail.to_owned()))
+}
+
+/// Returns whether the `Origin` is that of the requested host. Other origins that are allowed may only read.
+fn has_own_origin(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (origin, host) = (header(ORIGIN).and_then(Origin::parse), header(HOST).and_then(Authority::parse));
+    origin.zip(host).is_some_and(|(origin, host)| origin.is_of(&host))
 }
 
 /// Returns whether the cookie is known not to be sent by a foreign page, for which browsers send it too. The

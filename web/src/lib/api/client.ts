@@ -152,6 +152,25 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 					body: { folders }
 				})
 			),
+		/** Notes of a period, and what follows from the data on its days. */
+		markers: ({ range, from, to, week_start, tz }: Filter) =>
+			settle(
+				client.GET('/api/v1/markers', { params: { query: { range, from, to, week_start, tz } } })
+			),
+		notes: () => settle(client.GET('/api/v1/notes')),
+		addNote: (note: { date: string; text: string }) =>
+			settle(client.POST('/api/v1/notes', { body: note })),
+		changeNote: (id: string, note: { date: string; text: string }) =>
+			settle(client.PATCH('/api/v1/notes/{id}', { params: { path: { id } }, body: note })),
+		removeNote: (id: string) =>
+			settle(client.DELETE('/api/v1/notes/{id}', { params: { path: { id } } })),
+		views: () => settle(client.GET('/api/v1/views')),
+		addView: (view: { name: string; path: string }) =>
+			settle(client.POST('/api/v1/views', { body: view })),
+		renameView: (id: string, name: string) =>
+			settle(client.PATCH('/api/v1/views/{id}', { params: { path: { id } }, body: { name } })),
+		removeView: (id: string) =>
+			settle(client.DELETE('/api/v1/views/{id}', { params: { path: { id } } })),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, under the name that the server gives it. */
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>

@@ -33,11 +33,15 @@ export type Ingest = Schemas['Ingest'];
 export type Limits = Schemas['Limits'];
 export type Links = Schemas['Links'];
 export type LoggedLine = Schemas['LoggedLine'];
+export type Marker = Schemas['Marker'];
+export type Markers = Schemas['Markers'];
 export type Meta = Schemas['Meta'];
 export type ModelStats = Schemas['ModelStats'];
 export type ModelUsage = Schemas['Model'];
 export type NewLink = Schemas['NewLink'];
 export type Now = Schemas['NowAnswer'];
+export type Note = Schemas['Note'];
+export type Notes = Schemas['Notes'];
 export type Price = Schemas['Price'];
 export type ProjectRules = Schemas['ProjectRules'];
 export type ProjectStats = Schemas['ProjectStats'];
@@ -49,6 +53,8 @@ export type SessionDetail = Schemas['SessionDetail'];
 export type SessionResponse = Schemas['Response'];
 export type SessionResponses = Schemas['SessionResponses'];
 export type Sessions = Schemas['Sessions'];
+export type SavedView = Schemas['View'];
+export type SavedViews = Schemas['Views'];
 export type Snapshot = Schemas['Snapshot'];
 export type Sources = Schemas['SourceStats'];
 export type StartFolder = Schemas['StartFolder'];
@@ -83,9 +89,13 @@ export type ChangedField = keyof Schemas['StatsChange'];
 
 /** A table to be had as a file. */
 export type ExportRequest = Omit<Schemas['ExportRequest'], 'dataset' | 'format'> & {
-	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
+	dataset: ExportedDataset;
 	format: 'csv' | 'json' | 'ndjson';
 };
+
+/** What can be exported. */
+export type ExportedDataset =
+	'daily' | 'models' | 'projects' | 'sessions' | 'responses' | 'notes' | 'views';
 
 /** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
@@ -139,7 +149,7 @@ export interface Filter {
 
 /** What can be exported, and as what. */
 export interface ExportQuestion {
-	dataset: 'daily' | 'models' | 'projects' | 'sessions' | 'responses';
+	dataset: ExportedDataset;
 	format: 'csv' | 'json' | 'ndjson';
 	filter: Filter & Times & ResponsesOnly;
 	/** The fields, in order; all of them when they are left out. */

@@ -111,3 +111,16 @@ export function overCells(rows: number, columns: number): Step {
 		}
 	};
 }
+
+/** Returns what keys do beside moving the cursor: N notes the point under it. */
+export function noteKey(
+	at: () => number | null,
+	onnote: ((index: number) => void) | undefined
+): (key: string) => boolean {
+	return (key) => {
+		const index = at();
+		if (!onnote || index === null || key.toLowerCase() !== 'n') return false;
+		onnote(index);
+		return true;
+	};
+}

@@ -63,6 +63,14 @@ export function besideTarget(
 	return { ...reading, rows: [...(reading.rows ?? []), row] };
 }
 
+/** What a point is marked with. */
+export interface PointMark {
+	/** Whether a person noted something. */
+	noted: boolean;
+	/** Whether something follows from the data, such as a changed price. */
+	derived: boolean;
+}
+
 /** How the points and values of a chart are written. */
 export interface Words {
 	value: (value: Known) => string;
@@ -104,8 +112,8 @@ export function readingOf(columns: Columns, index: number, words: Words): Readin
 						.filter(({ value }) => value !== 0)
 						.map((part) => ({ ...part, value: words.value(part.value) })),
 		note:
-			hollow?.[index]?.note ??
-			([words.note?.(index), unknown ? words.unknown : undefined].filter(Boolean).join(' · ') ||
-				undefined)
+			[words.note?.(index), hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)]
+				.filter(Boolean)
+				.join(' · ') || undefined
 	};
 }

@@ -1,7 +1,9 @@
 /** What the command palette offers, and the entries that match the typed text. */
 
 import { m } from '$lib/paraglide/messages';
+import { printable } from '$lib/format/name';
 import type { App } from '$lib/state/app';
+import { inApp } from '$lib/state/base';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
 import { pagesFor, WALL } from '$lib/state/pages';
@@ -38,15 +40,20 @@ export interface CommandEffects {
 	compared: boolean;
 	goto: (address: string) => void;
 	showHelp: () => void;
+	/** Shows the saved views, and a name for the present one. */
+	showViews: () => void;
 }
 
-type Shared = Pick<App, 'filter' | 'health' | 'options' | 'live' | 'view' | 'theme' | 'language'>;
+type Shared = Pick<
+	App,
+	'filter' | 'health' | 'options' | 'live' | 'view' | 'views' | 'theme' | 'language'
+>;
 
 /** Returns what is offered for `search`, group by group; no group is empty. */
 export function commandsFor(
 	search: string,
-	{ filter, health, options, live, view, theme, language }: Shared,
-	{ compared, goto, showHelp }: CommandEffects
+	{ filter, health, options, live, view, views, theme, language }: Shared,
+	{ compared, goto, showHelp, showViews }: CommandEffects
 ): CommandGroup[] {
 	const text = search.trim();
 	const most = text === '' ? FEW : SOME;
@@ -74,6 +81,15 @@ export function commandsFor(
 				keys: [PAGE_PREFIX, key],
 				run: () => goto(filter.href(path))
 			}))
+		},
+		{
+			heading: m.views(),
+			commands: views.items.map(({ id, name, path }) => ({
+				id: `view ${id}`,
+				label: printable(name),
+				run: () => goto(inApp(path))
+			})),
+			most
 		},
 		{
 			heading: m.range(),
@@ -135,6 +151,7 @@ export function commandsFor(
 					run: () => (live.paused = !live.paused)
 				},
 				{ id: 'wall', label: m.wall_title(), run: () => goto(filter.href(WALL)) },
+				{ id: 'views', label: m.view_save(), detail: m.views_manage(), run: showViews },
 				{ id: 'help', label: m.shortcuts(), keys: ['?'], run: showHelp }
 			]
 		},

@@ -9,6 +9,7 @@ import type { Language } from './language.svelte';
 import type { Options } from './options.svelte';
 import type { Shortcuts } from './shortcuts.svelte';
 import type { Theme } from './theme.svelte';
+import type { SavedViews } from '$lib/views/views.svelte';
 import type { View } from './view.svelte';
 
 export interface App {
@@ -36,6 +37,8 @@ export interface App {
 	now: Kept<Now>;
 	/** Asks for it again. */
 	askNow: () => void;
+	/** Pages with their filter, by name. */
+	views: SavedViews;
 	shortcuts: Shortcuts;
 	health: Kept<Health>;
 	/** Asks the server for everything again. */

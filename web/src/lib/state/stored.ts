@@ -5,7 +5,8 @@
  * is not reported.
  */
 
-type Name = 'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts' | 'colours';
+type Name =
+	'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts' | 'colours' | 'markers';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {

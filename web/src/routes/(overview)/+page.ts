@@ -1,4 +1,4 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { METRICS, stepOf } from './chart';
@@ -9,6 +9,7 @@ const PROJECTS = 5;
 // Nothing is awaited: each card appears with its own answer.
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
+	depends(SERVER_PERSONAL);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const always = { ...filter, from: undefined, to: undefined };
@@ -31,6 +32,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 						compare: 'none'
 					}),
 		models,
+		markers: api.markers(filter),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
 		tools: api.tools(filter)

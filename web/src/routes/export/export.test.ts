@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Api } from '$lib/api/client';
 import { meta, stats, usage } from '../../testing/answers';
 import { askRows, fieldsAsked, readExport } from './export';
 import { DATASETS, FIELDS } from './fields';
@@ -8,15 +7,19 @@ const ok = <Value>(value: Value) => Promise.resolve({ ok: true as const, value }
 const api = {
 	stats: () => ok(stats({ ...usage(10, 1), sessions: 3, responses: 7 })),
 	models: () => ok({ meta, items: [{}, {}], totals: usage(1, 1) }),
-	projects: () => ok({ meta, items: [{}], total: 41, totals: usage(1, 1), next_cursor: 'x' })
-} as unknown as Pick<Api, 'stats' | 'models' | 'projects'>;
+	projects: () => ok({ meta, items: [{}], total: 41, totals: usage(1, 1), next_cursor: 'x' }),
+	markers: () => ok({ markers: [{}], notes: [{}, {}] }),
+	notes: () => ok({ items: [{}, {}, {}, {}] }),
+	views: () => ok({ items: [{}, {}, {}, {}, {}] })
+} as unknown as Parameters<typeof askRows>[0];
 
 test('rows are counted as the file will have them', async () => {
 	const rows = DATASETS.map(async (dataset) => {
 		const result = await askRows(api, dataset, {});
 		return result.ok ? result.value.rows : null;
 	});
-	expect(await Promise.all(rows)).toEqual([30, 2, 41, 3, 7]);
+	expect(await Promise.all(rows)).toEqual([30, 2, 41, 3, 7, 2, 5]);
+	expect(await askRows(api, 'notes', { range: 'all' })).toMatchObject({ value: { rows: 4 } });
 });
 
 test('a problem stays one', async () => {

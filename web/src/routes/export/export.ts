@@ -26,7 +26,7 @@ export function readExport(url: URL): Chosen {
 
 /** Asks how many rows `dataset` has now. */
 export async function askRows(
-	api: Pick<Api, 'stats' | 'models' | 'projects'>,
+	api: Pick<Api, 'stats' | 'models' | 'projects' | 'markers' | 'notes' | 'views'>,
 	dataset: Dataset,
 	filter: Filter
 ): Promise<Result<Rows>> {
@@ -37,6 +37,24 @@ export async function askRows(
 			return counted(await api.projects({ ...filter, limit: 1 }), ({ total }) => total);
 		case 'daily':
 			return counted(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));
+		case 'notes':
+			return filter.range === 'all'
+				? besideStats(
+						await api.stats(filter, 'none'),
+						await api.notes(),
+						({ items }) => items.length
+					)
+				: besideStats(
+						await api.stats(filter, 'none'),
+						await api.markers(filter),
+						({ notes }) => notes.length
+					);
+		case 'views':
+			return besideStats(
+				await api.stats(filter, 'none'),
+				await api.views(),
+				({ items }) => items.length
+			);
 		case 'sessions':
 		case 'responses':
 			return counted(await api.stats(filter, 'none'), ({ totals }) => totals[dataset]);
@@ -49,6 +67,17 @@ function counted<Value extends { meta: Meta }>(
 ): Result<Rows> {
 	if (!result.ok) return result;
 	return { ok: true, value: { meta: result.value.meta, rows: count(result.value) } };
+}
+
+/** Counts what has no metadata of its own. */
+function besideStats<Value>(
+	stats: Result<{ meta: Meta }>,
+	result: Result<Value>,
+	count: (value: Value) => number
+): Result<Rows> {
+	if (!stats.ok) return stats;
+	if (!result.ok) return result;
+	return { ok: true, value: { meta: stats.value.meta, rows: count(result.value) } };
 }
 
 /** Returns the fields to ask for, in the order of the server; all fields are the default. */

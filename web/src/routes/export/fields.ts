@@ -64,7 +64,17 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'entrypoint',
 		'team',
 		'teammate'
-	]
+	],
+	notes: ['id', 'date', 'text', 'created_at', 'changed_at'],
+	views: ['id', 'name', 'path', 'created_at', 'changed_at']
 };
 
-export const DATASETS = ['daily', 'models', 'projects', 'sessions', 'responses'] as const;
+export const DATASETS = [
+	'daily',
+	'models',
+	'projects',
+	'sessions',
+	'responses',
+	'notes',
+	'views'
+] as const;

@@ -1,15 +1,17 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
 import { questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { readView } from './view';
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
+	depends(SERVER_PERSONAL);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const { metric, bucket, group, hours } = readView(url);
 	return {
 		trend: api.trends({ ...filter, metric, bucket, group, compare }),
+		markers: api.markers(filter),
 		activity: api.activity({ ...filter, metric: hours })
 	};
 };

@@ -4,12 +4,16 @@ use crate::http::post_json;
 use crate::place::{Place, Ran};
 use crate::running::Running;
 
-const DATASETS: [&str; 5] = ["daily", "models", "projects", "sessions", "responses"];
+const DATASETS: [&str; 7] = ["daily", "models", "projects", "sessions", "responses", "notes", "views"];
 
 #[test]
 fn a_file_is_what_the_server_sends() {
     let place = Place::everyday();
     let server = Running::at("2026-03-11T23:00:00Z", &place, &[]);
+    place.print(&["note", "add", "=a new model", "--date", "2026-03-08"]);
+    place.print(&["note", "add", "out of the days", "--date", "2026-03-12"]);
+    let notes = place.print(&["export", "--dataset=notes", "--to=2026-03-11", "--fields=date,text"]);
+    assert_eq!(notes, "date,text\n2026-03-08,'=a new model\n");
     let url = format!("{}api/v1/export", server.url());
     for dataset in DATASETS {
         for format in ["csv", "json", "ndjson"] {

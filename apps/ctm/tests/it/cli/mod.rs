@@ -9,6 +9,7 @@ mod export;
 mod forget;
 mod generated;
 mod managed;
+mod note;
 mod prices;
 mod reports;
 #[cfg(unix)]

@@ -12,6 +12,7 @@ mod links;
 mod lists;
 mod login;
 mod origins;
+mod personal;
 mod privacy;
 mod problems;
 mod projects;

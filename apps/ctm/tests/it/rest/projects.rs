@@ -394,10 +394,10 @@ fn every_change_requires_the_token_or_an_own_page() {
     let (_place, server) = everyday();
     let changing = contract::operations();
     let changing: Vec<_> =
-        changing.iter().filter(|(method, _)| !["GET", "POST"].contains(&method.as_str())).collect();
+        changing.iter().filter(|(method, path)| method != "GET" && path != "/api/v1/export").collect();
     assert!(!changing.is_empty());
     for (method, path) in changing {
-        let url = format!("{}{}", server.url(), &path[1..]);
+        let url = format!("{}{}", server.url(), path[1..].replace(['{', '}'], ""));
         assert_eq!(
             request_with(method, &url, &[JSON, ("if-match", "*")], "{}").status,
             403,
