@@ -61,7 +61,7 @@ fn documented_server_messages_are_sent() {
     for request in [
         r#"{"type":"shout"}"#,
         r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
-        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health"]}}"#,
+        r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health","personal"]}}"#,
     ] {
         socket.send(request);
     }
