@@ -1,9 +1,10 @@
 /** Official limits in the form that their meters show. */
 
 import type { Limits } from '$lib/api/types';
-import { CRITICAL, elapsedOf, HIGH, levelOf, type Level } from '$lib/charts/meter';
+import { elapsedOf } from '$lib/charts/meter';
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
+import { CRITICAL, HIGH, levelOf, type Level } from './levels';
 
 type Current = NonNullable<Limits['current']>;
 export type Limit = NonNullable<Current['five_hour']>;

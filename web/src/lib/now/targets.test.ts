@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Now, Targets } from '$lib/api/types';
 import { Formatter } from '$lib/format/format';
 import { present } from '../../testing/now';
-import { passedTargets, paceWords } from './targets';
-import { titleOf, warningOf } from './warning';
+import { paceWords } from './targets';
+import { passedTargets, titleOf, warningOf } from './warning';
 
 const format = new Formatter('en', 'UTC');
 const none: Targets = { block: null, day: null, week: null, month: null };

@@ -1,12 +1,9 @@
 /** Targets against what is used of them. */
 
-import type { Now, Targets } from '$lib/api/types';
+import type { Targets } from '$lib/api/types';
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
-
-/** The spans that a target can be set for, shortest first. */
-export const TARGET_SPANS = ['block', 'day', 'week', 'month'] as const;
-export type TargetSpan = (typeof TARGET_SPANS)[number];
+import { TARGET_SPANS, type TargetSpan } from './warning';
 
 /** Returns the names of the spans. */
 export const SPAN_NAMES: Record<TargetSpan, () => string> = {
@@ -18,15 +15,6 @@ export const SPAN_NAMES: Record<TargetSpan, () => string> = {
 
 /** Differences to the pace below this part of the target are none. */
 const ON_PACE = 0.005;
-
-/** Returns the spans whose target is exceeded. */
-export function passedTargets(now: Pick<Now, TargetSpan | 'targets'>): TargetSpan[] {
-	return TARGET_SPANS.filter((span) => {
-		const target = now.targets[span];
-		const cost = now[span]?.cost_usd ?? null;
-		return target !== null && cost !== null && cost > target;
-	});
-}
 
 /** Returns how a cost stands against a target, and against the pace that would just reach it. */
 export function paceWords(

@@ -305,7 +305,7 @@ fn the_active_block_has_a_burn_rate_and_a_target() {
         let at = Clock::system().now() - chrono::TimeDelta::seconds(seconds);
         at.format("%Y-%m-%dT%H:%M:%S.000Z").to_string()
     };
-    place.append("projects/-p/a.jsonl", response("a", 1, 100_000, &at(600)).as_bytes());
+    place.append("projects/-p/a.jsonl", response("a", 1, 100_000, &at(2_400)).as_bytes());
     place.append("projects/-p/a.jsonl", response("a", 2, 100_000, &at(1)).as_bytes());
     let text = place.print(&["blocks", "--active", "--target", "2"]);
     for part in [
