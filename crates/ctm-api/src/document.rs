@@ -24,11 +24,12 @@ const DESCRIPTION: &str = "Exact token usage and cost of Claude Code, from its t
 
 const LICENSE: &str = "MIT OR Apache-2.0";
 
-const TAGS: [(&str, &str); 5] = [
+const TAGS: [(&str, &str); 6] = [
     ("Statistics", "Totals of usage. All of them agree to the last digit."),
     ("Sessions", "Sessions and their responses, and how a response was counted."),
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
+    ("Backups", "Backups of the database, and their restore."),
     ("Server", "Health, metrics and settings of the server."),
 ];
 

@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`export`]: bodies other than reports;
+//! - [`health`], [`config`], [`rules`], [`backups`], [`export`]: bodies other than reports;
 //! - [`personal`]: problems of requests about personal records;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
@@ -15,6 +15,7 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod backups;
 pub mod config;
 pub mod document;
 pub mod export;

@@ -15,7 +15,6 @@ mod generate;
 mod healthcheck;
 mod limits;
 mod output;
-mod partial;
 mod prices;
 mod report;
 mod serve;

@@ -1,6 +1,7 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
 mod answers;
+mod backups;
 mod config;
 mod context;
 mod details;
@@ -54,6 +55,22 @@ pub(crate) fn routes() -> Scope {
                 .route(web::get().to(projects::rules))
                 .route(web::patch().to(projects::change_rules))
                 .default_service(others("GET, HEAD, PATCH, OPTIONS")),
+        )
+        .service(
+            resource(&operations::PREVIEW_PROJECT_RULES)
+                .route(web::post().to(projects::preview_rules))
+                .default_service(others("POST, OPTIONS")),
+        )
+        .service(
+            resource(&operations::BACKUPS)
+                .route(web::get().to(backups::list))
+                .route(web::put().to(backups::create))
+                .default_service(others("GET, HEAD, PUT, OPTIONS")),
+        )
+        .service(
+            resource(&operations::RESTORE_BACKUP)
+                .route(web::put().to(backups::restore))
+                .default_service(others("PUT, OPTIONS")),
         )
         .service(get(&operations::AUDIT, details::audit))
         .service(

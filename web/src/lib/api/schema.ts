@@ -21,6 +21,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of the database. */
+        get: operations["backups"];
+        /**
+         * Copies the database to its backup folder.
+         * @description Each request makes another backup. One without the token must come from a page of the server itself.
+         */
+        put: operations["create_backup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces the database by a backup, or shows what that would change.
+         * @description The backup is copied and checked, and compared with the database. Then reading and queries wait until it has replaced the
+         *     database, which is kept as a backup. Existing transcripts are read again. A request without the token must come from a page of
+         *     the server itself.
+         */
+        put: operations["restore_backup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -146,6 +189,23 @@ export interface paths {
          *     come from a page of the server itself.
          */
         patch: operations["change_rules"];
+        trace?: never;
+    };
+    "/api/v1/projects/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what a change of the rules would change: totals of the projects before and after. Nothing is stored. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/responses": {
@@ -586,6 +646,41 @@ export interface components {
             /** @description Categories with unknown billing. */
             unknown_categories: string[];
         };
+        /** @description A backup of the database. */
+        Backup: {
+            /**
+             * Format: date-time
+             * @description Time of the last change of the file.
+             */
+            modified_at: string;
+            /** @description Name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Size in bytes.
+             */
+            size_bytes: number;
+        };
+        /**
+         * @description Responses that either the backup or the database does not contain. Those of existing transcripts are read again
+         *     after a restore.
+         */
+        BackupComparison: {
+            /** @description Responses that the database does not contain: a restore adds them. */
+            only_in_backup: components["schemas"]["MissingResponses"];
+            /** @description Responses that the backup does not contain: a restore removes them, until their transcripts are read again. */
+            only_in_database: components["schemas"]["MissingResponses"];
+        };
+        /** @description The backups of the database. */
+        Backups: {
+            /** @description The backup folder of the database, which may not exist. */
+            folder: string;
+            /**
+             * @description The backups in this folder, and databases that a restore or `ctm db forget` kept next to the present one; the
+             *     latest first.
+             */
+            items: components["schemas"]["Backup"][];
+        };
         /** @description A billed part of a response, and the calculation of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
             /** @description `true` if it is billed. An unbilled refusal is not included in any total. */
@@ -996,6 +1091,15 @@ export interface components {
             /** @description The problem and the allowed values, in plain words. */
             message: string;
         };
+        /** @description A folder that would belong to another project. */
+        FolderMove: components["schemas"]["FolderUsage"] & {
+            /** @description The folder. */
+            folder: string;
+            /** @description Its project before. */
+            from: string;
+            /** @description Its project after. */
+            to: string;
+        };
         /** @description The main usage figures of a folder or a project. */
         FolderUsage: {
             cost_usd: components["schemas"]["Usd"] | null;
@@ -1293,6 +1397,34 @@ export interface components {
             /** @description Models that have no price. */
             unpriced_models: string[];
         };
+        /** @description Number and period of some responses. */
+        MissingResponses: {
+            /**
+             * Format: int64
+             * @description UTC days that they are of.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Time of the first one.
+             */
+            first_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last one.
+             */
+            last_at: string | null;
+            /**
+             * Format: int64
+             * @description Responses.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Their tokens of all kinds.
+             */
+            total_tokens: number;
+        };
         /** @description A model's usage and price. */
         Model: components["schemas"]["Usage"] & {
             /**
@@ -1497,6 +1629,15 @@ export interface components {
             /** @description Daily cost of the last 90 days of the period up to today, for charts. */
             spark: number[];
         };
+        /** @description The usage of a project before and after a change. */
+        ProjectBeforeAndAfter: {
+            after: components["schemas"]["FolderUsage"] | null;
+            before: components["schemas"]["FolderUsage"] | null;
+            /** @description The last component of the name; invisible characters are escaped as `\u{200b}`. */
+            label: string;
+            /** @description Its name in reports. */
+            project: string;
+        };
         /** @description Projects with their folders. */
         ProjectFolders: {
             /** @description A page of projects. */
@@ -1507,6 +1648,15 @@ export interface components {
             next_cursor: string | null;
             /** @description Number of projects on all pages. */
             total: number;
+        };
+        /** @description What a change of rules would change. */
+        ProjectPreview: {
+            /** @description The projects whose folders would change, sorted by name. */
+            items: components["schemas"]["ProjectBeforeAndAfter"][];
+            /** @description The freshness; the period is all time. */
+            meta: components["schemas"]["Meta"];
+            /** @description The folders that would belong to another project, sorted by name. */
+            moves: components["schemas"]["FolderMove"][];
         };
         /** @description The rules of project names. */
         ProjectRules: {
@@ -1524,6 +1674,13 @@ export interface components {
             folders: {
                 [key: string]: string;
             };
+            /**
+             * @description The change that undoes the latest change; null if there is none, or the rules were changed otherwise
+             *     since. At most the 20 latest changes can be undone, one after the other.
+             */
+            undo: {
+                [key: string]: string | null;
+            } | null;
             /** @description The version of the rules: the `ETag` without quotation marks. */
             version: string;
         };
@@ -1660,6 +1817,28 @@ export interface components {
              * @description Number of responses on all pages.
              */
             total: number;
+        };
+        /** @description A restore, or what it would change. */
+        Restore: {
+            comparison: components["schemas"]["BackupComparison"] | null;
+            /** @description `true` if nothing was changed. */
+            dry_run: boolean;
+            /** @description Name of the previous database, which is a backup now; null for a dry run. */
+            kept: string | null;
+            /** @description Name of the backup. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Responses in the backup.
+             */
+            responses: number;
+        };
+        /** @description A request to replace the database by a backup. */
+        RestoreRequest: {
+            /** @description `true` to check and compare it only. */
+            dry_run: boolean;
+            /** @description Name of the backup. */
+            name: string;
         };
         /** @description The transcripts of a home that Claude Code is about to delete. */
         Retention: {
@@ -2170,6 +2349,9 @@ export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
 export type AuditedUnbilled = components['schemas']['AuditedUnbilled'];
+export type Backup = components['schemas']['Backup'];
+export type BackupComparison = components['schemas']['BackupComparison'];
+export type Backups = components['schemas']['Backups'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
@@ -2196,6 +2378,7 @@ export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
+export type FolderMove = components['schemas']['FolderMove'];
 export type FolderUsage = components['schemas']['FolderUsage'];
 export type FoldersOfProject = components['schemas']['FoldersOfProject'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
@@ -2210,6 +2393,7 @@ export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type LoggedLine = components['schemas']['LoggedLine'];
 export type Meta = components['schemas']['Meta'];
+export type MissingResponses = components['schemas']['MissingResponses'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
@@ -2227,7 +2411,9 @@ export type Prices = components['schemas']['Prices'];
 export type PricesInForce = components['schemas']['PricesInForce'];
 export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
+export type ProjectBeforeAndAfter = components['schemas']['ProjectBeforeAndAfter'];
 export type ProjectFolders = components['schemas']['ProjectFolders'];
+export type ProjectPreview = components['schemas']['ProjectPreview'];
 export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
@@ -2235,6 +2421,8 @@ export type RateChange = components['schemas']['RateChange'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];
+export type Restore = components['schemas']['Restore'];
+export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type Retention = components['schemas']['Retention'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
@@ -2313,6 +2501,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description The restore, or what it would change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restore"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -2735,6 +3041,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRules"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectRulesChange"];
+            };
+        };
+        responses: {
+            /** @description The moved folders, and the totals of their projects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectPreview"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
