@@ -1,6 +1,7 @@
 /** What the command palette offers, and the entries that match the typed text. */
 
 import { m } from '$lib/paraglide/messages';
+import { isRedacted, setRedacted } from '$lib/redact/redaction';
 import type { App } from '$lib/state/app';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
@@ -152,7 +153,13 @@ export function commandsFor(
 					label: LANGUAGES[name].label,
 					detail: m.language(),
 					run: () => (language.name = name)
-				}))
+				})),
+				{
+					id: 'redact',
+					label: isRedacted() ? m.redact_stop() : m.redact_start(),
+					detail: m.redact(),
+					run: () => setRedacted(!isRedacted())
+				}
 			]
 		}
 	];

@@ -5,7 +5,16 @@
  * is not reported.
  */
 
-type Name = 'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts' | 'colours';
+type Name =
+	| 'range'
+	| 'week'
+	| 'zone'
+	| 'compare'
+	| 'theme'
+	| 'targets'
+	| 'shortcuts'
+	| 'colours'
+	| 'redaction';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {
@@ -20,6 +29,15 @@ export function readStored(name: Name): string | null {
 export function store(name: Name, value: string) {
 	try {
 		localStorage.setItem(`ctm.${name}`, value);
+	} catch {
+		// See above.
+	}
+}
+
+/** Removes a stored choice. */
+export function removeStored(name: Name) {
+	try {
+		localStorage.removeItem(`ctm.${name}`);
 	} catch {
 		// See above.
 	}
