@@ -22,10 +22,10 @@ export default defineConfig({
 	expect: { timeout: PATIENCE_MS / 4 },
 	projects: [
 		// What writes comes before what compares, or each would see the other's numbers.
-		{ name: 'live', testMatch: ['live.spec.ts', 'rules.spec.ts'] },
+		{ name: 'live', testMatch: ['live.spec.ts', 'data.spec.ts'] },
 		{
 			name: 'page',
-			testIgnore: ['base.spec.ts', 'live.spec.ts', 'rules.spec.ts', 'screenshots.spec.ts'],
+			testIgnore: ['base.spec.ts', 'live.spec.ts', 'data.spec.ts', 'screenshots.spec.ts'],
 			dependencies: ['live']
 		},
 		// On a server of its own, which lives below a base path.

@@ -155,7 +155,7 @@ export const PLACES: readonly Place[] = [
 	at('audit', '/audit'),
 	at('export', '/export'),
 	at('settings', '/settings'),
-	at('settings projects', '/settings/projects'),
+	at('data', '/data'),
 	at('api', '/api/docs'),
 	{
 		name: 'explanation',

@@ -85,7 +85,10 @@ impl From<IngestError> for AppError {
         match error {
             IngestError::Storage { source } => Self::Storage { source },
             IngestError::Report(error) => error.into(),
-            IngestError::Io { action, source } => Self::Io { action, source },
+            IngestError::DamagedBackup { path, problems } => {
+                Self::Damaged { path, problems, advice: "nothing was changed; use another backup" }
+            }
+            IngestError::Io { action, source } => Self::io(action)(source),
         }
     }
 }

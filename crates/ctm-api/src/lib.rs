@@ -4,7 +4,8 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`export`]: bodies other than reports;
+//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`backups`], [`export`]: bodies other than
+//!   reports;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
@@ -15,6 +16,7 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod backups;
 pub mod config;
 pub mod document;
 pub mod export;

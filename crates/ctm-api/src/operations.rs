@@ -2,6 +2,7 @@
 //!
 //! Routes, parsing and the OpenAPI document are derived from this table.
 
+use crate::backups::{Backups, Restore, RestoreRequest};
 use crate::config::Config;
 use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
@@ -420,6 +421,54 @@ pub static REMOVE_VIEW: Operation = Operation {
     ..get("/api/v1/views/{id}", "remove_view", "Personal", "Removes a view.")
 };
 
+/// The preview of a change of the rules of project names.
+pub static PREVIEW_PROJECT_RULES: Operation = Operation {
+    method: HttpMethod::Post,
+    body: Some(Body::of::<ProjectRulesChange>()),
+    answers: &[json::<wire::ProjectPreview>("The moved folders, and the totals of their projects.")],
+    ..get(
+        "/api/v1/projects/rules/preview",
+        "preview_rules",
+        "Projects",
+        "Shows what a change of the rules would change: totals of the projects before and after. Nothing is \
+         stored.",
+    )
+};
+
+/// The backups of the database.
+pub static BACKUPS: Operation = Operation {
+    answers: &[json::<Backups>("The backups, the latest first.")],
+    ..get("/api/v1/backups", "backups", "Backups", "The backups of the database.")
+};
+
+/// A new backup.
+pub static CREATE_BACKUP: Operation = Operation {
+    method: HttpMethod::Put,
+    description: Some(
+        "Each request makes another backup. One without the token must come from a page of the server itself.",
+    ),
+    answers: &[json::<Backups>("The backups, the latest first.")],
+    ..get("/api/v1/backups", "create_backup", "Backups", "Copies the database to its backup folder.")
+};
+
+/// A restore.
+pub static RESTORE_BACKUP: Operation = Operation {
+    method: HttpMethod::Put,
+    description: Some(
+        "The backup is copied and checked, and compared with the database. Then reading and queries wait until it has \
+         replaced the\ndatabase, which is kept as a backup. Existing transcripts are read again. A request without the \
+         token must come from a page of\nthe server itself.",
+    ),
+    body: Some(Body::of::<RestoreRequest>()),
+    answers: &[json::<Restore>("The restore, or what it would change.")],
+    ..get(
+        "/api/v1/backups/restore",
+        "restore_backup",
+        "Backups",
+        "Replaces the database by a backup, or shows what that would change.",
+    )
+};
+
 /// Line accounting.
 pub static AUDIT: Operation = Operation {
     parameters: &[&FILTER],
@@ -536,6 +585,10 @@ pub(crate) static ALL: &[&Operation] = &[
     &PROJECT_FOLDERS,
     &PROJECT_RULES,
     &CHANGE_PROJECT_RULES,
+    &PREVIEW_PROJECT_RULES,
+    &BACKUPS,
+    &CREATE_BACKUP,
+    &RESTORE_BACKUP,
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,

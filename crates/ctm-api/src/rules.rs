@@ -1,4 +1,4 @@
-//! The bodies of `GET` and `PATCH /projects/rules`.
+//! The bodies of `GET` and `PATCH /projects/rules`, and of the preview of a change.
 
 use crate::problem::{FieldError, Problem};
 use ctm_ingest::rules::{RuleEdits, RulesError};
@@ -20,6 +20,9 @@ pub struct ProjectRules {
     /// The project of each folder with a rule. A rule applies to everything below its folder; the rule of the
     /// nearest parent takes precedence.
     pub folders: BTreeMap<String, String>,
+    /// The change that undoes the latest change; null if there is none, or the rules were changed otherwise
+    /// since. At most the 20 latest changes can be undone, one after the other.
+    pub undo: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// A change of rules; other rules are unchanged.

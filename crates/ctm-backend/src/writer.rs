@@ -141,6 +141,14 @@ impl FactsWriter {
         }
     }
 
+    /// Releases it, so that it can be replaced. Queries fail until [`FactsWriter::reopen`].
+    pub async fn leave(&mut self) {
+        match self {
+            Self::Sqlite(writer) => writer.leave().await,
+            Self::Memory(_) => {}
+        }
+    }
+
     /// Opens what is at that place now.
     pub async fn reopen(&mut self) -> Result<(), StorageError> {
         match self {

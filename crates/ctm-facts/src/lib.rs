@@ -46,7 +46,7 @@ pub use filter::{FactKey, ResolvedFilter, UsageFilter};
 pub use forgetting::{
     Forgetting, ProjectFolder, Removal, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed,
 };
-pub use maintenance::{Applied, Depth, Inspection};
+pub use maintenance::{Applied, Comparison, Depth, Inspection, Missing};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;
 pub use ownership::ForkedFrom;

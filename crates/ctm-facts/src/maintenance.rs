@@ -1,7 +1,7 @@
 //! The state of a back end, and what a commit changes in it.
 
 use crate::CommitChange;
-use ctm_types::TranscriptPath;
+use ctm_types::{EpochMs, TranscriptPath};
 
 /// Depth of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,30 @@ pub struct Inspection {
     pub forgotten: u64,
     /// Detected damage; empty if there is none.
     pub problems: Vec<String>,
+}
+
+/// Differences of a backup and a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comparison {
+    /// What the database does not contain.
+    pub only_in_backup: Missing,
+    /// What the backup does not contain.
+    pub only_in_database: Missing,
+}
+
+/// Responses that another database does not contain.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Responses.
+    pub responses: u64,
+    /// Their tokens of all kinds.
+    pub tokens: u64,
+    /// UTC days that they are of.
+    pub days: u64,
+    /// Time of the first one, in UTC epoch milliseconds.
+    pub first_ms: Option<EpochMs>,
+    /// Time of the last one, in UTC epoch milliseconds.
+    pub last_ms: Option<EpochMs>,
 }
 
 /// Changes of a commit.

@@ -402,7 +402,9 @@ impl LogStatus {
 fn of_error(error: &IngestError) -> (Code, String) {
     let code = match error {
         IngestError::Storage { source } => Code::of(source),
-        IngestError::Report(_) | IngestError::Io { .. } => Code::ReadingFailed,
+        IngestError::Report(_) | IngestError::DamagedBackup { .. } | IngestError::Io { .. } => {
+            Code::ReadingFailed
+        }
     };
     (code, message(error, error.advice()))
 }

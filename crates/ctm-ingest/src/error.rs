@@ -2,7 +2,8 @@
 
 use ctm_report::ReportError;
 use ctm_storage::StorageError;
-use ctm_types::printable::one_line;
+use ctm_types::printable::{self, one_line};
+use std::path::PathBuf;
 
 /// Reading into a store failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,14 @@ pub enum IngestError {
     /// The totals for a snapshot cannot be computed.
     #[error(transparent)]
     Report(ReportError),
+    /// A backup is damaged.
+    #[error("the backup `{}` is damaged: {}", printable::path(.path), one_line(&.problems.join("; ")))]
+    DamagedBackup {
+        /// The file.
+        path: PathBuf,
+        /// The problems.
+        problems: Vec<String>,
+    },
     /// A folder cannot be listed, or a thread panicked.
     #[error("cannot {}", one_line(.action))]
     Io {
@@ -42,6 +51,7 @@ impl IngestError {
     pub fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Storage { source } => advice(source),
+            Self::DamagedBackup { .. } => Some("nothing was changed; use another backup"),
             Self::Report(_) | Self::Io { .. } => None,
         }
     }

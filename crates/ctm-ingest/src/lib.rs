@@ -5,11 +5,13 @@
 //! - [`watch`], `pace`: change detection, and the interval of scans;
 //! - [`updater`]: the update loop; [`conditions`]: its problems;
 //! - [`snapshots`]: totals as they were reported;
+//! - [`backups`]: backups of the database, and their restore;
 //! - [`live`]: notifications to subscribers; [`rules`]: changes to the rules of project names;
 //! - [`error`]: errors of updating.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod backups;
 pub mod conditions;
 pub mod error;
 pub mod ingest;

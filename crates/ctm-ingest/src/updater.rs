@@ -6,6 +6,7 @@
 //! be stored is read again from the stored checkpoint. Nothing is kept in memory for that, so that
 //! a failure may last as long as the transcripts do.
 
+use crate::backups::CheckedBackup;
 use crate::conditions::{Code, Conditions, Subject};
 use crate::error::IngestError;
 use crate::ingest::{IngestState, IngestStatus, Ingestor, Outcome};
@@ -28,7 +29,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Interval of checks without an event: facts stored or forgotten by another process, whether
 /// the database still exists, and whether a failed or missing part is in order again.
@@ -60,6 +61,25 @@ pub struct UpdaterState {
     problems: Mutex<Vec<String>>,
     /// Start of the scan in progress.
     look_began: Mutex<Option<Instant>>,
+    /// Requests to replace the database.
+    restores: mpsc::Sender<RestoreRequest>,
+}
+
+/// What the update loop does next.
+enum Due {
+    /// Reads what is new at these places.
+    Look(Hint),
+    /// Replaces the database.
+    Restore(RestoreRequest),
+    /// Notifies subscribers of commits of other processes.
+    Others,
+}
+
+/// A request to replace the database by a backup, and where to send the path of the previous database.
+#[derive(Debug)]
+struct RestoreRequest {
+    backup: CheckedBackup,
+    done: oneshot::Sender<Result<Option<PathBuf>, IngestError>>,
 }
 
 impl UpdaterState {
@@ -67,6 +87,21 @@ impl UpdaterState {
     #[must_use]
     pub fn watch_mode(&self) -> WatchMode {
         *lock(&self.watch_mode)
+    }
+
+    /// Replaces the database by a backup, after the scan in progress, and returns the path of the previous database.
+    /// Reading and queries wait meanwhile, and subscribers are notified.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is open in another process or for a long query, and when files cannot be renamed; the
+    /// database is unchanged then.
+    pub async fn restore(&self, backup: CheckedBackup) -> Result<Option<PathBuf>, IngestError> {
+        let (done, restored) = oneshot::channel();
+        // Both fail when the server stops.
+        let stopping = |_| IngestError::io("replace the database")(std::io::Error::other("the server stops"));
+        self.restores.send(RestoreRequest { backup, done }).await.map_err(|_| stopping(()))?;
+        restored.await.map_err(|_| stopping(()))?
     }
 
     /// Returns the number of complete listings since the start.
@@ -181,6 +216,7 @@ pub struct Updater {
     snapshots: SnapshotTaker,
     clock: Clock,
     state: Arc<UpdaterState>,
+    restores: mpsc::Receiver<RestoreRequest>,
 }
 
 impl Updater {
@@ -202,6 +238,7 @@ impl Updater {
             Ingestor::new(settings.homes.clone(), store.clone(), move |applied| publisher.publish(applied))
                 .await?
                 .with_session_names(settings.session_names);
+        let (restores_sent, restores) = mpsc::channel(1);
         let state = Arc::new(UpdaterState {
             ingest: ingestor.status(),
             conditions: Conditions::new(clock.clone()),
@@ -210,6 +247,7 @@ impl Updater {
             last_event_ms: AtomicI64::new(0),
             problems: Mutex::default(),
             look_began: Mutex::default(),
+            restores: restores_sent,
         });
         let snapshots = SnapshotTaker::begin(settings, store.clone(), reporter, clock.clone()).await?;
         let mut updater = Self {
@@ -225,6 +263,7 @@ impl Updater {
             snapshots,
             clock,
             state,
+            restores,
         };
         updater.watch();
         Ok(updater)
@@ -249,19 +288,28 @@ impl Updater {
         let mut homes = None;
         loop {
             // The first look is due at once.
-            let hint = tokio::select! {
+            let due = tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => break,
-                hint = hints.next() => Some(hint),
-                () = tokio::time::sleep_until(pace.next()) => Some(Hint::Everything),
+                hint = hints.next() => Due::Look(hint),
+                Some(request) = self.restores.recv() => Due::Restore(request),
+                () = tokio::time::sleep_until(pace.next()) => Due::Look(Hint::Everything),
                 _ = tick.tick() => {
                     let is_due =
                         has_failed || self.store.is_moved() || self.unreadable_homes() != homes;
-                    is_due.then_some(Hint::Everything)
+                    if is_due { Due::Look(Hint::Everything) } else { Due::Others }
                 }
             };
-            let Some(hint) = hint else {
-                look_at_others(&self.store, &self.live).await;
-                continue;
+            let hint = match due {
+                Due::Look(hint) => hint,
+                Due::Restore(request) => {
+                    self.restore(request).await;
+                    look_at_others(&self.store, &self.live).await;
+                    continue;
+                }
+                Due::Others => {
+                    look_at_others(&self.store, &self.live).await;
+                    continue;
+                }
             };
             if hint == Hint::Everything && !pace.hurry(tokio::time::Instant::now()) {
                 continue;
@@ -289,6 +337,21 @@ impl Updater {
             self.watch();
         }
         self.ingestor
+    }
+
+    /// Replaces the database by a backup. The database is opened again in any case.
+    async fn restore(&mut self, RestoreRequest { backup, done }: RestoreRequest) {
+        self.ingestor.release_database().await;
+        let restored = backup.put(self.clock.now()).await;
+        let opened = self.ingestor.follow_database().await;
+        self.state.conditions.stored(opened.as_ref().map(|_| ()));
+        if restored.is_ok() {
+            tracing::info!("the database was replaced by a backup");
+        }
+        // Reads what the backup does not contain.
+        self.hints.add(Hint::Everything);
+        // A client that disconnected needs no response.
+        let _ = done.send(opened.and(restored));
     }
 
     async fn look(&mut self, hint: &Hint, pace: &mut ListingSchedule) -> Result<(), IngestError> {
@@ -389,6 +452,7 @@ mod tests {
             last_event_ms: AtomicI64::new(0),
             problems: Mutex::default(),
             look_began: Mutex::default(),
+            restores: mpsc::channel(1).0,
         }
     }
 

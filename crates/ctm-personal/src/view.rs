@@ -6,7 +6,7 @@ use crate::text::text_fault;
 use serde::{Deserialize, Serialize};
 
 /// Paths of the pages, relative to the base path. `web/src/lib/views/known.test.ts` compares them with the page.
-const PAGES: [&str; 15] = [
+const PAGES: &[&str] = &[
     "/",
     "/models",
     "/projects",
@@ -20,7 +20,8 @@ const PAGES: [&str; 15] = [
     "/audit",
     "/export",
     "/settings",
-    "/settings/projects",
+    "/data",
+    "/changes",
     "/api/docs",
 ];
 
@@ -28,7 +29,7 @@ const PAGES: [&str; 15] = [
 const ITEMS: [&str; 2] = ["/projects/", "/sessions/"];
 
 /// Parameters of the pages: those of the filter, then those of single pages.
-const PARAMETERS: [&str; 31] = [
+const PARAMETERS: &[&str] = &[
     "range",
     "from",
     "to",
@@ -139,7 +140,7 @@ mod tests {
         {
             check(path, true);
         }
-        for path in ["/projects/%2Fhome%2Fu", "/settings/projects", "/sessions?q=%3Cscript%3E"] {
+        for path in ["/projects/%2Fhome%2Fu", "/data", "/sessions?q=%3Cscript%3E"] {
             check(path, true);
         }
         for path in [

@@ -217,9 +217,9 @@ impl DatabaseReports {
             }
             Dataset::Notes => {
                 let columns = select(&note_columns(), fields)?;
-                whole(format, columns, &self.notes_of(query).await?)
+                whole(days, format, columns, &self.notes_of(query).await?)
             }
-            Dataset::Views => whole(format, select(&view_columns(), fields)?, &self.views().await?.items),
+            Dataset::Views => whole(days, format, select(&view_columns(), fields)?, &self.views().await?.items),
         }
     }
 

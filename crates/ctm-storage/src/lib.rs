@@ -5,7 +5,7 @@
 //!   their checkpoints;
 //! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
 //! - [`Store::tool_usage`] does the same for tool calls;
-//! - [`inspect`], [`copy`] and [`Alone`] maintain the file;
+//! - [`inspect`], [`copy`], [`compare`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
@@ -22,6 +22,7 @@
 
 mod audit;
 mod claims;
+mod compare;
 mod connect;
 mod convert;
 mod days;
@@ -50,6 +51,7 @@ mod values;
 mod versions;
 mod writer;
 
+pub use compare::compare;
 pub use ctm_facts::StorageError;
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;

@@ -118,17 +118,21 @@ pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     let (mut connection, _) = open_to_read(from).await?;
     let copied = async {
         check_ours(&mut connection, from).await?;
-        let target = to.to_string_lossy().into_owned();
-        let copied = execute(&mut connection, "VACUUM INTO ?1", values![target]).await;
-        copied.map(|_| ()).map_err(|source| match of(to, source) {
-            StorageError::Corrupt { source, .. } => StorageError::Corrupt { path: from.to_owned(), source },
-            error => error,
-        })
+        vacuum_into(&mut connection, from, to).await
     }
     .await;
     let closed = connection.close().await.at(from);
     copied?;
     closed
+}
+
+async fn vacuum_into(connection: &mut SqliteConnection, from: &Path, to: &Path) -> Result<(), StorageError> {
+    let target = to.to_string_lossy().into_owned();
+    let copied = execute(connection, "VACUUM INTO ?1", values![target]).await;
+    copied.map(|_| ()).map_err(|source| match of(to, source) {
+        StorageError::Corrupt { source, .. } => StorageError::Corrupt { path: from.to_owned(), source },
+        error => error,
+    })
 }
 
 /// A database that is open in no other process.
@@ -182,6 +186,17 @@ impl Alone {
 }
 
 impl Store {
+    /// Copies the present state to a file that is empty or does not exist. It takes one of
+    /// the readers.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read, or the copy cannot be written.
+    pub async fn copy_to(&self, to: &Path) -> Result<(), StorageError> {
+        let mut reader = self.readers().acquire().await.at(&self.path)?;
+        vacuum_into(&mut reader, &self.path, to).await
+    }
+
     /// Returns the UTC days, counted from 1970-01-01, with stored sums that differ from their events.
     ///
     /// # Errors

@@ -188,9 +188,10 @@ impl Writer {
         self.store.reopen().await
     }
 
-    /// Releases a file that is no longer at its path: checkpoints its log into it, wherever it is, and
-    /// deletes the log, so that the file at the path does not use it.
-    async fn leave(&mut self) {
+    /// Releases the file, in order to replace it, or because it is no longer at its path: checkpoints its log into it,
+    /// wherever it is, and deletes the log, so that the file at the path does not use it. Queries fail until
+    /// [`Writer::reopen`].
+    pub async fn leave(&mut self) {
         self.store.leave().await;
         let Some(mut held) = self.held.take() else { return };
         // Each is tried, whatever came of the one before: nothing better can be done.

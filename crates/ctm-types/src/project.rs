@@ -44,6 +44,12 @@ impl Projects {
         Self { worktrees, rules: self.rules.clone() }
     }
 
+    /// Returns the names by other rules, with the same worktrees.
+    #[must_use]
+    pub fn with_rules(&self, others: &Self) -> Self {
+        Self { worktrees: self.worktrees.clone(), rules: others.rules.clone() }
+    }
+
     /// Returns the project of a session that was started in a folder.
     #[must_use]
     pub fn name(&self, folder: &str) -> String {

@@ -1,14 +1,13 @@
 //! Copies of the database.
 
 use super::destination::Destination;
-use super::partial::Partial;
 use crate::error::AppError;
 use ctm_config::settings::Settings;
 use ctm_facts::{Depth, Inspection};
+use ctm_ingest::backups::Partial;
 use ctm_storage::{copy, inspect};
 use ctm_types::printable;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Copies the database to a file, and checks the copy.
 pub(super) async fn write_backup(
@@ -21,7 +20,8 @@ pub(super) async fn write_backup(
     let Destination::File(place) = destination else {
         return Err(irregular(file, "specify a regular file for the database"));
     };
-    let partial = Partial::beside(place.path())?;
+    let write = AppError::io(format!("write to the folder of `{}`", printable::path(file)));
+    let partial = Partial::beside(place.path()).map_err(write)?;
     copy(&settings.database, &partial.database()).await?;
     let written = inspect(&partial.database(), Depth::Quick).await?;
     place.put(partial)?;
@@ -31,11 +31,4 @@ pub(super) async fn write_backup(
 /// Returns the error for a path that is not a regular file.
 pub(super) fn irregular(path: &Path, advice: &str) -> AppError {
     AppError::Query(format!("`{}` is not a regular file\n{advice}", printable::path(path)))
-}
-
-/// Returns a path with a suffix, as for the log of a database.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(suffix);
-    name.into()
 }

@@ -1,20 +1,20 @@
 //! `ctm db`: maintenance of the database.
 
-use super::backup::{irregular, with_suffix, write_backup};
+use super::backup::{irregular, write_backup};
 use super::context::{self, Flags};
 use super::destination::follow;
 use super::forget::{self, ForgetArgs, RememberArgs};
 use super::output::{CommandOutput, JsonArgs};
-use super::partial::Partial;
 use super::text::{bytes, counted};
 use crate::error::AppError;
 use crate::progress;
 use clap::{Args, Subcommand};
 use ctm_config::settings::Settings;
-use ctm_facts::{Depth, Inspection};
+use ctm_facts::{Comparison, Depth, Inspection, Missing};
+use ctm_ingest::backups::{self, CheckedBackup};
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_storage::{Alone, StorageError, Store, copy, inspect, newest_schema_version};
+use ctm_storage::{Alone, Store, inspect, newest_schema_version};
 use ctm_types::printable::{self, with_causes};
 use serde::Serialize;
 use std::fs;
@@ -32,8 +32,8 @@ enum DbCommand {
     Status(JsonArgs),
     /// Copy the database to a file, also while a server is running
     Backup {
-        /// File to write
-        file: PathBuf,
+        /// File to write; by default a new one in the backup folder of the database
+        file: Option<PathBuf>,
         /// Overwrite an existing file
         #[arg(long)]
         force: bool,
@@ -42,6 +42,9 @@ enum DbCommand {
     Restore {
         /// File that `ctm db backup` wrote
         file: PathBuf,
+        /// Check the backup and compare it with the database, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Check every page, index, reference and daily total
     Check,
@@ -78,8 +81,8 @@ pub(super) async fn run(flags: Flags, args: &DbArgs) -> Result<(), AppError> {
     let (settings, prices) = context::start(flags)?;
     match &args.command {
         DbCommand::Status(form) => status(&settings, *form).await,
-        DbCommand::Backup { file, force } => backup(&settings, file, *force).await,
-        DbCommand::Restore { file } => restore(&settings, file).await,
+        DbCommand::Backup { file, force } => backup(&settings, file.as_deref(), *force).await,
+        DbCommand::Restore { file, dry_run } => restore(&settings, file, *dry_run).await,
         DbCommand::Check => check(&settings, &prices).await,
         DbCommand::Rebuild => rebuild(&settings, &prices).await,
         DbCommand::Vacuum => vacuum(&settings).await,
@@ -133,23 +136,30 @@ fn tell(path: &Path, of: &Inspection, is_current: bool) -> String {
     lines.join("\n")
 }
 
-async fn backup(settings: &Settings, file: &Path, force: bool) -> Result<(), AppError> {
+async fn backup(settings: &Settings, file: Option<&Path>, force: bool) -> Result<(), AppError> {
     settings.check_database()?;
-    let written = write_backup(settings, file, force).await?;
+    let file = match file {
+        Some(file) => file.to_owned(),
+        None => {
+            backups::create_folder(&backups::folder(&settings.database))?;
+            backups::new_file(&settings.database, Clock::system().now())
+        }
+    };
+    let written = write_backup(settings, &file, force).await?;
     let responses = counted(written.responses, "response", "responses");
-    let file = printable::path(file);
+    let file = printable::path(&file);
     CommandOutput::Page(format!("{responses} in `{file}`, {}.", bytes(written.size_bytes))).print()
 }
 
-async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
+async fn restore(settings: &Settings, file: &Path, dry_run: bool) -> Result<(), AppError> {
     if !file.exists() {
         return Err(AppError::Query(format!("no such file `{}`", printable::path(file))));
     }
     check_regular(file, "specify a file written by `ctm db backup`")?;
     settings.check_other_than_database(file)?;
     // A link to the database is kept, and its log is next to the target of the link.
-    let write = || AppError::io(format!("write `{}`", settings.database.display()));
-    let database = &follow(&settings.database).map_err(write())?;
+    let write = AppError::io(format!("write `{}`", settings.database.display()));
+    let database = &follow(&settings.database).map_err(write)?;
     if database.exists() {
         check_regular(database, "specify the database with --database")?;
     }
@@ -157,47 +167,42 @@ async fn restore(settings: &Settings, file: &Path) -> Result<(), AppError> {
         fs::create_dir_all(folder)
             .map_err(AppError::io(format!("create the folder `{}`", folder.display())))?;
     }
-    let partial = Partial::beside(database)?;
-    copy(file, &partial.database()).await?;
-    // The copy is checked, not the file, which others may change meanwhile.
-    let found = inspect(&partial.database(), Depth::Thorough).await?;
-    check_sound(file, found.problems, "nothing was changed; use another backup")?;
-    let kept = if database.exists() { Some(put_aside(database).await?) } else { None };
-    if let Err(error) = partial.put(database, true) {
-        if let Some(kept) = &kept {
-            rename(kept, database)?;
-        }
-        return Err(write()(error));
+    let backup = CheckedBackup::of(file, database).await?;
+    if dry_run {
+        let responses = counted(backup.found.responses, "response", "responses");
+        return CommandOutput::Page(describe_dry_run(&responses, backup.compare().await?)).print();
     }
-    let mut text = format!("{} in place.", counted(found.responses, "response is", "responses are"));
-    if let Some(kept) = kept {
+    let mut text = format!("{} in place.", counted(backup.found.responses, "response is", "responses are"));
+    if let Some(kept) = backup.put(Clock::system().now()).await? {
         text.push_str(&format!("\nThe previous database is in `{}`.", printable::path(&kept)));
     }
     CommandOutput::Page(text).print()
 }
 
-/// Renames a database that is not open, and returns its new name.
-async fn put_aside(database: &Path) -> Result<PathBuf, AppError> {
-    match Alone::open(database).await {
-        Ok(alone) => alone.close().await?,
-        // A damaged database, or another file in its place, is the reason for a restore.
-        Err(StorageError::Corrupt { .. } | StorageError::Damaged { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let now = Clock::system().now().format("%Y%m%dT%H%M%SZ").to_string();
-    // A clock that was set back can give the same time again.
-    let names = std::iter::once(now.clone()).chain((2..).map(|number| format!("{now}-{number}")));
-    let mut names = names.map(|name| with_suffix(database, &format!(".replaced-{name}")));
-    let kept = names.find(|name| !name.exists()).unwrap_or_else(|| with_suffix(database, ".replaced"));
-    // A log left next to another database would be mistaken for its own.
-    for suffix in ["-wal", "-shm"] {
-        let log = with_suffix(database, suffix);
-        if log.exists() {
-            rename(&log, &with_suffix(&kept, suffix))?;
+fn describe_dry_run(responses: &str, comparison: Option<Comparison>) -> String {
+    let mut lines = vec![format!("Backup                {responses}, undamaged")];
+    match comparison {
+        Some(Comparison { only_in_backup, only_in_database }) => {
+            lines.push(format!("Only in the backup    {}", describe_missing(only_in_backup)));
+            lines.push(format!("Only in the database  {}", describe_missing(only_in_database)));
         }
+        None => lines
+            .push("No database to compare with: it is missing, damaged, or of an older version.".to_owned()),
     }
-    rename(database, &kept)?;
-    Ok(kept)
+    lines.push("Nothing was changed.".to_owned());
+    lines.join("\n")
+}
+
+fn describe_missing(of: Missing) -> String {
+    if of.responses == 0 {
+        return "nothing".to_owned();
+    }
+    format!(
+        "{} of {}, {}",
+        counted(of.responses, "response", "responses"),
+        counted(of.days, "UTC day", "UTC days"),
+        counted(of.tokens, "token", "tokens"),
+    )
 }
 
 async fn check(settings: &Settings, prices: &PriceBook) -> Result<(), AppError> {
@@ -268,8 +273,4 @@ fn check_sound(path: &Path, problems: Vec<String>, advice: &'static str) -> Resu
         return Ok(());
     }
     Err(AppError::Damaged { path: path.to_owned(), problems, advice })
-}
-
-fn rename(from: &Path, to: &Path) -> Result<(), AppError> {
-    fs::rename(from, to).map_err(AppError::io(format!("rename `{}`", from.display())))
 }

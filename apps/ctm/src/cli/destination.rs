@@ -7,8 +7,8 @@
 //! symbolic link is replaced, not the link. A device, a pipe, a terminal or an open file of
 //! this process is a stream, which is written to directly.
 
-use super::partial::Partial;
 use crate::error::AppError;
+use ctm_ingest::backups::Partial;
 use ctm_types::printable;
 use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};

@@ -1,6 +1,6 @@
 //! `ctm db forget` and `ctm db remember`: removing facts, and reading them again.
 
-use super::backup::{with_suffix, write_backup};
+use super::backup::write_backup;
 use super::context;
 use super::filter::day;
 use super::output::{CommandOutput, JsonArgs, bold, dim};
@@ -16,6 +16,7 @@ use clap::{ArgGroup, Args};
 use ctm_aggregate::DateRange;
 use ctm_config::settings::Settings;
 use ctm_facts::{Forgetting, Removal, Resolved, Selection, name_hash};
+use ctm_ingest::backups::with_suffix;
 use ctm_ingest::ingest::Ingestor;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;

@@ -17,7 +17,6 @@ mod limits;
 mod link;
 mod note;
 mod output;
-mod partial;
 mod prices;
 mod report;
 mod serve;

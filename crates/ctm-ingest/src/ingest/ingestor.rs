@@ -127,6 +127,11 @@ impl Ingestor {
         Ok(true)
     }
 
+    /// Releases the database, so that it can be replaced. Queries fail until [`Ingestor::follow_database`].
+    pub async fn release_database(&mut self) {
+        self.writer.leave().await;
+    }
+
     /// Returns a receiver of the progress of reading.
     #[must_use]
     pub fn status(&self) -> watch::Receiver<IngestStatus> {

@@ -11,13 +11,16 @@
 //! database rejects that, response bodies still differ by the version of the rules ([`ProjectRules::version`]).
 
 mod edit;
+mod former;
 
 use crate::live::Live;
 use ctm_config::error::ConfigError;
 use ctm_config::settings::rules::{self, Rules, check_folder, check_name};
 use ctm_config::settings::{MOST_FILE_BYTES, ProjectEdits, RulesFile, Settings};
 use ctm_storage::Store;
+use ctm_types::Projects;
 use ctm_types::printable::with_causes;
+use former::{FormerRules, merged};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -43,6 +46,8 @@ pub struct ProjectRules {
     version: RwLock<Arc<str>>,
     /// The state of the file when it was last read.
     seen: Mutex<Option<Seen>>,
+    /// The latest changes.
+    former: RwLock<FormerRules>,
 }
 
 /// The properties of a file that reveal a change.
@@ -86,6 +91,7 @@ impl ProjectRules {
             store,
             live,
             seen: Mutex::new(None),
+            former: RwLock::new(FormerRules::beside(settings.rules_file.path.as_deref())),
         }
     }
 
@@ -107,6 +113,22 @@ impl ProjectRules {
     /// Returns the version of the effective rules.
     pub fn version(&self) -> Arc<str> {
         Arc::clone(&self.version.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the change that undoes the latest one, unless the rules were changed otherwise since.
+    pub fn undo(&self) -> Option<RuleEdits> {
+        let former = self.former.read().unwrap_or_else(PoisonError::into_inner);
+        former.undo(&self.version()).cloned()
+    }
+
+    /// Returns the names of projects after a change, which is not made.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the change is invalid.
+    pub fn preview(&self, change: &RuleEdits) -> Result<Projects, RulesError> {
+        let change = self.checked(change).map_err(RulesError::Invalid)?;
+        Ok(rules::projects(&merged(&self.current(), &change)))
     }
 
     /// Follows manual changes of the file, until `stop` is set.
@@ -157,18 +179,8 @@ impl ProjectRules {
             return Err(RulesError::Fixed);
         }
         let mut seen = self.seen.lock().await;
-        let merged = |rules: &Rules| {
-            let mut merged = rules.clone();
-            for (folder, name) in &change {
-                match name {
-                    Some(name) => merged.insert(folder.clone(), name.clone()),
-                    None => merged.remove(folder),
-                };
-            }
-            merged
-        };
         let (text, rules) = self.read().await.map_err(|message| {
-            let toml = edit::table(&merged(&self.current()));
+            let toml = edit::table(&merged(&self.current(), &change));
             RulesError::Unwritable { message: format!("{message}; correct that by hand"), toml }
         })?;
         self.apply(&rules).await;
@@ -176,12 +188,13 @@ impl ProjectRules {
         if !expected(&version) {
             return Err(RulesError::Changed { version });
         }
-        let wanted = merged(&rules);
+        let wanted = merged(&rules, &change);
         if wanted == rules {
             return Ok(());
         }
         let written = self.write(text, &wanted).await;
         *seen = written.map_err(|message| RulesError::Unwritable { message, toml: edit::table(&wanted) })?;
+        self.former.write().unwrap_or_else(PoisonError::into_inner).note(&rules, &wanted);
         self.apply(&wanted).await;
         Ok(())
     }

@@ -48,6 +48,44 @@ pub struct StartFolder {
     pub usage: FolderUsage,
 }
 
+/// What a change of rules would change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ProjectPreview {
+    /// The freshness; the period is all time.
+    pub meta: Meta,
+    /// The projects whose folders would change, sorted by name.
+    pub items: Vec<ProjectBeforeAndAfter>,
+    /// The folders that would belong to another project, sorted by name.
+    pub moves: Vec<FolderMove>,
+}
+
+/// The usage of a project before and after a change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ProjectBeforeAndAfter {
+    /// Its name in reports.
+    pub project: String,
+    /// The last component of the name; invisible characters are escaped as `\u{200b}`.
+    pub label: String,
+    /// The usage before; null if the project does not exist before.
+    pub before: Option<FolderUsage>,
+    /// The usage after; null if the project does not exist after.
+    pub after: Option<FolderUsage>,
+}
+
+/// A folder that would belong to another project.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FolderMove {
+    /// The folder.
+    pub folder: String,
+    /// Its project before.
+    pub from: String,
+    /// Its project after.
+    pub to: String,
+    /// Usage of the sessions that were started in it.
+    #[serde(flatten)]
+    pub usage: FolderUsage,
+}
+
 /// Reason why a folder belongs to a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

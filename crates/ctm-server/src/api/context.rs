@@ -15,7 +15,7 @@ use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
 use ctm_types::{EpochMs, Slot};
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 /// State shared by all handlers.
 pub(crate) struct Context {
@@ -47,6 +47,8 @@ pub(crate) struct Context {
     pub(crate) log_status: fn() -> LogStatus,
     /// The cached bodies.
     pub(crate) answers: Answers,
+    /// Locked while a copy of the database is written.
+    pub(crate) copying: Mutex<()>,
 }
 
 impl Context {
@@ -78,6 +80,7 @@ impl Context {
             stop,
             log_status,
             answers: Answers::default(),
+            copying: Mutex::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
 mod answers;
+mod backups;
 mod config;
 mod context;
 mod details;
@@ -96,6 +97,22 @@ pub(crate) fn routes() -> Scope {
                 .route(web::patch().to(personal::change_view))
                 .route(web::delete().to(personal::remove_view))
                 .default_service(others(ITEM)),
+        )
+        .service(
+            resource(&operations::PREVIEW_PROJECT_RULES)
+                .route(web::post().to(projects::preview_rules))
+                .default_service(others("POST, OPTIONS")),
+        )
+        .service(
+            resource(&operations::BACKUPS)
+                .route(web::get().to(backups::list))
+                .route(web::put().to(backups::create))
+                .default_service(others("GET, HEAD, PUT, OPTIONS")),
+        )
+        .service(
+            resource(&operations::RESTORE_BACKUP)
+                .route(web::put().to(backups::restore))
+                .default_service(others("PUT, OPTIONS")),
         )
         .service(get(&operations::AUDIT, details::audit))
         .service(

@@ -12,6 +12,7 @@ use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::rules::{ProjectRules, edits, problem};
+use ctm_report::wire::ProjectPreview;
 use ctm_report::{Order, PageSort};
 
 /// `GET /projects/folders`
@@ -51,6 +52,21 @@ pub(super) async fn change_rules(request: HttpRequest, body: Bytes, context: Dat
     }
 }
 
+/// `POST /projects/rules/preview`
+pub(super) async fn preview_rules(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
+    match preview(&request, &body, &context).await {
+        Ok(preview) => HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(preview),
+        Err(problem) => problem.response(&request),
+    }
+}
+
+async fn preview(request: &HttpRequest, body: &[u8], context: &Context) -> Result<ProjectPreview, Problem> {
+    Params::of(&operations::PREVIEW_PROJECT_RULES, request.query_string()).finish()?;
+    let Object(asked) = json_body(request.content_type(), body)?;
+    let rules = context.rules.preview(&edits(&asked)?).map_err(problem)?;
+    Ok(context.reporter.project_preview(&rules).await?)
+}
+
 /// Returns the response with the effective rules.
 fn in_force(context: &Context) -> HttpResponse {
     let version = context.rules.version().to_string();
@@ -62,6 +78,7 @@ fn in_force(context: &Context) -> HttpResponse {
             file: context.rules.path().map(|path| path.display().to_string()),
             editable: context.rules.is_editable(),
             folders: context.rules.current(),
+            undo: context.rules.undo(),
         })
 }
 

@@ -6,6 +6,7 @@
  * every card because of one.
  */
 
+import { redacting } from '$lib/redact/redaction';
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
 import type { ResponsesOnly, Times } from '$lib/sessions/times';
@@ -66,7 +67,10 @@ export type Api = ReturnType<typeof createApi>;
  * `onlocked` is called when the server requires a login.
  */
 export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
-	const client = createClient<paths>({ baseUrl: location.origin + inApp(''), fetch });
+	const client = createClient<paths>({
+		baseUrl: location.origin + inApp(''),
+		fetch: redacting(fetch)
+	});
 
 	async function settle<Value>(request: Promise<Answer<Value>>): Promise<Result<Value>> {
 		const result = await toResult(request);
@@ -171,6 +175,14 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.PATCH('/api/v1/views/{id}', { params: { path: { id } }, body: { name } })),
 		removeView: (id: string) =>
 			settle(client.DELETE('/api/v1/views/{id}', { params: { path: { id } } })),
+		/** Returns what a change of rules would change. */
+		previewProjectRules: (folders: Record<string, string | null>) =>
+			settle(client.POST('/api/v1/projects/rules/preview', { body: { folders } })),
+		backups: () => settle(client.GET('/api/v1/backups')),
+		createBackup: () => settle(client.PUT('/api/v1/backups')),
+		/** Replaces the database by a backup, or compares them only. */
+		restoreBackup: (name: string, dry_run: boolean) =>
+			settle(client.PUT('/api/v1/backups/restore', { body: { name, dry_run } })),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, under the name that the server gives it. */
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>

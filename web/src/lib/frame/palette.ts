@@ -2,6 +2,7 @@
 
 import { m } from '$lib/paraglide/messages';
 import { printable } from '$lib/format/name';
+import { isRedacted, setRedacted } from '$lib/redact/redaction';
 import type { App } from '$lib/state/app';
 import { inApp } from '$lib/state/base';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
@@ -169,7 +170,13 @@ export function commandsFor(
 					label: LANGUAGES[name].label,
 					detail: m.language(),
 					run: () => (language.name = name)
-				}))
+				})),
+				{
+					id: 'redact',
+					label: isRedacted() ? m.redact_stop() : m.redact_start(),
+					detail: m.redact(),
+					run: () => setRedacted(!isRedacted())
+				}
 			]
 		}
 	];

@@ -1,4 +1,5 @@
 import type { ServerMessage, Topic } from '$lib/api/types';
+import { hidden } from '$lib/redact/redaction';
 
 const HEARD = new Set<unknown>([
 	'connected',
@@ -28,7 +29,7 @@ export function readMessage(text: string): ServerMessage | null {
 	} catch {
 		return null;
 	}
-	return message?.v === 1 && HEARD.has(message.type) ? (message as ServerMessage) : null;
+	return message?.v === 1 && HEARD.has(message.type) ? hidden(message as ServerMessage) : null;
 }
 
 /** Returns the text frame that asks for hints on `topics`, about days in the zone `tz`. */

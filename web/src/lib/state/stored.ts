@@ -6,7 +6,16 @@
  */
 
 type Name =
-	'range' | 'week' | 'zone' | 'compare' | 'theme' | 'targets' | 'shortcuts' | 'colours' | 'markers';
+	| 'range'
+	| 'week'
+	| 'zone'
+	| 'compare'
+	| 'theme'
+	| 'targets'
+	| 'markers'
+	| 'shortcuts'
+	| 'colours'
+	| 'redaction';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {
@@ -30,6 +39,15 @@ export function forget(name: Name) {
 export function store(name: Name, value: string) {
 	try {
 		localStorage.setItem(`ctm.${name}`, value);
+	} catch {
+		// See above.
+	}
+}
+
+/** Removes a stored choice. */
+export function removeStored(name: Name) {
+	try {
+		localStorage.removeItem(`ctm.${name}`);
 	} catch {
 		// See above.
 	}

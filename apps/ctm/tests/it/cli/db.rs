@@ -57,6 +57,35 @@ fn a_backup_is_restored_and_the_previous_database_is_kept() {
 }
 
 #[test]
+fn a_dry_run_of_a_restore_counts_the_differences_and_changes_nothing() {
+    let place = filled();
+    place.print(&["db", "backup", "b.db"]);
+    place.append("projects/-p/a.jsonl", response("a", 1, 5, "2026-03-11T10:00:00.000Z").as_bytes());
+    place.print(&["daily"]);
+    let later = daily(&place);
+    let text = place.print(&["db", "restore", "b.db", "--dry-run"]);
+    assert!(text.contains("6 responses, undamaged"), "{text}");
+    assert!(text.contains("Only in the backup    nothing"), "{text}");
+    assert!(text.contains("Only in the database  1 response of 1 UTC day, 5 tokens"), "{text}");
+    assert_eq!(daily(&place), later);
+    fs::remove_file(place.database()).unwrap();
+    let text = place.print(&["db", "restore", "b.db", "--dry-run"]);
+    assert!(text.contains("No database to compare with"), "{text}");
+    assert!(!place.database().exists());
+}
+
+#[test]
+fn a_backup_without_a_name_is_written_to_the_backup_folder() {
+    let place = filled();
+    for _ in 0..2 {
+        assert!(place.print(&["db", "backup"]).starts_with("6 responses in `"));
+    }
+    let backups = ctm_ingest::backups::list(&place.database()).unwrap();
+    assert_eq!(backups.len(), 2);
+    place.print(&["db", "restore", backups[0].path.to_str().unwrap()]);
+}
+
+#[test]
 fn an_existing_backup_is_kept_without_force() {
     let place = filled();
     place.print(&["db", "backup", "b.db"]);

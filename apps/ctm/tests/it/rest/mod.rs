@@ -1,6 +1,7 @@
 //! Every endpoint over HTTP.
 
 mod attacks;
+mod backups;
 mod base;
 mod connections;
 mod details;

@@ -3,10 +3,12 @@
 use super::problems::check_problem;
 use super::{NOW, everyday};
 use crate::contract;
+use crate::figures::{Report, Row};
 use crate::http::{Answer, host, request, request_with};
 use crate::place::Place;
 use crate::running::{Running, wait_for};
 use crate::socket::Socket;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -236,8 +238,9 @@ fn the_rest_of_the_config_file_its_mode_and_a_link_to_it_stay() {
     assert!(written.starts_with("# mine\ntz = 'UTC' # here\r\n\r\n[project]\n# the shop\n"), "{written:?}");
     assert!(config(&place).is_symlink());
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
-    // Nothing else is left behind.
-    assert_eq!(fs::read_dir(config(&place).parent().unwrap()).unwrap().count(), 1);
+    // Only the former rules are next to it.
+    assert_eq!(fs::read_dir(config(&place).parent().unwrap()).unwrap().count(), 2);
+    assert!(config(&place).with_extension("toml.undo").is_file());
     server.stop();
 }
 
@@ -404,5 +407,97 @@ fn every_change_requires_the_token_or_an_own_page() {
             "{method} {path}"
         );
     }
+    server.stop();
+}
+
+/// A project in a preview, with exact costs.
+#[derive(Deserialize)]
+struct Changed {
+    project: String,
+    before: Option<Row>,
+    after: Option<Row>,
+}
+
+#[derive(Deserialize)]
+struct Preview {
+    items: Vec<Changed>,
+}
+
+fn preview(server: &Running, folders: &Value) -> Answer {
+    let body = json!({ "folders": folders }).to_string();
+    request_with("POST", &format!("{}{RULES}/preview", server.url()), &[JSON], &body)
+}
+
+/// Returns responses, tokens and exact cost of each project.
+fn totals(server: &Running) -> Vec<Row> {
+    Report::parse(&server.get("stats/projects")).items
+}
+
+#[test]
+fn a_preview_shows_what_the_change_then_does_and_changes_nothing() {
+    let (place, server) = everyday();
+    let (before, seen) = (totals(&server), version(&server));
+    let change = json!({"/home/u/shop": "all", "/home/u/notes": "all"});
+    let answer = preview(&server, &change);
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let expected: Preview = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!((totals(&server), version(&server)), (before.clone(), seen.clone()));
+    assert!(!config(&place).exists());
+    let moves = answer.json()["moves"].clone();
+    let moved: Vec<_> = moves.as_array().unwrap().iter().map(|of| json!([of["folder"], of["to"]])).collect();
+    assert_eq!(moved, [json!(["/home/u/notes", "all"]), json!(["/home/u/shop", "all"])]);
+
+    assert_eq!(patch(&server, &seen, &change).status, 200);
+    let after = totals(&server);
+    let projects: Vec<_> = expected.items.iter().map(|item| &*item.project).collect();
+    assert_eq!(projects, ["/home/u/notes", "/home/u/shop", "all"]);
+    for Changed { project, before: was, after: is } in &expected.items {
+        let of = |rows: &[Row]| rows.iter().find(|row| row.name() == project).map(amounts);
+        assert_eq!(was.as_ref().map(amounts), of(&before), "{project} before");
+        assert_eq!(is.as_ref().map(amounts), of(&after), "{project} after");
+    }
+    server.stop();
+}
+
+/// Returns what previews and reports have in common.
+fn amounts(row: &Row) -> (u64, u64, Option<ctm_types::PicoUsd>) {
+    (row.responses, row.total_tokens, row.cost_usd)
+}
+
+#[test]
+fn a_preview_of_an_invalid_change_is_refused() {
+    let (_place, server) = everyday();
+    check_problem(&preview(&server, &json!({"": "x"})), 400, "/api/v1/projects/rules/preview");
+    server.stop();
+}
+
+#[test]
+fn changes_are_undone_one_by_one_to_the_former_totals() {
+    let (place, mut server) = everyday();
+    let mut states = vec![totals(&server)];
+    assert_eq!(server.json("projects/rules")["undo"], Value::Null);
+    for change in [json!({"/home/u/shop": "all", "/home/u/notes": "all"}), json!({"/home/u/notes": "other"})]
+    {
+        assert_eq!(patch(&server, &version(&server), &change).status, 200);
+        states.push(totals(&server));
+    }
+    while let Some(expected) = states.pop() {
+        assert_eq!(totals(&server), expected);
+        // Also after a restart.
+        server.stop();
+        server = Running::at(NOW, &place, &[]);
+        let undo = server.json("projects/rules")["undo"].clone();
+        assert_eq!(undo.is_null(), states.is_empty());
+        if !undo.is_null() {
+            assert_eq!(patch(&server, &version(&server), &undo).status, 200);
+        }
+    }
+    assert_eq!(fs::read_to_string(config(&place)).unwrap(), "[project]\n");
+
+    // A manual change is not undone.
+    assert_eq!(patch(&server, &version(&server), &json!({"/home/u/shop": "mine"})).status, 200);
+    write_config(&place, "[project]\nyours = '/home/u/shop'\n");
+    wait_for(|| (server.json("projects/rules")["folders"]["/home/u/shop"] == "yours").then_some(()));
+    assert_eq!(server.json("projects/rules")["undo"], Value::Null);
     server.stop();
 }

@@ -1,3 +1,5 @@
+import { redacting } from '$lib/redact/redaction';
+
 /** Sends a request, and returns what came back as it is shown. */
 
 export interface Received {
@@ -23,7 +25,7 @@ export async function send(
 ): Promise<Received> {
 	const start = performance.now();
 	try {
-		const response = await fetch(url, { method, headers, body, cache: 'no-store' });
+		const response = await redacting(fetch)(url, { method, headers, body, cache: 'no-store' });
 		const blob = await response.blob();
 		const milliseconds = Math.round(performance.now() - start);
 		const text = readable(await blob.text(), response.headers.get('content-type') ?? '');

@@ -1,9 +1,6 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { redirect } from '@sveltejs/kit';
+import { inApp } from '$lib/state/base';
 import type { PageLoad } from './$types';
-import { allProjects } from './all';
 
-export const load: PageLoad = ({ fetch, depends }) => {
-	depends(SERVER_DATA);
-	const api = createApi(fetch);
-	return { projects: allProjects(api), rules: api.projectRules() };
-};
+/** The former place of the projects. */
+export const load: PageLoad = () => redirect(308, inApp('/data'));

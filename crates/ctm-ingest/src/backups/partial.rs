@@ -7,7 +7,6 @@
 //! folder. A process that is killed leaves its folder behind without a lock, and the next copy to
 //! the same destination removes it.
 
-use crate::error::AppError;
 use ctm_types::printable::with_causes;
 use std::fs::{self, File};
 use std::io;
@@ -22,7 +21,8 @@ const LOCK: &str = "lock";
 const DATABASE: &str = "ctm.db";
 
 /// A database that is being written.
-pub(super) struct Partial {
+#[derive(Debug)]
+pub struct Partial {
     /// Declared before the folder, which is deleted with its contents.
     _lock: File,
     folder: TempDir,
@@ -30,26 +30,34 @@ pub(super) struct Partial {
 
 impl Partial {
     /// Creates the file of a database that is to become `file`: empty, and readable by its owner only.
-    pub(super) fn beside(file: &Path) -> Result<Self, AppError> {
+    ///
+    /// # Errors
+    ///
+    /// Fails when the folder of `file` cannot be written to.
+    pub fn beside(file: &Path) -> io::Result<Self> {
         let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         remove_left(parent);
-        let make = || {
-            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-            let lock = create_private(&folder.path().join(LOCK))?;
-            lock.lock()?;
-            create_private(&folder.path().join(DATABASE))?;
-            Ok(Self { _lock: lock, folder })
-        };
-        make().map_err(AppError::io(format!("write to `{}`", parent.display())))
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        let lock = create_private(&folder.path().join(LOCK))?;
+        lock.lock()?;
+        create_private(&folder.path().join(DATABASE))?;
+        Ok(Self { _lock: lock, folder })
     }
 
     /// Returns the path of the database.
-    pub(super) fn database(&self) -> PathBuf {
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
         self.folder.path().join(DATABASE)
     }
 
     /// Renames the database; an existing file with that name is replaced, or kept.
-    pub(super) fn put(self, file: &Path, replace: bool) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be renamed; then `file` is unchanged.
+    pub fn put(self, file: &Path, replace: bool) -> io::Result<()> {
+        // Complete on the disk before it has the name.
+        File::options().write(true).open(self.database())?.sync_all()?;
         let database = TempPath::try_from_path(self.database())?;
         let named = if replace { database.persist(file) } else { database.persist_noclobber(file) };
         named.map_err(|error| error.error)
@@ -94,7 +102,7 @@ mod tests {
     fn leftover_files_are_removed_and_files_in_use_are_kept() {
         let parent = tempfile::tempdir().unwrap();
         let file = parent.path().join("b.db");
-        let other = parent.path().join("somebody.else");
+        let other = parent.path().join("b.db.other");
         fs::create_dir(&other).unwrap();
         // As after a process was killed: the lock was released.
         let killed = Partial::beside(&file).unwrap();
@@ -107,6 +115,6 @@ mod tests {
         written.put(&file, false).unwrap();
         let refused = next.put(&file, false).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(names(parent.path()), ["b.db", "somebody.else"]);
+        assert_eq!(names(parent.path()), ["b.db", "b.db.other"]);
     }
 }

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { expect, test } from 'vitest';
 import type { FoldersOfProject, StartFolder } from '$lib/api/types';
-import { found, inverse, isTaken, join, nothing, rename, split, stillThere, unused } from './rules';
+import { found, isTaken, join, nothing, rename, split, stillThere, unused } from './rules';
 
 const usage = {
 	responses: 1,
@@ -78,14 +78,6 @@ test('a folder leaves its project by its own rule or by a new one', () => {
 	const [below, exact] = shop.folders as [StartFolder, StartFolder];
 	expect(split(below, rules)).toEqual({ '/dev/shop/web': '/dev/shop/web' });
 	expect(split(exact, rules)).toEqual({ '/old/shop': null });
-});
-
-test('a change can be taken back', () => {
-	expect(inverse({ '/dev/shop': null, '/wt/one': 'x', '/old/shop': 'y' }, rules)).toEqual({
-		'/dev/shop': 'shop',
-		'/wt/one': null,
-		'/old/shop': 'shop'
-	});
 });
 
 test('rules that nothing follows are known', () => {

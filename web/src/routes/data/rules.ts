@@ -61,11 +61,6 @@ export function split({ folder, why }: StartFolder, rules: Rules): RulesChange |
 	return why === 'itself' ? null : { [folder]: folder };
 }
 
-/** Returns the change that takes `change` back. */
-export function inverse(change: RulesChange, rules: Rules): RulesChange {
-	return Object.fromEntries(Object.keys(change).map((folder) => [folder, rules[folder] ?? null]));
-}
-
 /** Returns the rules without sessions. */
 export function unused(projects: readonly FoldersOfProject[], rules: Rules): [string, string][] {
 	const used = new Set(projects.flatMap(({ folders }) => folders.map(({ rule }) => rule)));

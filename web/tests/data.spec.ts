@@ -5,10 +5,12 @@ import {
 	expectAccessible,
 	expectNoSidewaysScroll,
 	expectSettled,
+	open,
+	PLACES,
 	test
 } from './helpers';
 
-const PLACE = '/settings/projects';
+const PLACE = '/data';
 
 // One config file holds the rules of all.
 test.describe.configure({ mode: 'default' });
@@ -31,13 +33,25 @@ async function openList(page: Page): Promise<[string, string]> {
 const choose = (page: Page, project: string) =>
 	page.getByRole('checkbox', { name: `Choose the project ${project}`, exact: true });
 
-test('projects are joined, and that is taken back', async ({ page }) => {
+/** Makes the change that is shown. */
+async function apply(page: Page) {
+	const dialog = page.getByRole('dialog', { name: 'Preview of the change' });
+	await dialog.getByRole('button', { name: 'Apply' }).click();
+	await expect(dialog).toHaveCount(0);
+}
+
+test('projects are joined after a preview, and that is undone after a reload', async ({ page }) => {
 	const [first, second] = await openList(page);
 	const before = (await projects(page)).map(({ project }) => project);
 	await choose(page, first).check();
 	await choose(page, second).check();
 	await page.getByLabel('Name of the project').fill('joined here');
 	await page.getByRole('button', { name: 'Join', exact: true }).click();
+	const preview = page.getByRole('dialog', { name: 'Preview of the change' });
+	await expect(preview).toContainText(`${first} → joined here`);
+	await expectAccessible(page);
+	expect((await projects(page)).map(({ project }) => project)).toEqual(before);
+	await apply(page);
 	await expect(page.getByText('Joined as “joined here”.')).toBeVisible();
 	await expect(choose(page, 'joined here')).toBeVisible();
 	await expect(choose(page, first)).toHaveCount(0);
@@ -48,6 +62,8 @@ test('projects are joined, and that is taken back', async ({ page }) => {
 	expect(joined?.folders.map(({ folder }) => folder)).toEqual(
 		expect.arrayContaining([first, second])
 	);
+	await page.reload();
+	await expectSettled(page);
 	await page.getByRole('button', { name: 'Undo' }).click();
 	await expect(page.getByText('Undone.')).toBeVisible();
 	await expect(choose(page, first)).toBeVisible();
@@ -58,14 +74,16 @@ test('a project is renamed and its rule removed with the keys alone', async ({ p
 	const [first] = await openList(page);
 	await page.getByRole('button', { name: `Rename ${first}`, exact: true }).focus();
 	await page.keyboard.press('Enter');
-	const dialog = page.getByRole('dialog');
+	const dialog = page.getByRole('dialog', { name: `Rename ${first}` });
 	await dialog.getByLabel('Name of the project').fill('renamed here');
 	await page.keyboard.press('Enter');
+	await apply(page);
 	await expect(dialog).toHaveCount(0);
 	await expect(page.getByText(`“${first}” is now called “renamed here”.`)).toBeVisible();
 	await expect(choose(page, 'renamed here')).toBeVisible();
 	await page.getByRole('button', { name: `Remove the rule for ${first}`, exact: true }).focus();
 	await page.keyboard.press('Enter');
+	await apply(page);
 	await expect(page.getByText(`Removed the rule for ${first}.`)).toBeVisible();
 	await expect(choose(page, first)).toBeVisible();
 });
@@ -85,7 +103,11 @@ test('a conflicting change of another page is reported and shown', async ({ page
 	await page.getByRole('button', { name: `Rename ${first}`, exact: true }).click();
 	await page.getByLabel('Name of the project').fill('mine');
 	await page.keyboard.press('Enter');
-	await expect(page.getByRole('alert')).toContainText('The rules were changed elsewhere');
+	const preview = page.getByRole('dialog', { name: 'Preview of the change' });
+	await preview.getByRole('button', { name: 'Apply' }).click();
+	await expect(preview.getByRole('alert')).toContainText('The rules were changed elsewhere');
+	await expect(preview).toContainText('others → mine');
+	await preview.getByRole('button', { name: 'Cancel' }).click();
 	await expect(choose(page, 'others')).toBeVisible();
 	expect((await change(null, '*')).status()).toBe(200);
 });
@@ -111,6 +133,7 @@ test('a file that cannot be written is shown with what to write', async ({ page 
 	const [first] = await openList(page);
 	await choose(page, first).check();
 	await page.getByRole('button', { name: 'Join', exact: true }).click();
+	await apply(page);
 	await expect(page.getByRole('alert')).toContainText('Read-only file system');
 	await expect(page.locator('pre')).toContainText('[project]');
 	await expectAccessible(page);
@@ -137,4 +160,53 @@ test('search leaves what matches', async ({ page }) => {
 	await expect(choose(page, first)).toBeVisible();
 	await page.getByRole('searchbox').fill('no such folder');
 	await expect(page.getByRole('main')).toContainText(/0 of [\d,]+ shown/);
+});
+
+test('a backup is made, compared and restored', async ({ page }) => {
+	await page.goto(PLACE);
+	await expectSettled(page);
+	await page.getByRole('button', { name: 'Back up now' }).click();
+	await expect(page.getByText('The backup is complete.')).toBeVisible();
+	await page
+		.getByRole('button', { name: /^Restore ctm-/ })
+		.first()
+		.click();
+	const dialog = page.getByRole('dialog');
+	await expect(dialog).toContainText('The backup is undamaged');
+	await expectAccessible(page);
+	await dialog.getByRole('button', { name: 'Replace the database' }).click();
+	await expect(dialog).toHaveCount(0);
+	await expect(page.getByText('The database was replaced by the backup.')).toBeVisible();
+	await expect(page.getByRole('button', { name: /^Restore .*replaced-/ }).first()).toBeVisible();
+});
+
+test('hidden names are in no part of any page', async ({ page }) => {
+	test.slow();
+	const real = await projects(page);
+	const names = real.flatMap(({ project, folders }) => [
+		project,
+		...folders.map(({ folder }) => folder)
+	]);
+	const parts = new Set(names.flatMap((name) => [name, encodeURIComponent(name)]));
+	await page.goto('/');
+	await page.keyboard.press('/');
+	await page.getByRole('combobox', { name: 'Search and commands' }).fill('hide names');
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('Names hidden')).toBeVisible();
+	for (const place of PLACES) {
+		await open(page, place);
+		const html = await page.content();
+		const found = [...parts].filter((part) => html.includes(part));
+		expect(found, place.name).toEqual([]);
+	}
+	await page.goto('/projects');
+	await expectSettled(page);
+	await page.getByRole('link', { name: 'Project A' }).first().click();
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Project A');
+	await expect(page).toHaveURL(/Project%20A/);
+	await page.keyboard.press('/');
+	await page.getByRole('combobox', { name: 'Search and commands' }).fill('show names');
+	await page.keyboard.press('Enter');
+	await expect(page.getByText('Names hidden')).toHaveCount(0);
+	await expect(page).not.toHaveURL(/Project%20A/);
 });

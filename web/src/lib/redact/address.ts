@@ -1,0 +1,42 @@
+/** Addresses of the page with aliases in place of names, and with names again. */
+
+import type { Aliases, Kind } from './aliases';
+
+/** What a parameter of an address names. */
+const PARAMETERS: Readonly<Record<string, Kind>> = { project: 'project', cwd: 'folder' };
+
+/** The page of a project. */
+const PROJECT = /\/projects\/([^/]+)$/;
+
+/** Returns an address with aliases. What was searched for may be a name, and is left out. */
+export function hideAddress(address: URL, aliases: Aliases): URL {
+	const hidden = changed(address, (kind, name) =>
+		aliases.behind(name) === name ? aliases.of(kind, name) : name
+	);
+	const text = hidden.searchParams.get('q');
+	if (text !== null && aliases.behind(text) === text) hidden.searchParams.delete('q');
+	return hidden;
+}
+
+/** Returns an address with names. */
+export function revealAddress(address: URL, aliases: Aliases): URL {
+	const revealed = changed(address, (_, alias) => aliases.behind(alias));
+	const text = revealed.searchParams.get('q');
+	if (text !== null) revealed.searchParams.set('q', aliases.behind(text));
+	return revealed;
+}
+
+function changed(address: URL, change: (kind: Kind, name: string) => string): URL {
+	const url = new URL(address);
+	const id = PROJECT.exec(url.pathname)?.[1];
+	if (id !== undefined) {
+		const name = encodeURIComponent(change('project', decodeURIComponent(id)));
+		url.pathname = url.pathname.replace(PROJECT, () => `/projects/${name}`);
+	}
+	const parameters = [...url.searchParams].map(([parameter, value]) => {
+		const kind = Object.hasOwn(PARAMETERS, parameter) ? PARAMETERS[parameter] : undefined;
+		return [parameter, kind ? change(kind, value) : value];
+	});
+	url.search = new URLSearchParams(parameters).toString();
+	return url;
+}

@@ -1,0 +1,73 @@
+/**
+ * Names that stand for others, like “Project A”: each name has one, in the order in which names become known.
+ */
+
+export const KINDS = ['project', 'folder', 'branch', 'file'] as const;
+
+/** What a name is of. */
+export type Kind = (typeof KINDS)[number];
+
+/** The word before the letter, for each kind. */
+export type Words = Record<Kind, string>;
+
+export class Aliases {
+	readonly #words: Words;
+	readonly #names: Record<Kind, Map<string, string>>;
+	/** The names, by what stands for them. */
+	readonly #behind = new Map<string, string>();
+	readonly #onnew: () => void;
+
+	/** `onnew` is called when a name becomes known. */
+	constructor(words: Words, names: readonly (readonly [Kind, string])[], onnew: () => void) {
+		this.#words = words;
+		this.#names = { project: new Map(), folder: new Map(), branch: new Map(), file: new Map() };
+		this.#onnew = onnew;
+		for (const [kind, name] of names) this.#add(kind, name);
+	}
+
+	/** Returns what stands for a name. */
+	of(kind: Kind, name: string): string {
+		if (name === '') return name;
+		const known = this.#names[kind].get(name);
+		if (known !== undefined) return known;
+		const alias = this.#add(kind, name);
+		this.#onnew();
+		return alias;
+	}
+
+	/** Returns the name behind `text`, or `text` itself where it stands for none. */
+	behind(text: string): string {
+		return this.#behind.get(text) ?? text;
+	}
+
+	/** Returns the words and names, to be stored. */
+	stored(): string {
+		const names = KINDS.flatMap((kind) =>
+			[...this.#names[kind].keys()].map((name) => [kind, name])
+		);
+		return JSON.stringify({ words: this.#words, names });
+	}
+
+	#add(kind: Kind, name: string): string {
+		const alias = `${this.#words[kind]} ${letters(this.#names[kind].size)}`;
+		this.#names[kind].set(name, alias);
+		this.#behind.set(alias, name);
+		return alias;
+	}
+}
+
+/** Returns A to Z, then AA, AB and so on. */
+export function letters(number: number): string {
+	const before = Math.floor(number / 26);
+	return (before > 0 ? letters(before - 1) : '') + String.fromCharCode(65 + (number % 26));
+}
+
+/** Returns aliases from what was stored, or `null` where that is invalid. */
+export function readAliases(text: string, onnew: () => void): Aliases | null {
+	try {
+		const { words, names } = JSON.parse(text);
+		return new Aliases(words, names, onnew);
+	} catch {
+		return null;
+	}
+}

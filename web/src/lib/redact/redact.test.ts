@@ -1,0 +1,105 @@
+// @vitest-environment node
+import { expect, test } from 'vitest';
+import { hideAddress, revealAddress } from './address';
+import { Aliases, letters, readAliases } from './aliases';
+import { hide, hidePaths, reveal } from './bodies';
+
+const WORDS = { project: 'Project', folder: 'Folder', branch: 'Branch', file: 'File' };
+const fresh = () => new Aliases(WORDS, [], () => {});
+
+test('after Z come two letters', () => {
+	expect([0, 25, 26, 51, 52, 701, 702].map(letters)).toEqual([
+		'A',
+		'Z',
+		'AA',
+		'AZ',
+		'BA',
+		'ZZ',
+		'AAA'
+	]);
+});
+
+test('a name has one alias, also after a reload', () => {
+	const aliases = fresh();
+	expect([aliases.of('project', '/dev/shop'), aliases.of('project', '/dev/notes')]).toEqual([
+		'Project A',
+		'Project B'
+	]);
+	const again = readAliases(aliases.stored(), () => {});
+	expect(again?.of('project', '/dev/notes')).toBe('Project B');
+	expect(again?.of('folder', '/dev/notes')).toBe('Folder A');
+	expect(again?.behind('Project A')).toBe('/dev/shop');
+	expect(readAliases('not JSON', () => {})).toBeNull();
+});
+
+test('no project, folder, branch or file is in a hidden body', () => {
+	const body = {
+		meta: { from: '2026-03-01', to: '2026-03-11' },
+		items: [
+			{
+				project: '/dev/secret',
+				label: 'secret',
+				cost_usd: 1.5,
+				folders: [{ folder: '/dev/secret', repository: null, rule: '/dev/secret/x', why: 'itself' }]
+			}
+		],
+		moves: [{ folder: '/dev/secret', from: '/dev/secret', to: 'secret shop' }],
+		folders: { '/dev/secret': 'secret shop' },
+		undo: { '/dev/secret': null },
+		branch: 'secret-branch',
+		file: 'projects/-dev-secret/a.jsonl',
+		source: '/home/secret/.claude',
+		problems: ['cannot read `/home/secret/.claude`: denied'],
+		group: 'project',
+		series: [
+			{ key: '/dev/secret', label: 'secret' },
+			{ key: null, label: 'other' }
+		],
+		model: 'claude-opus-4-5',
+		data: [{ model: 'm', label: 'Opus' }]
+	};
+	const hidden = hide(body, fresh()) as typeof body;
+	expect(JSON.stringify(hidden)).not.toContain('secret');
+	expect(hidden).toMatchObject({
+		meta: body.meta,
+		items: [{ project: 'Project A', label: 'Project A', cost_usd: 1.5 }],
+		moves: [{ folder: 'Folder A', from: 'Project A', to: 'Project B' }],
+		folders: { 'Folder A': 'Project B' },
+		undo: { 'Folder A': null },
+		problems: ['cannot read `…`: denied'],
+		series: [
+			{ key: 'Project A', label: 'Project A' },
+			{ key: null, label: 'other' }
+		],
+		model: 'claude-opus-4-5',
+		data: [{ model: 'm', label: 'Opus' }]
+	});
+});
+
+test('a request has the names again', () => {
+	const aliases = fresh();
+	aliases.of('project', '/dev/shop');
+	aliases.of('folder', '/dev/shop');
+	expect(reveal({ folders: { 'Folder A': 'Project A', '/new': 'mine' } }, aliases)).toEqual({
+		folders: { '/dev/shop': '/dev/shop', '/new': 'mine' }
+	});
+});
+
+test('paths are hidden in sentences', () => {
+	const check = (text: string, expected: string) => expect(hidePaths(text)).toBe(expected);
+	check('cannot read /home/dev/x: denied', 'cannot read … denied');
+	check('`~/.claude` and `C:\\Users\\dev`', '`…` and `…`');
+	check('https://example.org/a and 1/2', 'https://example.org/a and 1/2');
+});
+
+test('an address is hidden and revealed', () => {
+	const aliases = fresh();
+	const address = new URL(
+		'http://h/ctm/projects/%2Fdev%2Fshop?project=%2Fdev%2Fnotes&range=7d&q=shop'
+	);
+	const hidden = hideAddress(address, aliases);
+	expect(hidden.href).toBe('http://h/ctm/projects/Project%20A?project=Project+B&range=7d');
+	expect(hideAddress(hidden, aliases).href).toBe(hidden.href);
+	expect(revealAddress(hidden, aliases).searchParams.get('project')).toBe('/dev/notes');
+	expect(revealAddress(hidden, aliases).pathname).toBe(address.pathname);
+});
