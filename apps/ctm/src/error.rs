@@ -71,15 +71,6 @@ pub enum AppError {
     },
 }
 
-impl From<PersonalError> for AppError {
-    fn from(error: PersonalError) -> Self {
-        match error {
-            PersonalError::Storage(source) => Self::Storage { source },
-            error => Self::Query(error.to_string()),
-        }
-    }
-}
-
 impl From<IngestError> for AppError {
     fn from(error: IngestError) -> Self {
         match error {

@@ -102,7 +102,7 @@ fn described() -> OpenApi {
     for operation in ALL {
         paths.add_path_operation(operation.path, vec![operation.method.clone()], documented(operation));
     }
-    let tags = TAGS.map(|(name, text)| TagBuilder::new().name(name).description(Some(text)).build());
+    let tags = TAGS.iter().map(|(name, text)| TagBuilder::new().name(*name).description(Some(*text)).build());
     let anybody_or_token =
         [SecurityRequirement::default(), SecurityRequirement::new("token", Vec::<String>::new())];
     OpenApiBuilder::new()

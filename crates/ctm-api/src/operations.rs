@@ -81,7 +81,7 @@ const fn created<T: ToSchema>(description: &'static str) -> (&'static str, &'sta
 }
 
 /// Description of operations that change personal records.
-const CHANGES: &str = "A request without the token must come from a page of the server itself.";
+const OWN_PAGE: &str = "A request without the token must come from a page of the server itself.";
 
 const fn get(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
     Operation {
@@ -362,7 +362,7 @@ pub static NOTES: Operation = Operation {
 /// A new note.
 pub static ADD_NOTE: Operation = Operation {
     method: HttpMethod::Post,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     body: Some(Body::of::<NewNote>()),
     answers: &[created::<wire::Note>("The note.")],
     ..get("/api/v1/notes", "add_note", "Personal", "Adds a note about a day.")
@@ -371,7 +371,7 @@ pub static ADD_NOTE: Operation = Operation {
 /// A change of a note.
 pub static CHANGE_NOTE: Operation = Operation {
     method: HttpMethod::Patch,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     variable: Some(("id", "Id of the note.")),
     body: Some(Body::of::<NoteChange>()),
     answers: &[json::<wire::Note>("The changed note.")],
@@ -381,7 +381,7 @@ pub static CHANGE_NOTE: Operation = Operation {
 /// A removal of a note.
 pub static REMOVE_NOTE: Operation = Operation {
     method: HttpMethod::Delete,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     variable: Some(("id", "Id of the note.")),
     answers: &[json::<wire::Note>("The removed note.")],
     ..get("/api/v1/notes/{id}", "remove_note", "Personal", "Removes a note.")
@@ -396,7 +396,7 @@ pub static VIEWS: Operation = Operation {
 /// A new view.
 pub static ADD_VIEW: Operation = Operation {
     method: HttpMethod::Post,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     body: Some(Body::of::<NewView>()),
     answers: &[created::<wire::View>("The view.")],
     ..get("/api/v1/views", "add_view", "Personal", "Saves a view.")
@@ -405,7 +405,7 @@ pub static ADD_VIEW: Operation = Operation {
 /// A change of a view.
 pub static CHANGE_VIEW: Operation = Operation {
     method: HttpMethod::Patch,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     variable: Some(("id", "Id of the view.")),
     body: Some(Body::of::<ViewChange>()),
     answers: &[json::<wire::View>("The changed view.")],
@@ -415,7 +415,7 @@ pub static CHANGE_VIEW: Operation = Operation {
 /// A removal of a view.
 pub static REMOVE_VIEW: Operation = Operation {
     method: HttpMethod::Delete,
-    description: Some(CHANGES),
+    description: Some(OWN_PAGE),
     variable: Some(("id", "Id of the view.")),
     answers: &[json::<wire::View>("The removed view.")],
     ..get("/api/v1/views/{id}", "remove_view", "Personal", "Removes a view.")

@@ -21,6 +21,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The backups of the database. */
+        get: operations["backups"];
+        /**
+         * Copies the database to its backup folder.
+         * @description Each request makes another backup. One without the token must come from a page of the server itself.
+         */
+        put: operations["create_backup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replaces the database by a backup, or shows what that would change.
+         * @description The backup is copied and checked, and compared with the database. Then reading and queries wait until it has replaced the
+         *     database, which is kept as a backup. Existing transcripts are read again. A request without the token must come from a page of
+         *     the server itself.
+         */
+        put: operations["restore_backup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -65,7 +108,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exports a table as a file: days, models, projects, sessions or responses.
+         * Exports a table as a file: days, models, projects, sessions, responses, notes or views.
          * @description Responses are streamed, so that memory does not depend on their number.
          */
         post: operations["export"];
@@ -144,6 +187,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/markers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changed prices, first uses of models and versions of Claude Code, and notes, by day. */
+        get: operations["markers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Notes about days. */
+        get: operations["notes"];
+        put?: never;
+        /**
+         * Adds a note about a day.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a note.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_note"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a note.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_note"];
+        trace?: never;
+    };
     "/api/v1/now": {
         parameters: {
             query?: never;
@@ -198,6 +303,23 @@ export interface paths {
          *     come from a page of the server itself.
          */
         patch: operations["change_rules"];
+        trace?: never;
+    };
+    "/api/v1/projects/rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows what a change of the rules would change: totals of the projects before and after. Nothing is stored. */
+        post: operations["preview_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/responses": {
@@ -476,6 +598,51 @@ export interface paths {
         patch: operations["change_targets"];
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views: pages with their range and filter. */
+        get: operations["views"];
+        put?: never;
+        /**
+         * Saves a view.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a view.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames a view, or sets its page.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_view"];
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -700,6 +867,41 @@ export interface components {
             /** @description Categories with unknown billing. */
             unknown_categories: string[];
         };
+        /** @description A backup of the database. */
+        Backup: {
+            /**
+             * Format: date-time
+             * @description Time of the last change of the file.
+             */
+            modified_at: string;
+            /** @description Name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Size in bytes.
+             */
+            size_bytes: number;
+        };
+        /**
+         * @description Responses that either the backup or the database does not contain. Those of existing transcripts are read again
+         *     after a restore.
+         */
+        BackupComparison: {
+            /** @description Responses that the database does not contain: a restore adds them. */
+            only_in_backup: components["schemas"]["MissingResponses"];
+            /** @description Responses that the backup does not contain: a restore removes them, until their transcripts are read again. */
+            only_in_database: components["schemas"]["MissingResponses"];
+        };
+        /** @description The backups of the database. */
+        Backups: {
+            /** @description The backup folder of the database, which may not exist. */
+            folder: string;
+            /**
+             * @description The backups in this folder, and databases that a restore or `ctm db forget` kept next to the present one; the
+             *     latest first.
+             */
+            items: components["schemas"]["Backup"][];
+        };
         /** @description A billed part of a response, and the calculation of its cost. */
         BilledPart: components["schemas"]["Tokens"] & {
             /** @description `true` if it is billed. An unbilled refusal is not included in any total. */
@@ -829,7 +1031,7 @@ export interface components {
             label: string;
             /** @description Whether it has usage in one of the periods alone. */
             presence: components["schemas"]["ChangedPresence"];
-            /** @description The project of a session. */
+            /** @description The project of a session; null for other items. */
             project: string | null;
         };
         /**
@@ -1184,7 +1386,7 @@ export interface components {
              * @description The kind of rows.
              * @enum {string}
              */
-            dataset: "daily" | "models" | "projects" | "sessions" | "responses";
+            dataset: "daily" | "models" | "projects" | "sessions" | "responses" | "notes" | "views";
             /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
@@ -1207,6 +1409,15 @@ export interface components {
             field: string;
             /** @description The problem and the allowed values, in plain words. */
             message: string;
+        };
+        /** @description A folder that would belong to another project. */
+        FolderMove: components["schemas"]["FolderUsage"] & {
+            /** @description The folder. */
+            folder: string;
+            /** @description Its project before. */
+            from: string;
+            /** @description Its project after. */
+            to: string;
         };
         /** @description The main usage figures of a folder or a project. */
         FolderUsage: {
@@ -1489,6 +1700,48 @@ export interface components {
             /** @description The usage that it logs. */
             tokens: components["schemas"]["Tokens"];
         };
+        /** @description A changed price or first uses on a day: it follows from the facts and the price table. */
+        Marker: {
+            /**
+             * Format: date
+             * @description The day; in UTC if it is that of a price.
+             */
+            date: string;
+            /** @description The kind. */
+            kind: components["schemas"]["MarkerKind"];
+            /** @description Number of further names. */
+            more: number;
+            /** @description Names of the models or versions, in the order of their first use; at most 20. */
+            names: string[];
+            price: components["schemas"]["PriceChange"] | null;
+        };
+        /**
+         * @description The kind of a marker.
+         * @enum {string}
+         */
+        MarkerKind: "price" | "model" | "version";
+        /** @description Markers and notes of a period. */
+        Markers: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * @description Markers, the oldest first: at most one per day for first uses of
+             *     models, one for first uses of versions, and one for each model with a changed price.
+             */
+            markers: components["schemas"]["Marker"][];
+            /** @description Notes, the oldest day first. */
+            notes: components["schemas"]["Note"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description Time zone of the days of `markers`. */
+            tz: string;
+        };
         /** @description The period, filter and freshness of a response body. */
         Meta: {
             /**
@@ -1528,6 +1781,34 @@ export interface components {
             tz_source: components["schemas"]["ZoneSource"];
             /** @description Models that have no price. */
             unpriced_models: string[];
+        };
+        /** @description Number and period of some responses. */
+        MissingResponses: {
+            /**
+             * Format: int64
+             * @description UTC days that they are of.
+             */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Time of the first one.
+             */
+            first_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last one.
+             */
+            last_at: string | null;
+            /**
+             * Format: int64
+             * @description Responses.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Their tokens of all kinds.
+             */
+            total_tokens: number;
         };
         /** @description A model's usage and price. */
         Model: components["schemas"]["Usage"] & {
@@ -1594,11 +1875,65 @@ export interface components {
             /** @description The name, of 1 to 100 characters. */
             name: string;
             /** @description `true` to show the names of projects and branches. */
-            names: boolean;
+            names?: boolean;
             /** @description The project, or the label or path of the home. */
-            of: string | null;
+            of?: string | null;
             /** @description The usage that it shows. */
             scope: components["schemas"]["Scope"];
+        };
+        /** @description A new note. */
+        NewNote: {
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date: string;
+            /** @description The text: one line, never markup. */
+            text: string;
+        };
+        /** @description A new saved view. */
+        NewView: {
+            /** @description The name. */
+            name: string;
+            /** @description The path of a page with its query, relative to the base path: `/trends?range=30d`. */
+            path: string;
+        };
+        /** @description A note about a day. */
+        Note: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The text: one line, never markup. */
+            text: string;
+        };
+        /** @description A change of a note; other fields are unchanged. */
+        NoteChange: {
+            /**
+             * Format: date
+             * @description The day of a calendar, independent of any zone.
+             */
+            date?: string | null;
+            /** @description The text: one line of 1 to 500 characters, never markup. */
+            text?: string | null;
+        };
+        /** @description Notes about days. */
+        Notes: {
+            /** @description The notes, the oldest day first. */
+            items: components["schemas"]["Note"][];
         };
         /** @description The present state: active sessions, today by hour, and the current day, week, month and windows. */
         Now: {
@@ -1716,6 +2051,13 @@ export interface components {
              */
             until: string | null;
         };
+        /** @description A changed price. */
+        PriceChange: {
+            /** @description The new price. */
+            after: components["schemas"]["Price"];
+            /** @description The former price. */
+            before: components["schemas"]["Price"];
+        };
         /** @description The effective price table. */
         Prices: {
             /**
@@ -1777,6 +2119,15 @@ export interface components {
             /** @description Daily cost of the last 90 days of the period up to today, for charts. */
             spark: number[];
         };
+        /** @description The usage of a project before and after a change. */
+        ProjectBeforeAndAfter: {
+            after: components["schemas"]["FolderUsage"] | null;
+            before: components["schemas"]["FolderUsage"] | null;
+            /** @description The last component of the name; invisible characters are escaped as `\u{200b}`. */
+            label: string;
+            /** @description Its name in reports. */
+            project: string;
+        };
         /** @description Projects with their folders. */
         ProjectFolders: {
             /** @description A page of projects. */
@@ -1787,6 +2138,15 @@ export interface components {
             next_cursor: string | null;
             /** @description Number of projects on all pages. */
             total: number;
+        };
+        /** @description What a change of rules would change. */
+        ProjectPreview: {
+            /** @description The projects whose folders would change, sorted by name. */
+            items: components["schemas"]["ProjectBeforeAndAfter"][];
+            /** @description The freshness; the period is all time. */
+            meta: components["schemas"]["Meta"];
+            /** @description The folders that would belong to another project, sorted by name. */
+            moves: components["schemas"]["FolderMove"][];
         };
         /** @description The rules of project names. */
         ProjectRules: {
@@ -1804,6 +2164,13 @@ export interface components {
             folders: {
                 [key: string]: string;
             };
+            /**
+             * @description The change that undoes the latest change; null if there is none, or the rules were changed otherwise
+             *     since. At most the 20 latest changes can be undone, one after the other.
+             */
+            undo: {
+                [key: string]: string | null;
+            } | null;
             /** @description The version of the rules: the `ETag` without quotation marks. */
             version: string;
         };
@@ -1986,6 +2353,28 @@ export interface components {
              * @description Number of responses on all pages.
              */
             total: number;
+        };
+        /** @description A restore, or what it would change. */
+        Restore: {
+            comparison: components["schemas"]["BackupComparison"] | null;
+            /** @description `true` if nothing was changed. */
+            dry_run: boolean;
+            /** @description Name of the previous database, which is a backup now; null for a dry run. */
+            kept: string | null;
+            /** @description Name of the backup. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Responses in the backup.
+             */
+            responses: number;
+        };
+        /** @description A request to replace the database by a backup. */
+        RestoreRequest: {
+            /** @description `true` to check and compare it only. */
+            dry_run: boolean;
+            /** @description Name of the backup. */
+            name: string;
         };
         /** @description The transcripts of a home that Claude Code is about to delete. */
         Retention: {
@@ -2507,6 +2896,37 @@ export interface components {
         };
         /** @description US dollars at API list prices: the exact decimal, with at most 12 decimals. */
         Usd: number;
+        /** @description A saved view: a page with its range and filter. */
+        View: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The path of the page with its query, relative to the base path. */
+            path: string;
+        };
+        /** @description A change of a saved view; other fields are unchanged. */
+        ViewChange: {
+            /** @description The name, of 1 to 80 characters. */
+            name?: string | null;
+            /** @description The path of a page with its query, relative to the base path. */
+            path?: string | null;
+        };
+        /** @description Saved views. */
+        Views: {
+            /** @description The views, by name. */
+            items: components["schemas"]["View"][];
+        };
         /** @description Change detection. */
         Watcher: {
             /** @description Time of the last event. */
@@ -2539,6 +2959,9 @@ export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
 export type AuditedUnbilled = components['schemas']['AuditedUnbilled'];
+export type Backup = components['schemas']['Backup'];
+export type BackupComparison = components['schemas']['BackupComparison'];
+export type Backups = components['schemas']['Backups'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
@@ -2572,6 +2995,7 @@ export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
+export type FolderMove = components['schemas']['FolderMove'];
 export type FolderUsage = components['schemas']['FolderUsage'];
 export type FoldersOfProject = components['schemas']['FoldersOfProject'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
@@ -2587,12 +3011,21 @@ export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type Links = components['schemas']['Links'];
 export type LoggedLine = components['schemas']['LoggedLine'];
+export type Marker = components['schemas']['Marker'];
+export type MarkerKind = components['schemas']['MarkerKind'];
+export type Markers = components['schemas']['Markers'];
 export type Meta = components['schemas']['Meta'];
+export type MissingResponses = components['schemas']['MissingResponses'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewLink = components['schemas']['NewLink'];
+export type NewNote = components['schemas']['NewNote'];
+export type NewView = components['schemas']['NewView'];
+export type Note = components['schemas']['Note'];
+export type NoteChange = components['schemas']['NoteChange'];
+export type Notes = components['schemas']['Notes'];
 export type Now = components['schemas']['Now'];
 export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
@@ -2604,11 +3037,14 @@ export type Previous = components['schemas']['Previous'];
 export type PreviousPeriod = components['schemas']['PreviousPeriod'];
 export type PreviousTools = components['schemas']['PreviousTools'];
 export type Price = components['schemas']['Price'];
+export type PriceChange = components['schemas']['PriceChange'];
 export type Prices = components['schemas']['Prices'];
 export type PricesInForce = components['schemas']['PricesInForce'];
 export type Problem = components['schemas']['Problem'];
 export type Project = components['schemas']['Project'];
+export type ProjectBeforeAndAfter = components['schemas']['ProjectBeforeAndAfter'];
 export type ProjectFolders = components['schemas']['ProjectFolders'];
+export type ProjectPreview = components['schemas']['ProjectPreview'];
 export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
@@ -2618,6 +3054,8 @@ export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];
+export type Restore = components['schemas']['Restore'];
+export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type Retention = components['schemas']['Retention'];
 export type Scope = components['schemas']['Scope'];
 export type Session = components['schemas']['Session'];
@@ -2644,6 +3082,9 @@ export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
+export type View = components['schemas']['View'];
+export type ViewChange = components['schemas']['ViewChange'];
+export type Views = components['schemas']['Views'];
 export type Watcher = components['schemas']['Watcher'];
 export type Why = components['schemas']['Why'];
 export type ZoneSource = components['schemas']['ZoneSource'];
@@ -2699,6 +3140,124 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The backups, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backups"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description The restore, or what it would change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restore"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -3101,6 +3660,233 @@ export interface operations {
             };
         };
     };
+    markers: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The markers and notes of the period. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Markers"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notes: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the day of the first note. */
+                from?: string;
+                /** @description Last day; defaults to the day of the last note. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notes, the oldest day first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description The note. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the note. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the note. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteChange"];
+            };
+        };
+        responses: {
+            /** @description The changed note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     now: {
         parameters: {
             query?: {
@@ -3288,6 +4074,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRules"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectRulesChange"];
+            };
+        };
+        responses: {
+            /** @description The moved folders, and the totals of their projects. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectPreview"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -4425,6 +5253,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the view. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description The changed view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
