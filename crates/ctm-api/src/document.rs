@@ -31,6 +31,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Projects", "Projects, their folders, and the rules that assign them."),
     ("Targets", "What a window, a day, a week and a month should cost at most."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
+    ("Links", "Read-only links: access for others, with a scope and an end."),
     ("Backups", "Backups of the database, and their restore."),
     ("Server", "Health, metrics and settings of the server."),
 ];

@@ -219,7 +219,9 @@ impl DatabaseReports {
                 let columns = select(&note_columns(), fields)?;
                 whole(days, format, columns, &self.notes_of(query).await?)
             }
-            Dataset::Views => whole(days, format, select(&view_columns(), fields)?, &self.views().await?.items),
+            Dataset::Views => {
+                whole(days, format, select(&view_columns(), fields)?, &self.views().await?.items)
+            }
         }
     }
 

@@ -7,7 +7,7 @@ import { PAGES } from '$lib/state/pages';
 const server = readFileSync('../crates/ctm-personal/src/view.rs', 'utf8');
 
 function constant(name: string): string[] {
-	const list = new RegExp(`const ${name}: \\[&str; \\d+\\] = \\[([^\\]]*)\\]`).exec(server)?.[1];
+	const list = new RegExp(`const ${name}: [^=]* = &?\\[([^\\]]*)\\]`).exec(server)?.[1];
 	return [...(list ?? '').matchAll(/"([^"]*)"/g)].map(([, text]) => text ?? '');
 }
 
