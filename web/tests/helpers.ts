@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import type { Filter, paths, Range } from '../src/lib/api/types';
 
 /** The zone that playwright.config.ts gives the browser. */
@@ -278,4 +278,11 @@ export async function expectNoSidewaysScroll(page: Page) {
 		() => document.documentElement.scrollWidth - document.documentElement.clientWidth
 	);
 	expect(overhang).toBe(0);
+}
+
+/** Returns the cells of the column of `table` with a heading. */
+export async function cellsUnder(table: Locator, heading: string): Promise<Locator> {
+	const headings = await table.getByRole('columnheader').allInnerTexts();
+	const index = headings.findIndex((text) => text.trim().startsWith(heading));
+	return table.locator(`tbody tr > :nth-child(${index + 1})`);
 }
