@@ -1,5 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { ask, cellsUnder, expect, expectSettled, largestSession, openOverview, test } from './helpers';
+import {
+	ask,
+	cellsUnder,
+	expect,
+	expectSettled,
+	largestSession,
+	openOverview,
+	test
+} from './helpers';
 
 test('ranges of the calendar are chosen by name, and lead to each other', async ({ page }) => {
 	await page.goto('/models?range=this-month');
