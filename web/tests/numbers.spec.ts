@@ -41,9 +41,10 @@ async function rowsOf(page: Page, name: string): Promise<Record<string, string>[
 			const text = copy.querySelector('data')?.value ?? copy.textContent.trim();
 			return /^\d{1,3}(,\d{3})+$/.test(text) ? text.replaceAll(',', '') : text;
 		};
+		const headings = [...table.querySelectorAll('thead th')].map(textOf);
 		return [...table.querySelectorAll('tbody tr:not(:has(.empty))')].map((row) =>
 			Object.fromEntries(
-				[...row.children].map((cell) => [cell.getAttribute('data-heading') ?? '', textOf(cell)])
+				[...row.children].map((cell, index) => [headings[index] ?? '', textOf(cell)])
 			)
 		);
 	});
