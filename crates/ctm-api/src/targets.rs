@@ -82,7 +82,7 @@ pub fn change(asked: &Map<String, Value>) -> Result<TargetsChange, Problem> {
             Value::Number(number) => match number.to_string().parse() {
                 Ok(amount) => _ = change.insert(span, Some(amount)),
                 Err(_) => {
-                    refuse("invalid", format!("`{name}` must be a decimal number of US dollars, or null"))
+                    refuse("invalid", format!("`{name}` must be a decimal number of US dollars, or null"));
                 }
             },
             _ => refuse("invalid", format!("`{name}` must be a number of US dollars, or null")),

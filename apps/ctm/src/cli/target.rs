@@ -152,7 +152,7 @@ mod tests {
     use anstream::adapter::strip_str;
     use ctm_report::wire::Usd;
 
-    fn told(cost: Option<&str>, elapsed: f64) -> String {
+    fn words_of(cost: Option<&str>, elapsed: f64) -> String {
         let usage = Usage::of(&ctm_aggregate::Amounts::default(), 1);
         let usage = Usage { cost_usd: cost.map(|cost| Usd(cost.parse().unwrap())), ..usage };
         let line = line(TargetSpan::Month, "200".parse().unwrap(), Some((&usage, elapsed)));
@@ -161,12 +161,18 @@ mod tests {
 
     #[test]
     fn a_target_shows_its_share_and_its_pace() {
-        assert_eq!(told(Some("120"), 0.5), "month         $120.00 of $200.00 (60.0%), $20.00 above the pace");
-        assert_eq!(told(Some("80"), 0.5), "month         $80.00 of $200.00 (40.0%), $20.00 below the pace");
         assert_eq!(
-            told(Some("230"), 0.5),
+            words_of(Some("120"), 0.5),
+            "month         $120.00 of $200.00 (60.0%), $20.00 above the pace"
+        );
+        assert_eq!(
+            words_of(Some("80"), 0.5),
+            "month         $80.00 of $200.00 (40.0%), $20.00 below the pace"
+        );
+        assert_eq!(
+            words_of(Some("230"), 0.5),
             "month         $230.00 of $200.00 (115.0%), $30.00 over the target"
         );
-        assert_eq!(told(None, 0.5), "month         - of $200.00");
+        assert_eq!(words_of(None, 0.5), "month         - of $200.00");
     }
 }
