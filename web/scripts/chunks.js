@@ -55,7 +55,7 @@ export function chunks() {
 
 /** @returns {import('vite').Rolldown.CodeSplittingGroup[]} */
 function groups() {
-	return [/^app$/, /^idle$/, /^parts$/, /^page-/].map((wanted) => ({
+	return [/^app$/, /^start-/, /^idle$/, /^parts$/, /^page-/].map((wanted) => ({
 		debugName: `chunks ${wanted.source}`,
 		name: (id, bundle) => {
 			const name = chunkOf(id, (one) => bundle.getModuleInfo(one));
@@ -69,6 +69,7 @@ function groups() {
  * the page or of the import that needs it.
  *
  * - `app`: what a visit of any page starts with, or of several, and all styles;
+ * - `start-N`: what page N and the parts that it loads start with;
  * - `parts`: what several pages load once they are started, such as charts;
  * - `idle`: what the layout loads once nothing else is to do;
  * - `page-N`: what page N loads once it is started.
@@ -83,8 +84,14 @@ export function chunkOf(id, lookup) {
 	if (starts.some((reason) => START.test(reason)) || pages.some((node) => ALWAYS.has(node))) {
 		return 'app';
 	}
-	// The page's own file, unless the parts that it loads need it too: those cannot import the page.
-	if (pages.length > 0) return pages.length === 1 && loads.length === 0 ? null : 'app';
+	const [page] = pages;
+	if (page !== undefined) {
+		if (pages.length > 1) return 'app';
+		// The page's own file, unless the parts that it loads need it too: those cannot import the page.
+		if (loads.length === 0) return null;
+		const others = loads.flatMap((reason) => ownersOf(reason, lookup));
+		return others.every((owner) => owner === page) ? `start-${page}` : 'app';
+	}
 	if (loads.some((reason) => IDLE.test(reason))) return 'idle';
 	const owners = new Set(loads.flatMap((reason) => ownersOf(reason, lookup)));
 	const [owner] = owners;

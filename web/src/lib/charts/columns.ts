@@ -5,7 +5,6 @@
  * A value is `null` where it is unknown; it has no height, and its text states it.
  */
 
-import { max } from 'd3-array';
 import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
 import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
@@ -151,7 +150,7 @@ export function trendColumns(trend: Trend, slots: Slots, names: Names): Columns 
 
 /** Returns the position of the highest of `totals`, or `null` when none is above zero. */
 export function peakOf(totals: readonly Known[]): number | null {
-	const highest = max(totals, (value) => value ?? 0) ?? 0;
+	const highest = totals.reduce<number>((most, value) => Math.max(most, value ?? 0), 0);
 	return highest > 0 ? totals.indexOf(highest) : null;
 }
 
