@@ -21,6 +21,7 @@ const GRAPH: Record<string, { at?: string[]; later?: string[]; code?: string }> 
 	days: { later: ['overview'], code: 'm.days()' },
 	shares: { later: ['models'], code: 'm.days()' },
 	plot: { at: ['days', 'shares'] },
+	scale: { at: ['overview', 'shares'] },
 	heatmap: { at: ['days'] },
 	[PALETTE]: { later: ['layout'] },
 	dialog: { at: [PALETTE, 'help'] },
@@ -54,8 +55,11 @@ test('what a page alone starts with is its own', () => {
 	check('models', null);
 });
 
-test('what a page starts with and its parts import is in the file of all', () =>
-	check('choices', 'app'));
+test('what a page starts with and its own parts import is another file of the page', () =>
+	check('choices', 'start-2'));
+
+test('what a page starts with and parts of another page import is in the file of all', () =>
+	check('scale', 'app'));
 
 test('the parts of a page are one file, and those that pages share another', () => {
 	check('days', 'page-2');
