@@ -68,8 +68,12 @@ fn changed_by_homes(keys: [usize; 2]) -> Vec<String> {
 
 fn fields(changed: &[String]) -> Vec<String> {
     let field = |change: &String| change.split(": ").next().unwrap().to_owned();
+    // Before the first usage a day has no cost since, where it was zero.
+    let is_unknown_since =
+        |change: &&String| change.starts_with("daily/days/") && change.ends_with(": 0 -> null");
+    let changed = changed.iter().filter(|change| !is_unknown_since(change));
     // The price table has a later version, with the same prices.
-    changed.iter().map(field).filter(|field| !field.ends_with("/price_version")).collect()
+    changed.map(field).filter(|field| !field.ends_with("/price_version")).collect()
 }
 
 #[test]

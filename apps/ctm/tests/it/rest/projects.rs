@@ -396,8 +396,10 @@ fn with_a_token_only_its_holder_changes_rules() {
 fn every_change_requires_the_token_or_an_own_page() {
     let (_place, server) = everyday();
     let changing = contract::operations();
-    let changing: Vec<_> =
-        changing.iter().filter(|(method, path)| method != "GET" && path != "/api/v1/export").collect();
+    let changes_nothing = ["/api/v1/export", "/api/v1/projects/rules/preview"];
+    let is_change =
+        |(method, path): &&(String, String)| method != "GET" && !changes_nothing.contains(&&**path);
+    let changing: Vec<_> = changing.iter().filter(is_change).collect();
     assert!(!changing.is_empty());
     for (method, path) in changing {
         let url = format!("{}{}", server.url(), path[1..].replace(['{', '}'], ""));
