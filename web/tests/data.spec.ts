@@ -6,6 +6,7 @@ import {
 	expectNoSidewaysScroll,
 	expectSettled,
 	open,
+	openOverview,
 	PLACES,
 	test
 } from './helpers';
@@ -188,7 +189,7 @@ test('hidden names are in no part of any page', async ({ page }) => {
 		...folders.map(({ folder }) => folder)
 	]);
 	const parts = new Set(names.flatMap((name) => [name, encodeURIComponent(name)]));
-	await page.goto('/');
+	await openOverview(page);
 	await page.keyboard.press('/');
 	await page.getByRole('combobox', { name: 'Search and commands' }).fill('hide names');
 	await page.keyboard.press('Enter');

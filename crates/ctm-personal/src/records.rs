@@ -6,6 +6,7 @@ use ctm_storage::Store;
 use ctm_types::EpochMs;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
 /// The content of a kind of records.
 pub trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
@@ -157,10 +158,18 @@ fn put<T: Kind>(
     if !faults.is_empty() {
         return Err(PersonalError::Invalid { kind: T::NAME, faults });
     }
-    let created_at_ms = records.get(id).map_or(now, |record| record.created_at_ms);
+    let created_at_ms =
+        records.get(id).map_or_else(|| free_time(records, now), |record| record.created_at_ms);
+    let changed_at_ms = now.max(created_at_ms);
     let json = serde_json::to_string(content).expect("contents are texts, numbers and lists");
-    records.insert(id.to_owned(), PersonalRecord { created_at_ms, changed_at_ms: now, content: json });
-    Ok(Record { id: id.to_owned(), created_at_ms, changed_at_ms: now, content: content.clone() })
+    records.insert(id.to_owned(), PersonalRecord { created_at_ms, changed_at_ms, content: json });
+    Ok(Record { id: id.to_owned(), created_at_ms, changed_at_ms, content: content.clone() })
+}
+
+/// Returns the first time from `now` on at which no record was created: two of the same millisecond keep their order.
+fn free_time(records: &PersonalRecords, now: EpochMs) -> EpochMs {
+    let taken: BTreeSet<EpochMs> = records.values().map(|record| record.created_at_ms).collect();
+    (now.0..).map(EpochMs).find(|at_ms| !taken.contains(at_ms)).unwrap_or(now)
 }
 
 /// Parses a record; `None` if it is not of this kind's form.

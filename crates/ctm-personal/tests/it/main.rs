@@ -67,6 +67,15 @@ async fn records_are_added_changed_and_removed() {
 }
 
 #[tokio::test]
+async fn records_of_the_same_millisecond_keep_their_order() {
+    let (_dir, _, personal) = personal().await;
+    for text in ["a", "b", "c"] {
+        personal.add(&label(text), EpochMs(5)).await.unwrap();
+    }
+    assert_eq!(texts(&personal).await, ["a", "b", "c"]);
+}
+
+#[tokio::test]
 async fn a_version_increases_with_changes_only() {
     let (_dir, _, personal) = personal().await;
     let version = async || personal.version().await.unwrap();
