@@ -57,9 +57,12 @@ for (const place of PLACES) {
 		const unseen: string[] = [];
 		// A dialog has the focus within from the start.
 		let now = await focused(page);
+		let before = '';
 		for (let step = 0; step < MOST; step++) {
 			if (now) {
-				if (reached.has(now.mark)) break;
+				// A field for a date keeps the focus for its year, month and day.
+				if (reached.has(now.mark) && now.mark !== before) break;
+				before = now.mark;
 				reached.add(now.mark);
 				if (!now.shown && step > 0) unseen.push(now.mark);
 			} else if (reached.size > 0) break;

@@ -147,7 +147,8 @@ test('overview, in every range', async ({ page }) => {
 
 test('overview, day by day', async ({ page }) => {
 	await openOverview(page, QUERY);
-	await page.getByRole('radio', { name: 'Table' }).first().check();
+	const chart = page.getByRole('figure').filter({ hasText: 'Cost per day by model' });
+	await chart.getByRole('radio', { name: 'Table' }).check();
 	await expect(page.getByRole('table', { name: 'Cost per day by model' })).toBeVisible();
 	await page.getByRole('radio', { name: 'Tokens' }).check();
 	await agrees(async () => {

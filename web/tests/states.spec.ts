@@ -137,7 +137,7 @@ test('a server that is away from the beginning is named once', async ({ page }) 
 	await page.goto('/');
 	await expect(page.getByRole('banner').getByRole('status')).toContainText('Offline');
 	await expect(page.getByRole('alert')).toHaveCount(1);
-	await expect(page.getByRole('alert')).toContainText('The server cannot be reached');
+	await expect(page.getByRole('alert')).toContainText('No connection to ctm');
 	await expectSound(page);
 });
 
@@ -215,8 +215,8 @@ test('the first reading shows how far it is, and then the numbers', async ({ pag
 });
 
 for (const [exists, words] of [
-	[false, 'ctm looked for /mnt/claude and reads it as soon as it is there'],
-	[true, '/mnt/claude exists, but ctm has no permission to read it.']
+	[false, 'ctm looks for /mnt/claude and reads it as soon as it exists'],
+	[true, '/mnt/claude exists, but ctm may not read it.']
 ] as const) {
 	test(`a folder that ${exists ? 'cannot be read' : 'is missing'} is named with what to do`, async ({
 		page
@@ -243,8 +243,8 @@ test('an empty database is reported on every page, with what to do', async ({ pa
 	};
 	const states: [Partial<Health>, string][] = [
 		[{ claude_dir: missing, claude_dirs: [missing] }, 'No Claude home yet'],
-		[{}, 'write a first prompt to Claude Code'],
-		[{ ingest: scanning }, 'there is nothing to do']
+		[{}, 'send a first prompt in Claude Code'],
+		[{ ingest: scanning }, 'no action is needed']
 	];
 	// One handler for all states: a request between two handlers would reach the server.
 	let current = health({ database });
@@ -266,7 +266,7 @@ test('an empty database is reported on every page, with what to do', async ({ pa
 		await expectAccessible(page);
 	}
 	current = health();
-	await expectNext((timeout) => expect(main).not.toContainText('there is nothing to do', timeout));
+	await expectNext((timeout) => expect(main).not.toContainText('no action is needed', timeout));
 });
 
 test('a demonstration is labelled', async ({ page }) => {
@@ -322,7 +322,7 @@ test('an unknown amount is a dash with a reason, never zero', async ({ page }) =
 
 test('unknown pages and ids are reported', async ({ page }) => {
 	await page.goto('/sessions/no-such-session');
-	await expect(page.getByText('No data on this session')).toBeVisible();
+	await expect(page.getByText('No data for this session')).toBeVisible();
 	await expectSound(page);
 	for (const project of ['/home/u/50%/naïve & co', 'C:\\Users\\u\\项目', '/a%2Fb/c+d?e#f']) {
 		await page.goto(`/projects/${encodeURIComponent(project)}`);

@@ -201,6 +201,13 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["db", "forget", "--before", "2100-01-01", "--dry-run"],
         vec!["db", HOSTILE],
         vec!["healthcheck", "--host", HOSTILE],
+        vec!["link", "add", HOSTILE],
+        vec!["link", "list"],
+        vec!["link", "remove", HOSTILE],
+        vec!["note", "add", HOSTILE],
+        vec!["note", "add", "x", "--date", HOSTILE],
+        vec!["note", "list", "--from", HOSTILE],
+        vec!["note", "remove", HOSTILE],
         vec!["target"],
         vec!["target", "set", HOSTILE, "200"],
         vec!["target", "set", "month", HOSTILE],
@@ -242,7 +249,7 @@ fn listed(help: &str) -> Vec<String> {
 fn every_command_is_covered() {
     let place = Place::empty();
     let asked = commands();
-    for above in [None, Some("db"), Some("prices"), Some("target")] {
+    for above in [None, Some("db"), Some("link"), Some("note"), Some("prices"), Some("target")] {
         let help = place.print(&above.into_iter().chain(["--help"]).collect::<Vec<_>>());
         let names = listed(&help);
         assert!(names.len() >= 2, "{help}");

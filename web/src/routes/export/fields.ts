@@ -26,7 +26,8 @@ const USAGE = [
 	'sessions',
 	'cache_hit_rate',
 	'unpriced_tokens',
-	'unfinalised_responses'
+	'unfinalised_responses',
+	'certainty'
 ] as const;
 
 export const FIELDS: Record<Dataset, readonly string[]> = {
@@ -63,7 +64,8 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'refusal_category',
 		'entrypoint',
 		'team',
-		'teammate'
+		'teammate',
+		'certainty'
 	],
 	notes: ['id', 'date', 'text', 'created_at', 'changed_at'],
 	views: ['id', 'name', 'path', 'created_at', 'changed_at']
