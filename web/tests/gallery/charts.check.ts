@@ -267,7 +267,7 @@ test('the charts of the overview are small', async () => {
 			minify: true,
 			lib: { entry: path('overview.ts'), formats: ['es'] },
 			// What the page loads anyway.
-			rolldownOptions: { external: [/^svelte/, /paraglide/, /lib\/ui/, /lib\/state/] }
+			rolldownOptions: { external: [/^svelte/, /paraglide/, /lib\/(ui|state|format)/] }
 		}
 	});
 	const outputs = Array.isArray(result) ? result : 'output' in result ? [result] : [];

@@ -1,4 +1,3 @@
-import { page } from '$app/state';
 import { phone } from './phone';
 
 /** The rows that a phone shows at once, so that what follows the list is not far below. */
@@ -16,7 +15,7 @@ export class Cut {
 
 	/** `caption` names the list on its page. */
 	constructor(caption: string) {
-		this.#name = `${page.url.pathname} ${caption}`;
+		this.#name = `${location.pathname} ${caption}`;
 		this.#count = left.get(this.#name) ?? AT_ONCE;
 	}
 
