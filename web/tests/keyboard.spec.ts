@@ -61,10 +61,11 @@ for (const place of PLACES) {
 		for (let step = 0; step < MOST; step++) {
 			if (now) {
 				// A field for a date keeps the focus for its year, month and day.
-				if (reached.has(now.mark) && now.mark !== before) break;
+				const isWithin = now.mark === before;
+				if (reached.has(now.mark) && !isWithin) break;
 				before = now.mark;
 				reached.add(now.mark);
-				if (!now.shown && step > 0) unseen.push(now.mark);
+				if (!now.shown && !isWithin && step > 0) unseen.push(now.mark);
 			} else if (reached.size > 0) break;
 			await page.keyboard.press('Tab');
 			now = await focused(page);
