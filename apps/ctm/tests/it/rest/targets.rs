@@ -116,8 +116,8 @@ fn the_present_state_has_sessions_hours_spans_and_limits() {
             "{span}"
         );
     }
-    let elapsed = now["day"]["elapsed"].as_f64().unwrap();
-    assert!((elapsed - 10.0 / 24.0).abs() < 1e-9, "{elapsed}");
+    let share_of_day = now["day"]["elapsed"].as_f64().unwrap();
+    assert!((share_of_day - 10.0 / 24.0).abs() < 1e-9, "{share_of_day}");
     assert_eq!(server.json("now?tz=UTC&week_start=sunday")["week"]["from"], "2026-03-08");
     assert_eq!(now["block"], server.json("blocks?tz=UTC")["current"]);
     assert_eq!(now["limits"], server.json("limits")["current"]);
