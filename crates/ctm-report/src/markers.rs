@@ -5,7 +5,7 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Period, Query};
-use super::reporter::{label, per_million};
+use super::reporter::{label, priced};
 use super::wire::{self, Marker, MarkerKind};
 use ctm_aggregate::markers::{FirstUses, ModelUses, PriceChange, first_versions};
 use ctm_facts::{CatalogNames, UsageFilter};
@@ -83,15 +83,5 @@ fn price_marker(change: &PriceChange) -> Marker {
 
 /// Returns the usual rates of a row of the price table.
 fn listed(row: &PriceRow) -> wire::Price {
-    let rates = row.standard.listed.rates;
-    wire::Price {
-        input: per_million(rates.input),
-        output: per_million(rates.output),
-        cache_read: per_million(rates.cache_read),
-        cache_write_5m: per_million(rates.cache_write_5m),
-        cache_write_1h: per_million(rates.cache_write_1h),
-        from: row.from,
-        until: row.until,
-        source: row.source.to_string(),
-    }
+    priced(&row.standard.listed.rates, row.from, row.until, &row.source)
 }

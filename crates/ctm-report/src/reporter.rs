@@ -593,17 +593,27 @@ fn model_item(model: &ModelUsage, why: Option<&&WhyUnpriced>) -> wire::Model {
     }
 }
 
-/// Returns a row of the price table with these rates.
+/// Returns a price with these rates.
 pub(super) fn price_item(price: &Price, rates: &Rates) -> wire::Price {
+    priced(rates, price.from, price.until, &price.source)
+}
+
+/// Returns the rates that hold between two days.
+pub(super) fn priced(
+    rates: &Rates,
+    from: Option<NaiveDate>,
+    until: Option<NaiveDate>,
+    source: &str,
+) -> wire::Price {
     wire::Price {
         input: per_million(rates.input),
         output: per_million(rates.output),
         cache_read: per_million(rates.cache_read),
         cache_write_5m: per_million(rates.cache_write_5m),
         cache_write_1h: per_million(rates.cache_write_1h),
-        from: price.from,
-        until: price.until,
-        source: price.source.to_string(),
+        from,
+        until,
+        source: source.to_owned(),
     }
 }
 

@@ -13,7 +13,7 @@ use ctm_api::operations::{self, Operation};
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::views::{view, view_change};
-use ctm_personal::{Note, Record, View};
+use ctm_personal::{Kind, Note, Record, View};
 use ctm_report::{Query, ReportError, wire};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -34,11 +34,8 @@ pub(super) async fn notes(request: HttpRequest, context: Data<Context>) -> HttpR
 
 /// `POST /notes`
 pub(super) async fn add_note(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
-    let added = async {
-        let note = note(&permitted_body(&operations::ADD_NOTE, &request, &body)?)?;
-        Ok(context.personal.add(&note, context.clock.now_ms()).await?)
-    };
-    changed::<Note, wire::Note>(&request, &context, StatusCode::CREATED, added.await).await
+    let note = body_of(&operations::ADD_NOTE, &request, &body).and_then(|body| note(&body));
+    added::<_, wire::Note>(&request, &context, note).await
 }
 
 /// `PATCH /notes/{id}`
@@ -48,11 +45,8 @@ pub(super) async fn change_note(
     body: Bytes,
     context: Data<Context>,
 ) -> HttpResponse {
-    let edited = async {
-        let change = note_change(&permitted_body(&operations::CHANGE_NOTE, &request, &body)?)?;
-        Ok(context.personal.change(&id, change, context.clock.now_ms()).await?)
-    };
-    changed::<Note, wire::Note>(&request, &context, StatusCode::OK, edited.await).await
+    let change = body_of(&operations::CHANGE_NOTE, &request, &body).and_then(|body| note_change(&body));
+    edited::<_, wire::Note>(&request, &context, &id, change).await
 }
 
 /// `DELETE /notes/{id}`
@@ -61,11 +55,7 @@ pub(super) async fn remove_note(
     id: Path<String>,
     context: Data<Context>,
 ) -> HttpResponse {
-    let removed = async {
-        permitted(&operations::REMOVE_NOTE, &request)?;
-        Ok(context.personal.remove(&id).await?)
-    };
-    changed::<Note, wire::Note>(&request, &context, StatusCode::OK, removed.await).await
+    removed::<Note, wire::Note>(&operations::REMOVE_NOTE, &request, &context, &id).await
 }
 
 /// `GET /views`
@@ -76,11 +66,8 @@ pub(super) async fn views(request: HttpRequest, context: Data<Context>) -> HttpR
 
 /// `POST /views`
 pub(super) async fn add_view(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
-    let added = async {
-        let view = view(&permitted_body(&operations::ADD_VIEW, &request, &body)?)?;
-        Ok(context.personal.add(&view, context.clock.now_ms()).await?)
-    };
-    changed::<View, wire::View>(&request, &context, StatusCode::CREATED, added.await).await
+    let view = body_of(&operations::ADD_VIEW, &request, &body).and_then(|body| view(&body));
+    added::<_, wire::View>(&request, &context, view).await
 }
 
 /// `PATCH /views/{id}`
@@ -90,11 +77,8 @@ pub(super) async fn change_view(
     body: Bytes,
     context: Data<Context>,
 ) -> HttpResponse {
-    let edited = async {
-        let change = view_change(&permitted_body(&operations::CHANGE_VIEW, &request, &body)?)?;
-        Ok(context.personal.change(&id, change, context.clock.now_ms()).await?)
-    };
-    changed::<View, wire::View>(&request, &context, StatusCode::OK, edited.await).await
+    let change = body_of(&operations::CHANGE_VIEW, &request, &body).and_then(|body| view_change(&body));
+    edited::<_, wire::View>(&request, &context, &id, change).await
 }
 
 /// `DELETE /views/{id}`
@@ -103,11 +87,7 @@ pub(super) async fn remove_view(
     id: Path<String>,
     context: Data<Context>,
 ) -> HttpResponse {
-    let removed = async {
-        permitted(&operations::REMOVE_VIEW, &request)?;
-        Ok(context.personal.remove(&id).await?)
-    };
-    changed::<View, wire::View>(&request, &context, StatusCode::OK, removed.await).await
+    removed::<View, wire::View>(&operations::REMOVE_VIEW, &request, &context, &id).await
 }
 
 /// Responds with a list that depends on the version of the personal records.
@@ -124,6 +104,41 @@ async fn listed<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     }
 }
 
+/// Adds a record.
+async fn added<T: Kind, W: From<Record<T>> + Serialize>(
+    request: &HttpRequest,
+    context: &Context,
+    content: Result<T, Problem>,
+) -> HttpResponse {
+    let added = async { Ok(context.personal.add(&content?, context.clock.now_ms()).await?) };
+    changed::<T, W>(request, context, StatusCode::CREATED, added.await).await
+}
+
+/// Changes a record.
+async fn edited<T: Kind, W: From<Record<T>> + Serialize>(
+    request: &HttpRequest,
+    context: &Context,
+    id: &str,
+    change: Result<impl FnOnce(&mut T), Problem>,
+) -> HttpResponse {
+    let edited = async { Ok(context.personal.change(id, change?, context.clock.now_ms()).await?) };
+    changed::<T, W>(request, context, StatusCode::OK, edited.await).await
+}
+
+/// Removes a record.
+async fn removed<T: Kind, W: From<Record<T>> + Serialize>(
+    operation: &Operation,
+    request: &HttpRequest,
+    context: &Context,
+    id: &str,
+) -> HttpResponse {
+    let removed = async {
+        permitted(operation, request)?;
+        Ok(context.personal.remove(id).await?)
+    };
+    changed::<T, W>(request, context, StatusCode::OK, removed.await).await
+}
+
 /// Checks that a request may change records, and has no parameters.
 fn permitted(operation: &Operation, request: &HttpRequest) -> Result<(), Problem> {
     check_change(request)?;
@@ -131,11 +146,7 @@ fn permitted(operation: &Operation, request: &HttpRequest) -> Result<(), Problem
 }
 
 /// Returns the body of a request that may change records.
-fn permitted_body(
-    operation: &Operation,
-    request: &HttpRequest,
-    body: &[u8],
-) -> Result<Map<String, Value>, Problem> {
+fn body_of(operation: &Operation, request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     permitted(operation, request)?;
     let Object(body) = json_body(request.content_type(), body)?;
     Ok(body)

@@ -1,7 +1,8 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
-import { ITEMS, METRICS } from './changes';
+import { SUMMED } from '$lib/state/metrics';
+import { ITEMS } from './changes';
 
 /** The most items that are listed by themselves. */
 const MOST = 50;
@@ -12,7 +13,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const question = {
 		...filter,
 		by: choiceOf(url, 'by', ITEMS),
-		metric: choiceOf(url, 'metric', METRICS),
+		metric: choiceOf(url, 'metric', SUMMED),
 		compare,
 		limit: MOST
 	};

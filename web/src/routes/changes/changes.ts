@@ -1,23 +1,11 @@
 /** What changed between two periods: which items there are, and where each leads. */
 
-import type { ChangeStats, ChangedItem, Metric } from '$lib/api/types';
+import type { ChangeStats, ChangedItem } from '$lib/api/types';
 import type { Selection } from '$lib/state/filter';
 import { projectPath, sessionPath } from '$lib/state/links';
 
 export const ITEMS = ['model', 'project', 'tool', 'session'] as const;
 export type Items = (typeof ITEMS)[number];
-
-/** The metrics that add up. */
-export const METRICS = [
-	'cost_usd',
-	'total_tokens',
-	'input_tokens',
-	'output_tokens',
-	'cache_read_tokens',
-	'cache_write_5m_tokens',
-	'cache_write_1h_tokens',
-	'responses'
-] as const satisfies readonly Metric[];
 
 /** A row of the table: an item, all further ones, or the sum. */
 export type Row = Pick<ChangedItem, 'current' | 'previous' | 'difference'> & {

@@ -1,17 +1,11 @@
 /** What the page shows, as it stands in its part of the query string. */
 
 import type { Metric } from '$lib/api/types';
+import { SUMMED } from '$lib/state/metrics';
 import { choiceOf, dayCount } from '$lib/state/filter';
 
 export const METRICS = [
-	'cost_usd',
-	'total_tokens',
-	'input_tokens',
-	'output_tokens',
-	'cache_read_tokens',
-	'cache_write_5m_tokens',
-	'cache_write_1h_tokens',
-	'responses',
+	...SUMMED,
 	'sessions',
 	'cache_hit_rate'
 ] as const satisfies readonly Metric[];
