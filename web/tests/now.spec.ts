@@ -2,29 +2,31 @@ import type { Page } from '@playwright/test';
 import type { Now } from '../src/lib/api/types';
 import { endpoint, expect, expectAccessible, expectSettled, test } from './helpers';
 
-/** Has the 5-hour limit used to this part, in percent; `null` where none is known. */
-async function limited(page: Page, used: number | null) {
+/** Returns a function that has the 5-hour limit used to a part, in percent; `null` where none is known. */
+async function limiting(page: Page): Promise<(used: number | null) => void> {
+	let used: number | null = null;
 	const at = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
-	const five_hour = {
-		used_percentage: used ?? 0,
-		resets_at: at(61),
-		sampled_at: at(-1),
-		percent_per_h: 12,
-		runs_out_at: at(21)
-	};
-	await page.unroute(endpoint('/now'));
 	await page.route(endpoint('/now'), async (route) => {
 		const response = await route.fetch();
 		const now: Now = await response.json();
+		const five_hour = {
+			used_percentage: used ?? 0,
+			resets_at: at(61),
+			sampled_at: at(-1),
+			percent_per_h: 12,
+			runs_out_at: at(21)
+		};
 		const limits = { source: null, five_hour, seven_day: null, others: [] };
 		await route.fulfill({ json: { ...now, limits: used === null ? null : limits } });
 	});
+	return (next) => (used = next);
 }
 
 test('a limit warns in words, in the title and by the icon', async ({ page }) => {
 	const strip = page.getByRole('group', { name: 'Now' });
+	const limit = await limiting(page);
 	const check = async (used: number | null, title: RegExp, icon: RegExp, words: string | null) => {
-		await limited(page, used);
+		limit(used);
 		await page.goto('/');
 		await expectSettled(page);
 		await expect(page).toHaveTitle(title);

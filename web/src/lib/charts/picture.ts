@@ -7,6 +7,7 @@
  * directive governs, because nothing is loaded from it.
  */
 
+import { saveFile } from '$lib/ui/save';
 import { breakLines, widthOf } from './text';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -113,11 +114,7 @@ export async function savePicture(figure: HTMLElement, words: PictureWords) {
 	canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
 	const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done));
 	if (!blob) throw new Error('the picture is too large for this browser');
-	const link = document.createElement('a');
-	link.href = URL.createObjectURL(blob);
-	link.download = `${fileName(words.heading)}.png`;
-	link.click();
-	URL.revokeObjectURL(link.href);
+	saveFile(blob, `${fileName(words.heading)}.png`);
 }
 
 /** Returns `heading` as the name of a file. */
