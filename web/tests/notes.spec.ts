@@ -7,6 +7,7 @@ import {
 	openOverview,
 	test
 } from './helpers';
+import { task } from './task';
 
 // One database holds the notes and views of all.
 test.describe.configure({ mode: 'default' });
@@ -83,5 +84,27 @@ test('a view is saved, found in the palette and opened, and Back leads from it',
 	await expectNoSidewaysScroll(page);
 	await sheet.getByRole('button', { name: 'Remove Weeks of the quarter' }).click();
 	await expect(sheet.getByText('No saved views')).toBeVisible();
+	expect((await ask(page, '/views', {})).items).toEqual([]);
+});
+
+task('a note of what happened today', async (page, mouse) => {
+	await mouse.click(page.getByRole('button', { name: 'Notes', exact: true }));
+	const dialog = page.getByRole('dialog', { name: 'Notes' });
+	await dialog.getByRole('textbox', { name: 'Note' }).fill('moved to a new machine');
+	await mouse.click(dialog.getByRole('button', { name: 'Add note' }));
+	await expect(dialog.getByRole('list', { name: 'Notes' })).toContainText('moved to a new machine');
+	await dialog.getByRole('button', { name: /^Remove the note on/ }).click();
+	await expect(dialog.getByText('Removed: moved to a new machine')).toBeVisible();
+	expect((await ask(page, '/notes', {})).items).toEqual([]);
+});
+
+task('a view to come back to', async (page, mouse) => {
+	await mouse.click(page.getByRole('button', { name: 'Saved views' }));
+	const menu = page.getByRole('dialog', { name: 'Saved views' });
+	await menu.getByRole('textbox', { name: 'Name of the view' }).fill('Month at a glance');
+	await mouse.click(menu.getByRole('button', { name: 'Save this view' }));
+	await expect(menu.getByRole('link', { name: 'Month at a glance' })).toBeVisible();
+	await menu.getByRole('button', { name: 'Remove Month at a glance' }).click();
+	await expect(menu.getByText('No saved views')).toBeVisible();
 	expect((await ask(page, '/views', {})).items).toEqual([]);
 });

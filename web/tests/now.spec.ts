@@ -1,6 +1,10 @@
 import type { Page } from '@playwright/test';
 import type { Now } from '../src/lib/api/types';
 import { endpoint, expect, expectAccessible, expectSettled, test } from './helpers';
+import { task } from './task';
+
+// One database holds the targets of all.
+test.describe.configure({ mode: 'default' });
 
 /** Returns a function that has the 5-hour limit used to a part, in percent; `null` where none is known. */
 async function limiting(page: Page): Promise<(used: number | null) => void> {
@@ -68,4 +72,20 @@ test('a target that is set in one tab is in another', async ({ page, context }) 
 	await page.getByLabel('Per month').press('Tab');
 	await expect(page.getByLabel('Per month')).toHaveValue('');
 	await expect(other.getByText('No monthly target.')).toBeVisible();
+});
+
+task('a monthly target', async (page, mouse) => {
+	const expectTarget = (month: number | null) =>
+		expect
+			.poll(async () => (await page.request.get('/api/v1/targets')).json())
+			.toMatchObject({ month });
+	await mouse.click(page.getByRole('link', { name: 'Set a target' }).first());
+	const field = page.getByLabel('Per month');
+	await mouse.click(field);
+	await field.fill('800000');
+	await field.press('Tab');
+	await expectTarget(800_000);
+	await field.fill('');
+	await field.press('Tab');
+	await expectTarget(null);
 });

@@ -1,78 +1,17 @@
 /**
- * What a person wants to know or do, from the overview on, in at most three clicks.
- *
- * A screenshot of each answer is attached to the result of its test.
+ * What a person wants to know or do. Tasks that change records of the server are beside the tests of these records:
+ * notes, views and targets.
  */
 
 import { readFileSync } from 'node:fs';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import type { Limits, Stats } from '../src/lib/api/types';
 import { Formatter } from '../src/lib/format/format';
-import { answer, ask, expect, expectSettled, openOverview, test, ZONE } from './helpers';
-
-/** The most clicks of a task. */
-const MOST_CLICKS = 3;
+import { answer, ask, expect, expectSettled, ZONE } from './helpers';
+import { task } from './task';
 
 const RANGE = { range: '30d' } as const;
 const format = new Formatter('en', ZONE);
-
-/** The mouse of a person, with the number of its clicks. */
-class Mouse {
-	clicks = 0;
-
-	constructor(readonly page: Page) {}
-
-	async click(target: Locator) {
-		this.clicks += 1;
-		await target.click();
-	}
-
-	/** Opens the palette, types, and chooses what was found: two clicks. */
-	async find(text: string, option: RegExp) {
-		await this.click(this.page.getByRole('button', { name: 'Search and commands' }));
-		await this.page.getByRole('combobox', { name: 'Search and commands' }).fill(text);
-		await this.click(this.page.getByRole('option', { name: option }));
-	}
-
-	/** Opens the choice of days, and chooses a range by its name: two clicks. */
-	async choose(range: string) {
-		await this.click(this.page.getByRole('button', { name: /^Range:/ }));
-		await this.click(this.page.getByRole('link', { name: range, exact: true }));
-	}
-
-	/** Clicks the bar of `chart` that is read as `title`. */
-	async clickBar(chart: Locator, title: string) {
-		await chart.scrollIntoViewIfNeeded();
-		const box = await chart.boundingBox();
-		if (!box) throw new Error('the chart is drawn');
-		const tooltip = chart.page().locator('.tooltip');
-		for (let part = 0; part < 1; part += 1 / 96) {
-			await this.page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
-			// The reading is drawn with the next frame.
-			await this.page.evaluate(() => new Promise(requestAnimationFrame));
-			if ((await tooltip.allTextContents()).some((text) => text.includes(title))) {
-				this.clicks += 1;
-				await this.page.mouse.down();
-				await this.page.mouse.up();
-				return;
-			}
-		}
-		throw new Error(`no bar is read as ${title}`);
-	}
-}
-
-/** Tests that `run` shows its answer with few clicks. */
-function task(name: string, run: (page: Page, mouse: Mouse) => Promise<void>) {
-	test(name, async ({ page }, info) => {
-		await openOverview(page);
-		const mouse = new Mouse(page);
-		await run(page, mouse);
-		expect(mouse.clicks).toBeLessThanOrEqual(MOST_CLICKS);
-		const path = info.outputPath('answer.png');
-		await page.screenshot({ path });
-		await info.attach('answer', { path, contentType: 'image/png' });
-	});
-}
 
 /** Checks that the tile of the cost shows the cost of `stats`, and what it is compared with. */
 async function expectCost(page: Page, { totals, previous }: Stats) {
@@ -84,6 +23,24 @@ async function expectCost(page: Page, { totals, previous }: Stats) {
 task('this week against last week', async (page, mouse) => {
 	await mouse.choose('This week');
 	await expectCost(page, await ask(page, '/stats', { range: 'this-week', compare: 'previous' }));
+});
+
+task('what changed since last week', async (page, mouse) => {
+	await mouse.choose('This week');
+	const tile = page.getByRole('group', { name: 'Cost (estimate)' });
+	await mouse.click(tile.getByRole('link', { name: /What changed/ }));
+	await expectSettled(page);
+	const query = {
+		range: 'this-week',
+		metric: 'cost_usd',
+		by: 'model',
+		compare: 'previous'
+	} as const;
+	const { items } = await ask(page, '/stats/changes', query);
+	const rows = page.getByRole('table').locator('tbody tr');
+	for (const [at, { difference }] of items.slice(0, 2).entries()) {
+		await expect(rows.nth(at).locator(`data[value="${difference}"]`).last()).toBeVisible();
+	}
 });
 
 task('today against yesterday until now', async (page, mouse) => {
@@ -229,4 +186,13 @@ task('whether history was lost', async (page, mouse) => {
 	const { coverage } = await ask(page, '/stats/history', { limit: 1 });
 	const none = coverage.filter(({ source }) => source === 'none').length;
 	await expect(page.getByText(`${format.count(none)} without data`)).toBeVisible();
+});
+
+task('names hidden for a screenshot', async (page, mouse) => {
+	const { items } = await ask(page, '/stats/projects', { ...RANGE, limit: 1 });
+	await mouse.find('hide', /^Hide names/);
+	const projects = page.getByRole('table', { name: 'Projects' });
+	await expect(projects).toContainText('Project A');
+	await expect(page.getByText(items[0]?.label ?? '', { exact: true })).toHaveCount(0);
+	await expect(page.getByText('Names hidden')).toBeVisible();
 });
