@@ -39,8 +39,6 @@ pub struct ContestedResponse {
     pub event: EventId,
     /// Hash of its key.
     pub key_hash: i64,
-    /// Its key.
-    pub key: String,
     /// Its current place.
     pub is_at: ResponsePlace,
     /// The claims, by session.

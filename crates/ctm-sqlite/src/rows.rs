@@ -3,7 +3,7 @@
 use crate::error::damaged;
 use crate::handle::with_handle;
 use crate::sql::{Numbers, Tx};
-use rusqlite::ToSql;
+use rusqlite::{Params, ToSql};
 use sqlx::sqlite::SqliteConnection;
 
 /// Rows that are written without a pause, in which other tasks of the thread run: a few milliseconds.
@@ -82,13 +82,13 @@ pub async fn write<R>(
 pub async fn each_row(
     on: &mut SqliteConnection,
     statement: &'static str,
-    parameters: &[i64],
+    parameters: impl Params,
     mut take: impl FnMut(&[i64]),
 ) -> sqlx::Result<()> {
     with_handle(on, |handle| {
         let mut statement = handle.prepare(statement)?;
         let mut integers = vec![0; statement.column_count()];
-        let mut rows = statement.query(rusqlite::params_from_iter(parameters))?;
+        let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
             for (column, integer) in integers.iter_mut().enumerate() {
                 *integer = row.get(column)?;
@@ -148,10 +148,10 @@ mod tests {
         let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
         let mut read = Vec::new();
         let statement = "SELECT value, value * ?1 FROM json_each('[1, 2, 3]') WHERE value <= ?2";
-        each_row(&mut connection, statement, &[10, 2], |row| read.push(row.to_vec())).await.unwrap();
+        each_row(&mut connection, statement, [10, 2], |row| read.push(row.to_vec())).await.unwrap();
         assert_eq!(read, [[1, 10], [2, 20]]);
         for value in ["SELECT NULL", "SELECT 'text'", "SELECT 1.5"] {
-            let failed = each_row(&mut connection, value, &[], |_| ()).await.unwrap_err();
+            let failed = each_row(&mut connection, value, [], |_| ()).await.unwrap_err();
             assert!(matches!(failed, sqlx::Error::Decode(_)), "{failed:?}");
         }
     }

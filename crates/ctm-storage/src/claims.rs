@@ -16,11 +16,9 @@ use ctm_facts::ownership::{
 };
 use ctm_facts::{ForkedFrom, FreshBatch, StoredClaim, hash_of};
 use ctm_sqlite::error::StorageError;
-use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Numbers, Tx, all, column, json_list, json_numbers, number, numbers, rows, values};
-use ctm_types::{Claim, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use ctm_sqlite::rows::{each_row, write};
+use ctm_sqlite::sql::{Db, Numbers, Tx, all, column, json_list, json_numbers, numbers, values};
+use ctm_types::{Claim, ConversationId, EpochMs, EventId, FileId, Locus, SessionId, TranscriptPath, UtcDay};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -149,7 +147,7 @@ pub(crate) async fn settle(tx: &mut Tx<'_>, sessions: &BTreeSet<SessionId>) -> s
     let moves = connected.settle();
     write(tx, RESPONSE, &moves.responses, |row, (of, to)| {
         row.add(of.key_hash)
-            .add(&of.key)
+            .id(of.event)
             .add(to.at_ms.0)
             .id(to.conversation)
             .id(to.file)
@@ -173,17 +171,17 @@ async fn connected(tx: &mut Tx<'_>, sessions: &[SessionId]) -> sqlx::Result<Vec<
 async fn prompts(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedPrompt>> {
     const PROMPTS: &str = include_str!("sql/claims/prompts.sql");
     let mut prompts: Vec<ContestedPrompt> = Vec::new();
-    for row in &rows(tx, PROMPTS, values![sessions]).await? {
-        let id: i64 = row.try_get("id")?;
+    each_row(tx, PROMPTS, [sessions], |columns| {
+        let &[id, owner, session, at_ms, file] = columns else { return };
         if prompts.last().is_none_or(|last| last.id != id) {
-            let owner = number(row, "owner_id")?;
-            prompts.push(ContestedPrompt { id, owner, claims: BTreeMap::new() });
+            prompts.push(ContestedPrompt { id, owner: SessionId(owner), claims: BTreeMap::new() });
         }
         if let Some(prompt) = prompts.last_mut() {
-            let place = PromptPlace { at_ms: number(row, "at_ms")?, file: number(row, "file_id")? };
-            prompt.claims.insert(number(row, "session_id")?, place);
+            let place = PromptPlace { at_ms: EpochMs(at_ms), file: FileId(file) };
+            prompt.claims.insert(SessionId(session), place);
         }
-    }
+    })
+    .await?;
     Ok(prompts)
 }
 
@@ -213,30 +211,29 @@ async fn marks(tx: &mut Tx<'_>, sessions: &[SharingSession]) -> sqlx::Result<Vec
 async fn responses(tx: &mut Tx<'_>, sessions: &str) -> sqlx::Result<Vec<ContestedResponse>> {
     const RESPONSES: &str = include_str!("sql/claims/responses.sql");
     let mut responses: Vec<ContestedResponse> = Vec::new();
-    for row in &rows(tx, RESPONSES, values![sessions]).await? {
-        let event: EventId = number(row, "event_id")?;
+    each_row(tx, RESPONSES, [sessions], |columns| {
+        let Some((&[event, key_hash], rest)) = columns.split_first_chunk() else { return };
+        let Some((is_at, rest)) = rest.split_first_chunk() else { return };
+        let Some((&[session], claim)) = rest.split_first_chunk() else { return };
+        let Some(claim) = claim.first_chunk() else { return };
+        let event = EventId(event);
         if responses.last().is_none_or(|last| last.event != event) {
-            responses.push(ContestedResponse {
-                event,
-                key_hash: row.try_get("key_hash")?,
-                key: row.try_get("key")?,
-                is_at: place(row, ["is_at_ms", "is_conversation", "origin_file_id", "origin_offset_bytes"])?,
-                claims: BTreeMap::new(),
-            });
+            let is_at = place(*is_at);
+            responses.push(ContestedResponse { event, key_hash, is_at, claims: BTreeMap::new() });
         }
         if let Some(response) = responses.last_mut() {
-            let claim = place(row, ["at_ms", "conversation_id", "file_id", "offset_bytes"])?;
-            response.claims.insert(number(row, "session_id")?, claim);
+            response.claims.insert(SessionId(session), place(*claim));
         }
-    }
+    })
+    .await?;
     Ok(responses)
 }
 
-fn place(row: &SqliteRow, [at_ms, conversation, file, offset]: [&str; 4]) -> sqlx::Result<ResponsePlace> {
-    Ok(ResponsePlace {
-        at_ms: number(row, at_ms)?,
-        conversation: number(row, conversation)?,
-        file: number::<FileId>(row, file)?,
-        offset_bytes: row.try_get(offset)?,
-    })
+fn place([at_ms, conversation, file, offset_bytes]: [i64; 4]) -> ResponsePlace {
+    ResponsePlace {
+        at_ms: EpochMs(at_ms),
+        conversation: ConversationId(conversation),
+        file: FileId(file),
+        offset_bytes,
+    }
 }

@@ -142,13 +142,13 @@ impl StoredDay for DayTools {
 }
 
 /// Returns whether this is the form of all days.
-async fn is_stored(form: &DayForm, connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+pub(crate) async fn is_stored(form: &DayForm, connection: &mut SqliteConnection) -> sqlx::Result<bool> {
     let (stored,): (String,) = one(connection, "SELECT usage_day_form FROM state", values![]).await?;
     Ok(stored == form.name())
 }
 
 /// Sets the form of all days; if it differs, they are recomputed.
-async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+pub(crate) async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
     if !is_stored(form, tx).await? {
         execute(tx, "UPDATE usage_day SET usage = NULL, tools = NULL", values![]).await?;
         execute(tx, "UPDATE state SET usage_day_form = ?1", values![form.name()]).await?;
@@ -184,15 +184,27 @@ pub(crate) async fn is_any_to_compute(
     Ok(marked || !is_stored(form, connection).await?)
 }
 
+/// The packed sums of the marked days.
+#[derive(Debug)]
+pub(crate) struct MarkedDays {
+    usage: Vec<(UtcDay, Vec<u8>)>,
+    tools: HashMap<UtcDay, Vec<u8>>,
+}
+
 /// Computes the days that are marked.
 pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
+    adopt(form, tx).await?;
+    let usage = packed::<DayUsage, _>(tx, form, true, order).await?;
+    let tools = packed::<DayTools, _>(tx, form, true, order).await?;
+    store_marked(tx, &MarkedDays { usage, tools }).await
+}
+
+/// Stores the sums of all marked days.
+pub(crate) async fn store_marked(tx: &mut Tx<'_>, marked: &MarkedDays) -> sqlx::Result<()> {
     const STATEMENT: &str = "INSERT INTO usage_day (day, usage, tools) VALUES (?, ?, ?)
          ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools";
-    adopt(form, tx).await?;
-    let usage = packed::<DayUsage, Vec<_>>(tx, form, true, order).await?;
-    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, true, order).await?;
-    write(tx, STATEMENT, &usage, |row, (day, usage)| {
-        row.id(*day).add(usage).add(tools.get(day));
+    write(tx, STATEMENT, &marked.usage, |row, (day, usage)| {
+        row.id(*day).add(usage).add(marked.tools.get(day));
     })
     .await?;
     // Days that are still marked no longer have events.
@@ -225,6 +237,20 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<B
 }
 
 impl Store {
+    /// Sums the days that are marked, on connections and threads of their own.
+    pub(crate) async fn sum_marked_days(&self) -> sqlx::Result<MarkedDays> {
+        let store = self.clone();
+        let tools = tokio::spawn(async move { store.pack_marked::<DayTools, _>().await });
+        let usage = self.pack_marked::<DayUsage, _>().await?;
+        let tools = tools.await.map_err(|error| sqlx::Error::Io(error.into()))??;
+        Ok(MarkedDays { usage, tools })
+    }
+
+    async fn pack_marked<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(&self) -> sqlx::Result<C> {
+        let mut tx = self.readers().begin().await?;
+        packed::<T, C>(&mut tx, &self.form, true, EventOrder::Row).await
+    }
+
     /// Passes the sums of each of a range of UTC days to `take`, in no order.
     pub(crate) async fn each_day<T: StoredDay>(
         &self,
@@ -311,7 +337,7 @@ async fn from_events<T: StoredDay, R>(
         let up_to = end.unwrap_or(EventAt(EpochMs(i64::MAX), EventId(i64::MAX)));
         let parameters =
             [days.start().0, days.end().0, marked_only.into(), after.0.0, after.1.0, up_to.0.0, up_to.1.0];
-        each_row(tx, T::BY_DAY, &parameters, |columns| {
+        each_row(tx, T::BY_DAY, parameters, |columns| {
             let Some(event) = T::event(columns) else { return };
             let day = T::day(&event);
             if let Some((former, sums)) = last.take_if(|(former, _)| *former != day) {
@@ -351,7 +377,7 @@ async fn by_row<T: StoredDay, R>(
         let mut after = i64::MIN;
         // Pages end at rows that exist: a damaged number may be far from the others.
         while let (Some(end),) = one::<(Option<i64>,)>(tx, PAGE_END, values![after, EVENTS_AT_ONCE]).await? {
-            each_row(tx, T::BY_ROW, &[after, end, first.0, last.0], |columns| {
+            each_row(tx, T::BY_ROW, [after, end, first.0, last.0], |columns| {
                 let Some(event) = T::event(columns) else { return };
                 let day = T::day(&event);
                 if wanted.contains(&day) {

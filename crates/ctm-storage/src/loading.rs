@@ -16,6 +16,10 @@
 //! Anything that looks up responses of other commits by key waits for the end: the categories of refusals, and
 //! the sessions of shared responses. Days are not computed meanwhile, so all of them are marked.
 //!
+//! That end takes a fourth of a first read. As soon as it has settled these with the index of keys, only derived data
+//! are missing, which take two processors: the other indexes are built while the days are summed on connections of their
+//! own, and the log is moved into the database. Sums of before another writer's commit are dropped.
+//!
 //! One transaction for everything was rejected: readers would see nothing before its end, and a crash would
 //! lose all of it.
 
@@ -72,9 +76,9 @@ pub(crate) async fn is_under_way(connection: &mut SqliteConnection) -> sqlx::Res
     Ok(missing)
 }
 
-/// Builds all indexes except the last one, which [`end`] builds. Until [`restore`], sorting uses little memory
-/// and files next to the database, or memory where no file can be created.
-pub(crate) async fn build(connection: &mut SqliteConnection, folder: &Path) -> sqlx::Result<()> {
+/// Builds the index of keys, by which the end of a load looks up responses. From here until [`restore`], sorting uses
+/// little memory and files next to the database, or memory where no file can be created.
+pub(crate) async fn build_keys(connection: &mut SqliteConnection, folder: &Path) -> sqlx::Result<()> {
     let folder = folder.to_string_lossy().replace('\'', "''");
     // SQLite's usual folder is often in memory, or read-only in a container.
     let in_files = format!(
@@ -82,10 +86,8 @@ pub(crate) async fn build(connection: &mut SqliteConnection, folder: &Path) -> s
          PRAGMA temp_store_directory = '{folder}'; PRAGMA temp_store = FILE"
     );
     let _ = sqlx::raw_sql(AssertSqlSafe(in_files)).execute(&mut *connection).await;
-    for [_, _, create] in &INDEXES[..INDEXES.len() - 1] {
-        execute(connection, create, values![]).await?;
-    }
-    Ok(())
+    let [[_, _, create], ..] = INDEXES;
+    execute(connection, create, values![]).await.map(drop)
 }
 
 /// Omits the check of references during a load, which looks up seven rows for each response: a load stores only
@@ -104,9 +106,9 @@ pub(crate) async fn restore(connection: &mut SqliteConnection) -> sqlx::Result<(
 }
 
 /// Builds the missing indexes.
-pub(crate) async fn end(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+pub(crate) async fn build(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     for [_, _, create] in INDEXES {
-        execute(tx, create, values![]).await?;
+        execute(&mut *connection, create, values![]).await?;
     }
     Ok(())
 }

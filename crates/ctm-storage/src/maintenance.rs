@@ -27,6 +27,7 @@ use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Maximum wait for other connections to close.
@@ -219,9 +220,10 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was forgotten.
     pub async fn forget_checkpoints(&mut self) -> Result<(), StorageError> {
+        let form = Arc::clone(&self.store().form);
         let held = self.begin().await?;
         let forget = async {
-            held.end_load().await?;
+            held.end_load(&form).await?;
             forget_checkpoints(&mut held.connection).await
         };
         let forgotten = forget.await;

@@ -62,11 +62,14 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
 async fn store_names(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<()> {
     const STATEMENT: &str = include_str!("sql/session_facts/store_names.sql");
     const BEGIN: &str = "UPDATE session_name SET offset_bytes = -1 WHERE file_id = ?1";
-    // In the order of the batches, so that a file that is read again begins before its names come.
-    for (file, batch) in fresh {
-        if batch.start == Start::Beginning {
-            execute(tx, BEGIN, values![Db(*file)]).await?;
-        }
+    // A file that is read again begins before its names come.
+    let begun: Vec<FileId> =
+        fresh.iter().filter(|(_, batch)| batch.start == Start::Beginning).map(|(file, _)| *file).collect();
+    write(tx, BEGIN, &begun, |row, file| {
+        row.id(*file);
+    })
+    .await?;
+    for (file, batch) in fresh.iter().filter(|(_, batch)| !batch.sessions.names.is_empty()) {
         let names: Vec<(SessionId, NameKind, &SessionName)> = batch
             .sessions
             .names

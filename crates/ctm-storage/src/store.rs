@@ -164,6 +164,13 @@ impl Store {
         Ok(connection)
     }
 
+    /// Moves what is in the write-ahead log into the database, as far as no reader needs it there.
+    pub(crate) async fn checkpoint(&self) -> sqlx::Result<()> {
+        let mut connection = SqliteConnection::connect_with(&common(&self.path)).await?;
+        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut connection).await?;
+        connection.close().await
+    }
+
     pub(crate) fn write_options(&self) -> SqliteConnectOptions {
         options(&self.path)
     }

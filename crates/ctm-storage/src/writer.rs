@@ -27,12 +27,12 @@ use ctm_sqlite::keys::StoredKeys;
 use ctm_sqlite::place::{Log, folder_of};
 use ctm_sqlite::rows::next_id;
 use ctm_sqlite::sql::{bump, one, values};
-use ctm_types::{Batch, EpochMs, EventId, SessionId, StatsCache, UsageSnapshot, UtcDay};
+use ctm_types::{Batch, EpochMs, EventId, SessionId, StatsCache, UsageSnapshot};
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// Writes facts. There is one in a process; another process's waits its turn.
 ///
@@ -131,8 +131,8 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone.
     pub async fn settle(&mut self) -> Result<(), StorageError> {
-        let (form, damaged_days) = (Arc::clone(&self.store.form), Arc::clone(&self.store.damaged_days));
-        let settled = self.begin().await?.settle(&form, &damaged_days).await;
+        let store = self.store.clone();
+        let settled = self.begin().await?.settle(&store).await;
         self.end(settled)
     }
 
@@ -238,7 +238,7 @@ impl Held {
         self.dictionary.limit();
         self.stored.begin(data_version(&mut self.connection).await?, false);
         if !(self.is_loading && self.stored.are_known()) {
-            self.end_load().await?;
+            self.end_load(form).await?;
         }
         let dictionary = &mut self.dictionary;
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -263,7 +263,7 @@ impl Held {
             self.is_loading = true;
             false
         } else if was_loading && !(self.is_loading && self.stored.are_known()) {
-            loading::end(&mut tx).await?;
+            loading::build(&mut tx).await?;
             true
         } else {
             !was_loading
@@ -333,33 +333,51 @@ impl Held {
     }
 
     /// Ends a load that is under way, of this process or of another one. Returns whether there was one.
-    pub(crate) async fn end_load(&mut self) -> sqlx::Result<bool> {
+    pub(crate) async fn end_load(&mut self, form: &DayForm) -> sqlx::Result<bool> {
+        Ok(self.end_load_while(form, async {}).await?.is_some())
+    }
+
+    /// Ends a load that is under way. As soon as only indexes are missing, `meanwhile` runs; its result is returned
+    /// with the count of commits before it began.
+    async fn end_load_while<T>(
+        &mut self,
+        form: &DayForm,
+        meanwhile: impl Future<Output = T>,
+    ) -> sqlx::Result<Option<(i64, T)>> {
         let was_loading = std::mem::take(&mut self.is_loading);
         if !loading::is_under_way(&mut self.connection).await? {
             // Another process ended it.
             if was_loading {
                 loading::restore(&mut self.connection).await?;
             }
-            return Ok(false);
+            return Ok(None);
         }
         self.stored = StoredKeys::default();
-        loading::build(&mut self.connection, &self.folder).await?;
+        loading::build_keys(&mut self.connection, &self.folder).await?;
+        self.complete_load(form).await?;
+        let commits = commits_of_others(&mut self.connection).await?;
+        let (built, result) = tokio::join!(loading::build(&mut self.connection), meanwhile);
+        built?;
+        loading::restore(&mut self.connection).await?;
+        Ok(Some((commits, result)))
+    }
+
+    /// Determines what a load leaves to its end: categories of refusals, and owners of shared responses.
+    async fn complete_load(&mut self, form: &DayForm) -> sqlx::Result<()> {
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        loading::end(&mut tx).await?;
         let mut learned = self.dictionary.learn(&mut tx, &Names::default()).await?;
         let mut changed = refusals::complete(&mut tx, &mut learned).await?;
         let settled = claims::settle_all(&mut tx).await?;
         changed.extend(settled.days);
+        days::adopt(form, &mut tx).await?;
         days::mark(&mut tx, &changed).await?;
         bump(&mut tx, !changed.is_empty() || settled.prompts).await?;
-        tx.commit().await?;
-        loading::restore(&mut self.connection).await?;
-        Ok(true)
+        tx.commit().await
     }
 
     /// Sums the days that commits left for later, and those with unreadable sums.
-    async fn settle(&mut self, form: &DayForm, damaged_days: &Mutex<BTreeSet<UtcDay>>) -> sqlx::Result<()> {
-        let was_loading = self.end_load().await?;
+    async fn settle(&mut self, store: &Store) -> sqlx::Result<()> {
+        let Store { form, damaged_days, .. } = store;
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -367,10 +385,21 @@ impl Held {
             tx.commit().await?;
             damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
+        // The log is as large as the database. Where it cannot be moved, the close moves it.
+        let meanwhile = async { tokio::join!(store.sum_marked_days(), store.checkpoint()).0 };
+        let loaded = self.end_load_while(form, meanwhile).await?;
         if days::is_any_to_compute(&mut self.connection, form).await? {
             let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-            let order = if was_loading { EventOrder::Row } else { EventOrder::Day };
-            days::compute_marked(&mut tx, form, order).await?;
+            let order = if loaded.is_some() { EventOrder::Row } else { EventOrder::Day };
+            match loaded {
+                Some((commits, Ok(marked)))
+                    if commits == commits_of_others(&mut tx).await?
+                        && days::is_stored(form, &mut tx).await? =>
+                {
+                    days::store_marked(&mut tx, &marked).await?;
+                }
+                _ => days::compute_marked(&mut tx, form, order).await?,
+            }
             tx.commit().await?;
             // A large write is not followed by another one soon.
             sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
@@ -382,4 +411,10 @@ impl Held {
 async fn data_version(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
     let (version,): (i64,) = one(connection, "SELECT data_version FROM state", values![]).await?;
     Ok(version.unsigned_abs())
+}
+
+/// Returns a number that another connection's commit changes.
+async fn commits_of_others(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
+    let (commits,): (i64,) = one(connection, "PRAGMA data_version", values![]).await?;
+    Ok(commits)
 }

@@ -28,7 +28,7 @@ impl Store {
     pub(super) async fn select(&self, tx: &mut Tx<'_>, selection: &Selection) -> sqlx::Result<Resolved> {
         run(tx, SELECT, selection).await?;
         let mut sums = UsageSums::default();
-        each_row(tx, REMOVED, &[], |columns| {
+        each_row(tx, REMOVED, [], |columns| {
             if let Some(event) = DayUsage::event(columns) {
                 event.add_to(&mut sums, &self.form);
             }

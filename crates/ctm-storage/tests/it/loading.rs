@@ -166,6 +166,26 @@ async fn another_writer_in_the_middle_of_a_load_ends_it_and_both_continue() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sums_of_the_end_of_a_load_hold_what_another_writer_stores_meanwhile() {
+    let expected = indexed().await;
+    let [first, grown, fork, last] = batches().try_into().unwrap();
+    for _ in 0..5 {
+        let mut database = Database::new().await;
+        let store = Store::open(database.store.path(), &[]).await.unwrap();
+        let mut other = store.writer().await.unwrap();
+        database.writer.apply(std::slice::from_ref(&first)).await.unwrap();
+        database.writer.apply(std::slice::from_ref(&grown)).await.unwrap();
+        let batches = [fork.clone(), last.clone()];
+        let (settled, applied) = tokio::join!(database.writer.settle(), other.apply(&batches));
+        settled.unwrap();
+        applied.unwrap();
+        check(&database).await;
+        database.writer.settle().await.unwrap();
+        assert_eq!(everything(&database.store).await, everything(&expected.store).await);
+    }
+}
+
 #[tokio::test]
 async fn a_load_continues_after_a_failure() {
     let expected = indexed().await;
