@@ -332,12 +332,21 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
 }
 
+/// Runs the missing migrations in one transaction: sqlx locks no database of SQLite meanwhile, and another process may
+/// open it at the same time. A current schema is only compared with them, without a lock.
 async fn migrate(path: &Path, connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    // As in `run`, whose future the compiler cannot prove to be `Send`.
-    schema::MIGRATIONS.run_direct(None, connection, false).await.map_err(|source| match source {
+    let failed = |source| match source {
         MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => of(path, source),
         source => StorageError::Schema { path: path.to_owned(), source: source.into() },
-    })
+    };
+    // Fails where the list of migrations does not exist yet. `run_direct` is `run`, whose future the compiler cannot
+    // prove to be `Send`.
+    if schema::version(connection).await.is_ok_and(|version| version == schema::newest_version()) {
+        return schema::MIGRATIONS.run_direct(None, connection, false).await.map_err(failed);
+    }
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.at(path)?;
+    schema::MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(failed)?;
+    tx.commit().await.at(path)
 }
 
 /// Creates the file and its folders, accessible to their owner only.

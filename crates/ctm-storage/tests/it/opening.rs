@@ -20,6 +20,21 @@ async fn facts_are_there_after_closing_and_opening() {
     assert_eq!(known(&store).await.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_database_is_created_by_several_processes_at_once() {
+    for _ in 0..20 {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |_| {
+            let path = dir.path().join("ctm.db");
+            tokio::spawn(async move { Store::open(&path, &[]).await.map(drop) })
+        };
+        let opened: Vec<_> = (0..4).map(open).collect();
+        for opened in opened {
+            opened.await.unwrap().unwrap();
+        }
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn folders_are_made_and_closed_to_others() {
