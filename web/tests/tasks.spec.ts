@@ -17,7 +17,8 @@ const format = new Formatter('en', ZONE);
 async function expectCost(page: Page, { totals, previous }: Stats) {
 	const tile = page.getByRole('group', { name: 'Cost (estimate)' });
 	await expect(tile.locator('data').first()).toHaveAttribute('value', String(totals.cost_usd));
-	await expect(tile).toContainText(`vs. ${format.usd(previous?.totals.cost_usd)}`);
+	if (!previous) throw new Error('there is a period of comparison');
+	await expect(tile).toContainText(`vs. ${format.cost(previous.totals)}`);
 }
 
 /** Checks how many responses the list has. */
@@ -106,7 +107,7 @@ task('why an amount is what it is, down to the line', async (page, mouse) => {
 	const answered = await page.request.get(`/api/v1/responses/${encodeURIComponent(key)}`);
 	const response: { cost_usd: number; lines: { file: string; line_offset: number }[] } =
 		await answered.json();
-	await expect(dialog).toContainText(format.exactUsd(response.cost_usd));
+	await expect(dialog).toContainText(format.fullPrice(response.cost_usd));
 	for (const { file, line_offset } of response.lines) {
 		await expect(dialog).toContainText(file);
 		await expect(dialog).toContainText(`at byte ${format.count(line_offset)}`);

@@ -99,8 +99,17 @@ impl Buckets {
     /// after the end of the base.
     #[must_use]
     pub fn has_time(&self, index: usize) -> bool {
-        let end = self.starts_ms.get(index + 1).map_or(self.end_ms, |next| (*next).min(self.end_ms));
-        self.starts_ms.get(index).is_some_and(|start| *start < end)
+        self.starts_ms.get(index).is_some_and(|start| *start < self.end_of(index))
+    }
+
+    /// Returns the day of a zone on which a bucket ends; `None` if it has no time.
+    #[must_use]
+    pub fn last_day(&self, index: usize, tz: Tz) -> Option<NaiveDate> {
+        self.has_time(index).then(|| day_of_ms(self.end_of(index).saturating_sub(1), tz))
+    }
+
+    fn end_of(&self, index: usize) -> EpochMs {
+        self.starts_ms.get(index + 1).map_or(self.end_ms, |next| (*next).min(self.end_ms))
     }
 
     /// Returns the buckets that are not complete, by index: a week or month that the range cuts off, and what is

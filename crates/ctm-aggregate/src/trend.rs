@@ -144,7 +144,7 @@ pub const KINDS: [&str; 6] =
 /// Returns the amounts of a row by kind; kinds without usage are omitted.
 fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static str, Amounts)> + use<'t> {
     let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
-    let none = TokenCounts::default();
+    let (none, unfinalised) = (TokenCounts::default(), row.unfinalised);
     let parts = [
         (TokenCounts { input, ..none }, 0),
         (TokenCounts { output, ..none }, 0),
@@ -153,11 +153,13 @@ fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static
         (TokenCounts { cache_write_1h, ..none }, 0),
         (none, row.web_searches),
     ];
-    KINDS
-        .into_iter()
-        .zip(parts)
-        .filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0)
-        .map(|(kind, (tokens, web_searches))| (kind, Amounts::priced(tokens, web_searches, &terms.quote)))
+    KINDS.into_iter().zip(parts).filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0).map(
+        move |(kind, (tokens, web_searches))| {
+            let amounts = Amounts::priced(tokens, web_searches, &terms.quote);
+            // Only the output of a response without a final copy may be incomplete.
+            (kind, Amounts { unfinalised: if kind == "output" { unfinalised } else { 0 }, ..amounts })
+        },
+    )
 }
 
 /// Returns usage by weekday and hour of local time in a zone: Monday first, hours from 0 to 23.

@@ -75,4 +75,6 @@ pub struct OldFiles {
     pub there: u64,
     /// Number of those that are stored to their end.
     pub stored: u64,
+    /// Number of those that are stored to a pending line, which has no line feed yet.
+    pub pending: u64,
 }

@@ -21,6 +21,9 @@ const LISTED_ISSUES: u32 = 100;
 /// Number of days before deletion from which on a transcript counts as due.
 const SOON_DAYS: u64 = 3;
 
+/// Transcripts with a pending line that are listed.
+const MOST_PENDING: usize = 20;
+
 const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Versions of `stats-cache.json` that are known.
@@ -182,6 +185,8 @@ impl DatabaseReports {
                 is_set: said.is_some(),
                 files_expiring_in_3_days: old.there,
                 fully_stored: old.stored,
+                pending_lines: old.pending,
+                pending_files: self.store.pending_files(&home.name, before_ns, MOST_PENDING).await?,
             });
         }
         Ok(homes)

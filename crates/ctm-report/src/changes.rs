@@ -9,7 +9,9 @@ use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Compare, METRICS, Query, name_of};
 use super::reporter::{Gathered, last_component};
-use super::wire::{ChangeStats, ChangedDifference, ChangedItem, ChangedPresence, ChangedValue, Number, Usd};
+use super::wire::{
+    Certainty, ChangeStats, ChangedDifference, ChangedItem, ChangedPresence, ChangedValue, Number, Usd,
+};
 use ctm_aggregate::{Base, Difference, Figure, Ledger, Metric, NamedUsage, Usage};
 use ctm_facts::CatalogNames;
 use ctm_types::printable::one_line;
@@ -58,8 +60,39 @@ pub struct ChangeQuery {
     pub limit: usize,
 }
 
-/// A value: a count, or pico-US-dollars; `None` where it is unknown.
-type Amount = Option<i128>;
+/// A count, or pico-US-dollars, and how much of the usage it covers.
+#[derive(Debug, Clone, Copy)]
+struct Amount {
+    /// Zero where it is unknown.
+    value: i128,
+    certainty: Certainty,
+}
+
+impl Amount {
+    const NOTHING: Self = Self::exact(0);
+
+    const fn exact(value: i128) -> Self {
+        Self { value, certainty: Certainty::Exact }
+    }
+
+    /// Returns the value; `None` where it is unknown.
+    fn known(self) -> Option<i128> {
+        (self.certainty != Certainty::Unknown).then_some(self.value)
+    }
+
+    /// Returns the sum of what is known: a lower bound if something is not, unknown if that is nothing.
+    fn sum(amounts: impl Iterator<Item = Self>) -> Self {
+        amounts.fold(Self::NOTHING, |sum, amount| {
+            let value = sum.value + amount.value;
+            let certainty = match (sum.certainty, amount.certainty) {
+                (Certainty::Exact, Certainty::Exact) => Certainty::Exact,
+                (Certainty::Unknown, _) | (_, Certainty::Unknown) if value == 0 => Certainty::Unknown,
+                _ => Certainty::AtLeast,
+            };
+            Self { value, certainty }
+        })
+    }
+}
 
 /// A value before and now; `None` without usage.
 #[derive(Debug, Default)]
@@ -71,16 +104,16 @@ struct Pair {
 
 impl Pair {
     fn before(&self) -> Amount {
-        self.before.unwrap_or(Some(0))
+        self.before.unwrap_or(Amount::NOTHING)
     }
 
     fn now(&self) -> Amount {
-        self.now.unwrap_or(Some(0))
+        self.now.unwrap_or(Amount::NOTHING)
     }
 
     /// Returns the size of the difference; something unknown counts as nothing.
     fn size(&self) -> u128 {
-        (self.now().unwrap_or_default() - self.before().unwrap_or_default()).unsigned_abs()
+        (self.now().value - self.before().value).unsigned_abs()
     }
 }
 
@@ -118,7 +151,7 @@ impl DatabaseReports {
         let (rest_before, rest_now) = sums(rest.iter().map(|(_, pair)| pair));
         Ok(ChangeStats {
             meta: reporter.meta(query, &gathered, &ledger),
-            previous_period: base.as_ref().map(Into::into),
+            previous_period: base.as_ref().map(|base| gathered.previous_period(base)),
             metric,
             by: name_of(&CHANGED_BY, &wanted.by),
             items: items
@@ -143,7 +176,7 @@ impl DatabaseReports {
         let start_ms = base.days.bounds_ms(query.tz).start;
         let before = self.store.tool_usage(&query.between_ms(start_ms, base.end_ms(query.tz))).await?;
         let mut pairs = Pairs::new();
-        let calls = |tool: &ToolUsage| Some(Some(i128::from(tool.calls)));
+        let calls = |tool: &ToolUsage| Some(Amount::exact(tool.calls.into()));
         before.iter().for_each(|tool| pairs.entry(tool.tool.clone()).or_default().before = calls(tool));
         now.iter().for_each(|tool| pairs.entry(tool.tool.clone()).or_default().now = calls(tool));
         Ok(pairs)
@@ -193,23 +226,17 @@ fn usage_pairs(now: &Ledger, before: &Ledger, wanted: ChangeQuery) -> Pairs {
 
 /// Returns the value of a metric that adds up.
 fn amount(metric: Metric, usage: &Usage) -> Amount {
-    match metric.of(usage)? {
-        Figure::Count(count) => Some(count.into()),
-        Figure::Usd(PicoUsd(amount)) => Some(amount),
-        Figure::Rate(_) => None,
-    }
+    let value = match metric.of(usage) {
+        Some(Figure::Count(count)) => count.into(),
+        Some(Figure::Usd(PicoUsd(amount))) => amount,
+        Some(Figure::Rate(_)) | None => 0,
+    };
+    Amount { value, certainty: Certainty::of_metric(metric, &usage.amounts) }
 }
 
 /// Returns the sums before and now.
 fn sums<'p>(pairs: impl Iterator<Item = &'p Pair> + Clone) -> (Amount, Amount) {
-    (sum(pairs.clone().map(Pair::before)), sum(pairs.map(Pair::now)))
-}
-
-/// Returns the sum of what is known; `None` if that is nothing and something is unknown.
-fn sum(mut amounts: impl Iterator<Item = Amount> + Clone) -> Amount {
-    let sum: i128 = amounts.clone().flatten().sum();
-    let is_unknown = sum == 0 && amounts.any(|amount| amount.is_none());
-    (!is_unknown).then_some(sum)
+    (Amount::sum(pairs.clone().map(Pair::before)), Amount::sum(pairs.map(Pair::now)))
 }
 
 /// Converts a value before and now.
@@ -217,16 +244,32 @@ type ToValue = fn(Amount, Amount) -> ChangedValue;
 
 fn cost_value(before: Amount, now: Amount) -> ChangedValue {
     let usd = |amount| Usd(PicoUsd(amount));
-    let number = |amount: Amount| amount.map(|amount| Number::Usd(usd(amount)));
-    let difference = before.zip(now).map(|(before, now)| ChangedDifference::Usd(usd(now - before)));
-    ChangedValue { current: number(now), previous: number(before), difference }
+    let number = |amount: Amount| amount.known().map(|amount| Number::Usd(usd(amount)));
+    let difference =
+        before.known().zip(now.known()).map(|(before, now)| ChangedDifference::Usd(usd(now - before)));
+    changed(before, now, number, difference)
 }
 
 fn count_value(before: Amount, now: Amount) -> ChangedValue {
     let count = |amount| u64::try_from(amount).unwrap_or(u64::MAX);
-    let number = |amount: Amount| amount.map(|amount| Number::Count(count(amount)));
-    let difference = before.zip(now).map(|(before, now)| {
+    let number = |amount: Amount| amount.known().map(|amount| Number::Count(count(amount)));
+    let difference = before.known().zip(now.known()).map(|(before, now)| {
         ChangedDifference::Count(Difference::of_count(count(now), count(before)).absolute)
     });
-    ChangedValue { current: number(now), previous: number(before), difference }
+    changed(before, now, number, difference)
+}
+
+fn changed(
+    before: Amount,
+    now: Amount,
+    number: impl Fn(Amount) -> Option<Number>,
+    difference: Option<ChangedDifference>,
+) -> ChangedValue {
+    ChangedValue {
+        current: number(now),
+        current_certainty: now.certainty,
+        previous: number(before),
+        previous_certainty: before.certainty,
+        difference,
+    }
 }

@@ -11,9 +11,11 @@ use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
 use super::query::{Compare, Query, SessionQuery};
+use super::reporter::Reporter;
 use super::responses::response_item;
 use super::wire::{self, HasUsage};
-use ctm_aggregate::{Bucket, DateRange, HourOfWeek};
+use chrono::NaiveDate;
+use ctm_aggregate::{Bucket, DateRange, HourOfWeek, Ledger, NamedUsage};
 use ctm_export::{Cell, Column, Exporter, Format, UnknownField, select};
 use ctm_facts::{CatalogNames, ResponseCursor, ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 use ctm_pricing::PriceBook;
@@ -32,8 +34,12 @@ pub enum Dataset {
     Daily,
     /// Models.
     Models,
+    /// Models of each day.
+    DailyModels,
     /// Projects.
     Projects,
+    /// Projects of each day.
+    DailyProjects,
     /// Sessions.
     Sessions,
     /// Single responses.
@@ -46,10 +52,12 @@ pub enum Dataset {
 
 impl Dataset {
     /// All data sets.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Daily,
         Self::Models,
+        Self::DailyModels,
         Self::Projects,
+        Self::DailyProjects,
         Self::Sessions,
         Self::Responses,
         Self::Notes,
@@ -62,7 +70,9 @@ impl Dataset {
         match self {
             Self::Daily => "daily",
             Self::Models => "models",
+            Self::DailyModels => "daily-models",
             Self::Projects => "projects",
+            Self::DailyProjects => "daily-projects",
             Self::Sessions => "sessions",
             Self::Responses => "responses",
             Self::Notes => "notes",
@@ -92,7 +102,9 @@ impl Dataset {
         match self {
             Self::Daily => names(&day_columns()),
             Self::Models => names(&model_columns()),
+            Self::DailyModels => names(&part_columns("model")),
             Self::Projects => names(&project_columns()),
+            Self::DailyProjects => names(&part_columns("project")),
             Self::Sessions => names(&session_columns()),
             Self::Responses => names(&response_columns()),
             Self::Notes => names(&note_columns()),
@@ -197,6 +209,14 @@ impl DatabaseReports {
                 let columns = select(&model_columns(), fields)?;
                 whole(days, format, columns, &reporter.models(query, Compare::None).await?.items)
             }
+            Dataset::DailyModels => {
+                let columns = select(&part_columns("model"), fields)?;
+                whole(days, format, columns, &reporter.days_by(query, Ledger::usage_by_model).await?)
+            }
+            Dataset::DailyProjects => {
+                let columns = select(&part_columns("project"), fields)?;
+                whole(days, format, columns, &reporter.days_by(query, Ledger::by_project).await?)
+            }
             Dataset::Projects => {
                 let columns = select(&project_columns(), fields)?;
                 let page = PageQuery::all(PageSort::Cost);
@@ -245,6 +265,38 @@ impl DatabaseReports {
             after: None,
         };
         Ok(Export { row_count, days, pieces: Pieces::Paged(Box::new(paged)) })
+    }
+}
+
+/// The usage of a model or a project on a day.
+#[derive(Debug)]
+struct PartOfDay {
+    date: NaiveDate,
+    name: Arc<str>,
+    usage: wire::Usage,
+}
+
+impl HasUsage for PartOfDay {
+    fn usage(&self) -> &wire::Usage {
+        &self.usage
+    }
+}
+
+impl Reporter {
+    /// Returns the parts of each day with usage, in order.
+    async fn days_by(
+        &self,
+        query: &Query,
+        parts: fn(&Ledger) -> Vec<NamedUsage>,
+    ) -> Result<Vec<PartOfDay>, ReportError> {
+        let gathered = self.gather(query, CatalogNames::Projects, |_| Vec::new()).await?;
+        let ledger = self.ledger(query, &gathered);
+        let days = ledger.used_buckets(Bucket::Day);
+        let rows = days.flat_map(|(date, day)| {
+            let row = move |NamedUsage { name, usage }| PartOfDay { date, name, usage: (&usage).into() };
+            parts(&day).into_iter().map(row)
+        });
+        Ok(rows.collect())
     }
 }
 
@@ -346,6 +398,13 @@ pub fn session_columns() -> Vec<Column<wire::Session>> {
         Column::new("branch", |session| text(session.branch.as_ref())),
         Column::new("started_at", |session| session.started_at.map(|at| Cell::Time(at.0)).into()),
         Column::new("ended_at", |session| session.ended_at.map(|at| Cell::Time(at.0)).into()),
+    ])
+}
+
+fn part_columns(name: &'static str) -> Vec<Column<PartOfDay>> {
+    with_usage([
+        Column::new("date", |part: &PartOfDay| Cell::Date(part.date)),
+        Column::new(name, |part| Cell::Text(&part.name)),
     ])
 }
 

@@ -41,18 +41,25 @@ impl DatabaseReports {
         let base = reporter.base(&query, Compare::Previous, day);
         let others = |_| base.iter().map(|base| base.days).chain([week, month]).collect();
         let gathered = reporter.gather(&query, CatalogNames::None, others).await?;
+        let base = gathered.known_base(base);
         let ledger = reporter.ledger_of(&query, &gathered);
         let sessions = self.active_sessions().await?;
         let paces: Vec<f64> = sessions.iter().filter_map(|session| session.usd_per_min).collect();
         let is_known = paces.len() == sessions.len();
+        let pace_certainty = if is_known {
+            let is_exact = sessions.iter().all(|session| session.certainty == wire::Certainty::Exact);
+            if is_exact { wire::Certainty::Exact } else { wire::Certainty::AtLeast }
+        } else {
+            wire::Certainty::Unknown
+        };
         Ok(wire::Now {
             meta: reporter.meta(&query, &gathered, &ledger.within(day)),
             usd_per_min: is_known.then(|| paces.iter().sum()),
+            pace_certainty,
             sessions,
             hours: self.hours(day, tz, base, &gathered),
-            previous: base.map(|base| wire::Previous {
-                period: (&base).into(),
-                totals: (&reporter.base_ledger(&query, &gathered, &base).total()).into(),
+            previous: base.map(|base| {
+                gathered.previous(&base, &reporter.base_ledger(&query, &gathered, &base).total())
             }),
             day: self.span(day, tz, &ledger),
             week: self.span(week, tz, &ledger),
@@ -83,23 +90,28 @@ impl DatabaseReports {
         gathered: &Gathered,
     ) -> Vec<wire::HourOfToday> {
         let Gathered { rows, catalog, .. } = gathered;
-        let costs = |buckets: &Buckets| -> Vec<Option<wire::Usd>> {
+        let amounts = |buckets: &Buckets| -> Vec<Amounts> {
             let trend = Trend::new(rows, catalog, &self.reporter.prices, buckets, Split::Nothing, 0);
-            let usages = trend.total.buckets.iter().enumerate();
-            usages
-                .map(|(index, usage)| usage.amounts.cost_usd().filter(|_| buckets.has_time(index)))
-                .map(|cost| cost.map(wire::Usd))
-                .collect()
+            trend.total.buckets.iter().map(|usage| usage.amounts).collect()
         };
         let buckets = Buckets::new(day, Step::Hour, tz);
-        let previous = base.map(|base| costs(&Buckets::of_base(day, Step::Hour, tz, &base)));
-        let previous = |index| previous.as_ref().and_then(|costs| *costs.get(index)?);
-        let hours = buckets.starts().iter().zip(costs(&buckets)).enumerate();
+        let before = base.map(|base| {
+            let buckets = Buckets::of_base(day, Step::Hour, tz, &base);
+            let is_known =
+                |index: usize| buckets.last_day(index, tz).is_some_and(|last| !gathered.is_unknown(last));
+            let amounts = amounts(&buckets).into_iter().enumerate();
+            amounts.map(|(index, amounts)| is_known(index).then_some(amounts)).collect::<Vec<_>>()
+        });
+        let before = |index| before.as_ref().and_then(|amounts| *amounts.get(index)?);
+        let hours = buckets.starts().iter().zip(amounts(&buckets)).enumerate();
         hours
-            .map(|(index, (start, cost_usd))| wire::HourOfToday {
+            .map(|(index, (start, amounts))| wire::HourOfToday {
                 start_at: (*start).into(),
-                cost_usd,
-                previous_cost_usd: previous(index),
+                cost_usd: amounts.cost_usd().map(wire::Usd),
+                certainty: wire::Certainty::of(&amounts),
+                previous_cost_usd: before(index).and_then(|before| before.cost_usd()).map(wire::Usd),
+                previous_certainty: before(index)
+                    .map_or(wire::Certainty::Unknown, |before| wire::Certainty::of(&before)),
             })
             .collect()
     }
@@ -146,6 +158,7 @@ impl DatabaseReports {
             model,
             last_at: wire::Time::of(last.at_ms),
             usd_per_min: recent.cost_usd().map(|cost| cost.to_f64() / minutes),
+            certainty: wire::Certainty::of(&recent),
         })
     }
 }

@@ -80,6 +80,21 @@ impl Gathered {
         base.filter(|base| !self.is_unknown(base.days.to()))
     }
 
+    /// Returns a base in wire form.
+    pub(super) fn previous_period(&self, base: &Base) -> wire::PreviousPeriod {
+        wire::PreviousPeriod {
+            from: base.days.from(),
+            to: base.days.to(),
+            until: base.until_ms.map(wire::Time::of),
+            known_from: self.known.of_usage.filter(|first| base.days.from() < *first),
+        }
+    }
+
+    /// Returns a base and its usage in wire form.
+    pub(super) fn previous(&self, base: &Base, totals: &Usage) -> wire::Previous {
+        wire::Previous { period: self.previous_period(base), totals: totals.into() }
+    }
+
     /// Returns the totals of the period in wire form.
     fn totals(&self, ledger: &Ledger) -> wire::Usage {
         if self.is_unknown(self.range.to()) { wire::Usage::unknown() } else { (&ledger.total()).into() }
@@ -150,9 +165,11 @@ impl Reporter {
             meta: self.meta(query, &gathered, &ledger),
             totals: gathered.totals(&ledger),
             today: (&self.ledger_of(query, &gathered).within(today).total()).into(),
-            change: base.as_ref().map(|(_, base)| UsageChange::between(&totals, base).into()),
-            previous: base
-                .map(|(base, usage)| wire::Previous { period: (&base).into(), totals: (&usage).into() }),
+            change: base.as_ref().map(|(base, usage)| match gathered.previous_period(base).known_from {
+                Some(_) => wire::StatsChange::UNKNOWN,
+                None => UsageChange::between(&totals, usage).into(),
+            }),
+            previous: base.map(|(base, usage)| gathered.previous(&base, &usage)),
         })
     }
 
@@ -284,7 +301,7 @@ impl Reporter {
             meta,
             items: items.collect(),
             totals: (&ledger.total()).into(),
-            previous: base.as_ref().map(previous),
+            previous: base.map(|(previous, _)| previous),
         })
     }
 
@@ -329,7 +346,7 @@ impl Reporter {
             next_cursor,
             total,
             totals: (&ledger.total()).into(),
-            previous: base.as_ref().map(previous),
+            previous: base.map(|(previous, _)| previous),
         })
     }
 
@@ -399,7 +416,7 @@ impl Reporter {
             next_cursor,
             total,
             totals: (&ledger.total()).into(),
-            previous: base.as_ref().map(previous),
+            previous: base.map(|(previous, _)| previous),
         })
     }
 
@@ -435,7 +452,7 @@ impl Reporter {
         query: &Query,
         names: CatalogNames,
         compare: Compare,
-    ) -> Result<(PeriodUsage, Option<(Base, Ledger)>), ReportError> {
+    ) -> Result<(PeriodUsage, Option<(wire::Previous, Ledger)>), ReportError> {
         self.compared_in(query, names, compare, None).await
     }
 
@@ -446,7 +463,7 @@ impl Reporter {
         names: CatalogNames,
         compare: Compare,
         hour_of_week: Option<HourOfWeek>,
-    ) -> Result<(PeriodUsage, Option<(Base, Ledger)>), ReportError> {
+    ) -> Result<(PeriodUsage, Option<(wire::Previous, Ledger)>), ReportError> {
         let others = |range| self.base(query, compare, range).map(|base| base.days);
         let mut gathered = self.gather(query, names, |range| others(range).into_iter().collect()).await?;
         if let Some(wanted) = hour_of_week {
@@ -456,7 +473,10 @@ impl Reporter {
         let ledger = self.ledger(query, &gathered);
         let meta = self.meta(query, &gathered, &ledger);
         let base = gathered.known_base(self.base(query, compare, range));
-        let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base)));
+        let base = base.map(|base| {
+            let ledger = self.base_ledger(query, &gathered, &base);
+            (gathered.previous(&base, &ledger.total()), ledger)
+        });
         Ok((PeriodUsage { ledger, range, meta }, base))
     }
 
@@ -540,11 +560,6 @@ fn by_name(usages: Vec<NamedUsage>) -> HashMap<Arc<str>, Usage> {
 /// Returns what was used under a name before; nothing if it was not.
 fn used_before(before: &HashMap<Arc<str>, Usage>, name: &Arc<str>) -> wire::Usage {
     before.get(name).map_or_else(|| (&Usage::default()).into(), Into::into)
-}
-
-/// Returns a base and its usage in wire form.
-fn previous((base, ledger): &(Base, Ledger)) -> wire::Previous {
-    wire::Previous { period: base.into(), totals: (&ledger.total()).into() }
 }
 
 /// Returns the dates of UTC days.

@@ -40,7 +40,7 @@ impl DatabaseReports {
             items: tools.iter().map(item).collect(),
             previous: base.as_ref().zip(before.as_ref()).map(|(base, before)| {
                 let (calls, errors) = sums(before);
-                wire::PreviousTools { period: base.into(), calls, errors }
+                wire::PreviousTools { period: gathered.previous_period(base), calls, errors }
             }),
         })
     }

@@ -7,7 +7,8 @@ use super::wire;
 use chrono_tz::Tz;
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{
-    Bucket, BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend, day_of_ms,
+    Bucket, BucketStart, Buckets, DateRange, Figure, Ledger, Metric, Series, Split, Step, Trend, Usage,
+    day_of_ms,
 };
 use ctm_facts::CatalogNames;
 use ctm_pricing::Quote;
@@ -51,12 +52,17 @@ impl Reporter {
         let partial = buckets.partial(*range, trend.step, query.tz, self.clock.now_ms());
         // Where buckets are omitted, no other period has a bucket for each.
         let base = gathered.known_base(base_of(*range)).filter(|_| is_complete);
-        let previous = base.map(|base| {
+        let before = base.map(|base| {
             let buckets = Buckets::of_base(*range, trend.step, query.tz, &base);
-            let before = fold(&buckets, Split::Nothing).total.buckets;
-            let value = |(index, usage)| trend.metric.of(usage).filter(|_| buckets.has_time(index));
-            before.iter().enumerate().map(|at| value(at).map(Into::into)).collect()
+            let before = fold(&buckets, Split::Nothing).total;
+            let is_known = |index: usize| {
+                buckets.last_day(index, query.tz).is_some_and(|last| !gathered.is_unknown(last))
+            };
+            let value = |(index, usage)| trend.metric.of(usage).filter(|_| is_known(index));
+            let values = before.buckets.iter().enumerate().map(|at| value(at).map(Into::into)).collect();
+            (values, lower_bounds(&before, trend.metric))
         });
+        let (previous, previous_at_least) = before.unzip();
         Ok(wire::TrendStats {
             meta: self.meta(query, &gathered, &self.ledger(query, &gathered)),
             metric: name_of(&METRICS, &trend.metric),
@@ -67,9 +73,11 @@ impl Reporter {
             statistics: statistics(&totals, &partial, trend.metric.of(&folded.total.whole)),
             totals: totals.into_iter().map(|value| value.map(wire::Number::from)).collect(),
             previous,
-            previous_period: base.as_ref().map(Into::into),
+            previous_at_least: previous_at_least.unwrap_or_default(),
+            previous_period: base.map(|base| gathered.previous_period(&base)),
             partial,
-            at_least: if trend.metric == Metric::Cost { lower_bounds(&folded.total) } else { Vec::new() },
+            at_least: lower_bounds(&folded.total, trend.metric),
+            certainty: wire::Certainty::of_metric(trend.metric, &folded.total.whole.amounts),
         })
     }
 
@@ -97,6 +105,7 @@ impl Reporter {
             meta: self.meta(query, &gathered, &self.ledger(query, &gathered)),
             metric: name_of(&METRICS, &metric),
             grid: grid.iter().map(|hours| hours.iter().map(number).collect()).collect(),
+            at_least: bounded(grid.iter().flatten(), metric),
             peak,
         })
     }
@@ -116,7 +125,9 @@ impl Reporter {
                 .into_iter()
                 .map(|value| value.map(Into::into))
                 .collect(),
+            at_least: lower_bounds(series, trend.metric),
             total: trend.metric.of(&series.whole).map(Into::into),
+            certainty: wire::Certainty::of_metric(trend.metric, &series.whole.amounts),
         }
     }
 
@@ -163,10 +174,16 @@ fn known_values(series: &Series, metric: Metric, unknown: usize) -> Vec<Option<F
     values.map(|(index, usage)| metric.of(usage).filter(|_| index >= unknown)).collect()
 }
 
-/// Returns the buckets whose cost covers only a part of the usage, by index.
-fn lower_bounds(series: &Series) -> Vec<usize> {
-    let buckets = series.buckets.iter().enumerate();
-    buckets.filter(|(_, usage)| usage.amounts.is_lower_bound()).map(|(index, _)| index).collect()
+/// Returns the buckets of a series whose value is a lower bound, by index.
+fn lower_bounds(series: &Series, metric: Metric) -> Vec<usize> {
+    bounded(series.buckets.iter(), metric)
+}
+
+/// Returns the usages whose value is a lower bound, by index.
+fn bounded<'u>(usages: impl Iterator<Item = &'u Usage>, metric: Metric) -> Vec<usize> {
+    let is_bound =
+        |usage: &Usage| wire::Certainty::of_metric(metric, &usage.amounts) == wire::Certainty::AtLeast;
+    usages.enumerate().filter(|(_, usage)| is_bound(usage)).map(|(index, _)| index).collect()
 }
 
 /// Returns whether nothing is known of a bucket: it ends before the first day with usage.

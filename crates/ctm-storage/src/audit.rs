@@ -105,7 +105,7 @@ impl Store {
     }
 
     /// Returns the number of existing transcripts of a home that were modified before a time (nanoseconds
-    /// since the epoch), and the number of those that are stored to their end.
+    /// since the epoch), and the number of those that are stored to their end or to a pending line.
     ///
     /// # Errors
     ///
@@ -116,7 +116,30 @@ impl Store {
         modified_before_ns: i64,
     ) -> Result<OldFiles, StorageError> {
         const COUNTS: &str = include_str!("sql/audit/counts.sql");
-        let (there, stored): (i64, i64) = self.one(COUNTS, values![home, modified_before_ns]).await?;
-        Ok(OldFiles { there: there.unsigned_abs(), stored: stored.unsigned_abs() })
+        let (there, stored, pending): (i64, i64, i64) =
+            self.one(COUNTS, values![home, modified_before_ns]).await?;
+        Ok(OldFiles {
+            there: there.unsigned_abs(),
+            stored: stored.unsigned_abs(),
+            pending: pending.unsigned_abs(),
+        })
+    }
+
+    /// Returns the paths below a home of at most `limit` existing transcripts that are stored to a pending line, those
+    /// modified before a time (nanoseconds since the epoch).
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn pending_files(
+        &self,
+        home: &str,
+        modified_before_ns: i64,
+        limit: usize,
+    ) -> Result<Vec<String>, StorageError> {
+        const PATHS: &str = include_str!("sql/audit/pending.sql");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows: Vec<(String,)> = self.all(PATHS, values![home, modified_before_ns, limit]).await?;
+        Ok(rows.into_iter().map(|(path,)| path).collect())
     }
 }

@@ -23,6 +23,7 @@ export function present(given: { day?: number; month?: number; fiveHour?: number
 		meta,
 		sessions: [],
 		usd_per_min: 0,
+		pace_certainty: 'exact',
 		hours: [],
 		previous: null,
 		day: span(day, 0.5),

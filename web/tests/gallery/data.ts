@@ -48,6 +48,8 @@ const sum = (values: Known[]): Known =>
 		? null
 		: values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
+const EXACT = { least: new Set<number>(), certainty: 'exact' as const };
+
 /** Returns cost by day and model. */
 export function columns(state: State, most = 8): Columns {
 	const count = daysOf(state);
@@ -66,8 +68,9 @@ export function columns(state: State, most = 8): Columns {
 	const totals = points.map((_, index) => sum(series.map(({ values }) => values[index] ?? null)));
 	return {
 		points,
-		series: series.map((one) => ({ ...one, total: sum(one.values) })),
+		series: series.map((one) => ({ ...one, ...EXACT, total: sum(one.values) })),
 		totals,
+		...EXACT,
 		total: sum(totals)
 	};
 }
@@ -81,8 +84,9 @@ export function rates(state: State): Columns {
 	);
 	return {
 		points,
-		series: [{ key: null, label: 'Hit rate', slot: 1, values, total: null }],
+		series: [{ key: null, label: 'Hit rate', slot: 1, values, ...EXACT, total: null }],
 		totals: values,
+		...EXACT,
 		total: null
 	};
 }
@@ -96,8 +100,9 @@ export function savings(state: State): Columns {
 	);
 	return {
 		points,
-		series: [{ key: null, label: 'Saved', slot: 1, values, total: null }],
+		series: [{ key: null, label: 'Saved', slot: 1, values, ...EXACT, total: null }],
 		totals: values,
+		...EXACT,
 		total: null
 	};
 }
@@ -107,9 +112,13 @@ export function previous(state: State): Known[] {
 	return columns(state).points.map(() => Math.round(next() * 1400) / 100);
 }
 
-export function days(state: State): { date: string; value: Known }[] {
+export function days(state: State): { date: string; value: Known; certainty: 'exact' }[] {
 	const { points, totals } = columns(state);
-	return points.map((date, index) => ({ date, value: totals[index] ?? null }));
+	return points.map((date, index) => ({
+		date,
+		value: totals[index] ?? null,
+		certainty: 'exact'
+	}));
 }
 
 /** Returns the hours of a week. */

@@ -194,7 +194,20 @@ fn retention(of: &Retention) -> String {
         counted(of.files_expiring_in_3_days, "is due", "are due"),
         counted(of.fully_stored, "is", "are"),
     );
-    if of.fully_stored < of.files_expiring_in_3_days { warning(&head) } else { head }
+    let head = if of.missing() > 0 { warning(&head) } else { head };
+    match pending(of) {
+        Some(pending) => format!("{head}\n{pending}"),
+        None => head,
+    }
+}
+
+/// Returns which of the due transcripts have a pending line, if any have.
+pub(super) fn pending(of: &Retention) -> Option<String> {
+    let first = of.pending_files.first()?;
+    let (has, more) = (counted(of.pending_lines, "has", "have"), of.pending_lines.saturating_sub(1));
+    let more = if more > 0 { format!(" and {} more", count(more)) } else { String::new() };
+    let path = one_line(first);
+    Some(format!("{has} a pending last line, without a line feed, and nothing else missing: `{path}`{more}"))
 }
 
 fn row(name: &str, number: u64) -> Row {

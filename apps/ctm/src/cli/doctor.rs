@@ -2,6 +2,7 @@
 //!
 //! It changes nothing: it creates and migrates no database.
 
+use super::audit;
 use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
 use super::output::{CommandOutput, JsonArgs, bad, good, warning};
@@ -407,13 +408,17 @@ fn retention(of: &Retention) -> Check {
         of.source,
         counted(due, "is due", "are due")
     );
-    if of.fully_stored < due {
-        let missing = count(due - of.fully_stored);
+    if of.missing() > 0 {
+        let missing = count(of.missing());
         let advice =
             "run `ctm`, which stores them, or raise cleanupPeriodDays in Claude Code's settings.json";
         return Check::warning("retention", format!("{message}, {missing} of them not fully stored"), advice);
     }
-    let stored = if due > 0 { ", all of them fully stored" } else { "" };
+    let stored = match audit::pending(of) {
+        _ if due == 0 => String::new(),
+        Some(pending) => format!(", {} fully stored; {pending}", count(of.fully_stored)),
+        None => ", all of them fully stored".to_owned(),
+    };
     Check::ok("retention", format!("{message}{stored}"))
 }
 

@@ -191,6 +191,19 @@ pub struct Retention {
     pub is_set: bool,
     /// Transcripts due for deletion within three days.
     pub files_expiring_in_3_days: u64,
-    /// Due transcripts that are read and stored completely.
+    /// Due transcripts that are stored to their end.
     pub fully_stored: u64,
+    /// Due transcripts that are stored to a pending line: their last line has no line feed and is no whole record.
+    /// Nothing else of them is missing.
+    pub pending_lines: u64,
+    /// The paths of transcripts with a pending line below the home, at most 20.
+    pub pending_files: Vec<String>,
+}
+
+impl Retention {
+    /// Returns how many due transcripts are read only in part.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.files_expiring_in_3_days.saturating_sub(self.fully_stored + self.pending_lines)
+    }
 }

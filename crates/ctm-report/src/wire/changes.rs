@@ -1,6 +1,6 @@
 //! What changed between two periods.
 
-use super::{Meta, Number, PreviousPeriod, Usd};
+use super::{Certainty, Meta, Number, PreviousPeriod, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,8 +59,12 @@ pub enum ChangedPresence {
 pub struct ChangedValue {
     /// The value in the period; null where it is unknown.
     pub current: Option<Number>,
+    /// How much of the usage `current` covers; `exact` for metrics other than cost.
+    pub current_certainty: Certainty,
     /// The value in the period of comparison; null where it is unknown.
     pub previous: Option<Number>,
+    /// How much of the usage `previous` covers; `exact` for metrics other than cost.
+    pub previous_certainty: Certainty,
     /// The difference; null where one of the two is unknown.
     #[schema(value_type = Option<f64>)]
     pub difference: Option<ChangedDifference>,

@@ -1,6 +1,6 @@
 //! The present state.
 
-use super::{Block, BucketStart, CurrentLimits, Meta, Previous, Time, Usage, Usd};
+use super::{Block, BucketStart, Certainty, CurrentLimits, Meta, Previous, Time, Usage, Usd};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +14,8 @@ pub struct Now {
     pub sessions: Vec<ActiveSession>,
     /// US dollars per minute of all active sessions; null when the cost is unknown.
     pub usd_per_min: Option<f64>,
+    /// How much of the usage `usd_per_min` covers.
+    pub pace_certainty: Certainty,
     /// The hours of today.
     pub hours: Vec<HourOfToday>,
     /// Yesterday until the same time.
@@ -49,6 +51,8 @@ pub struct ActiveSession {
     /// US dollars per minute in the last 10 minutes, or since its first response if that is later; null when the cost
     /// is unknown.
     pub usd_per_min: Option<f64>,
+    /// How much of the usage `usd_per_min` covers.
+    pub certainty: Certainty,
 }
 
 /// An hour of today.
@@ -59,8 +63,13 @@ pub struct HourOfToday {
     pub start_at: BucketStart,
     /// Cost; null when it is unknown.
     pub cost_usd: Option<Usd>,
-    /// Cost of the same hour of yesterday, until the present time of the day; null in hours to come.
+    /// How much of the usage `cost_usd` covers.
+    pub certainty: Certainty,
+    /// Cost of the same hour of yesterday, until the present time of the day; null in hours to come, and where it is
+    /// unknown.
     pub previous_cost_usd: Option<Usd>,
+    /// How much of the usage `previous_cost_usd` covers.
+    pub previous_certainty: Certainty,
 }
 
 /// The current day, week or month.

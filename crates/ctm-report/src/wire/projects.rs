@@ -1,6 +1,6 @@
 //! The folders of each project.
 
-use super::{Meta, Time, Usd};
+use super::{Certainty, Meta, Time, Usd};
 use ctm_aggregate::Usage;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -109,6 +109,8 @@ pub struct FolderUsage {
     pub total_tokens: u64,
     /// Their cost at API list prices; null when nothing could be priced.
     pub cost_usd: Option<Usd>,
+    /// How much of the usage the cost covers.
+    pub certainty: Certainty,
     /// Tokens that are not included in the cost.
     pub unpriced_tokens: u64,
     /// Time of the first response.
@@ -127,6 +129,7 @@ impl From<&Usage> for FolderUsage {
             sessions: usage.session_count(),
             total_tokens: amounts.tokens.total(),
             cost_usd: amounts.cost_usd().map(Usd),
+            certainty: Certainty::of(amounts),
             unpriced_tokens: amounts.unpriced_tokens,
             first_at: amounts.span.map(|span| super::Time::of(span.first_ms)),
             last_at: amounts.span.map(|span| super::Time::of(span.last_ms)),

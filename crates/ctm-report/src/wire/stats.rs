@@ -2,7 +2,7 @@
 
 use super::{FactSource, Meta, Time, Usage, Usd};
 use chrono::NaiveDate;
-use ctm_aggregate::{Base, Difference, UsageChange};
+use ctm_aggregate::{Difference, UsageChange};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -42,12 +42,9 @@ pub struct PreviousPeriod {
     /// The time on the last day at which it ends, where the period that is compared is not over; else null.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Time>,
-}
-
-impl From<&Base> for PreviousPeriod {
-    fn from(base: &Base) -> Self {
-        Self { from: base.days.from(), to: base.days.to(), until: base.until_ms.map(Time::of) }
-    }
+    /// The first of its days of which usage is known, if that is not the first day; else null. A period that is
+    /// known in part has amounts, and no change from it.
+    pub known_from: Option<NaiveDate>,
 }
 
 /// Changes of a metric, one type each, because generic types describe themselves wrongly.
@@ -63,6 +60,8 @@ macro_rules! changes {
         }
 
         impl $name {
+            const UNKNOWN: Self = Self { absolute: None, relative: None };
+
             fn of<T>(difference: Option<Difference<T>>, convert: impl FnOnce(T) -> $figure) -> Self {
                 let relative = difference.as_ref().and_then(|difference| difference.relative);
                 Self { absolute: difference.map(|difference| convert(difference.absolute)), relative }
@@ -91,6 +90,23 @@ pub struct StatsChange {
     sessions: CountChange,
     cost_usd: CostChange,
     cache_hit_rate: RateChange,
+}
+
+impl StatsChange {
+    /// The change from a period that is known in part.
+    pub const UNKNOWN: Self = Self {
+        total_tokens: CountChange::UNKNOWN,
+        input_tokens: CountChange::UNKNOWN,
+        output_tokens: CountChange::UNKNOWN,
+        cache_read_tokens: CountChange::UNKNOWN,
+        cache_write_5m_tokens: CountChange::UNKNOWN,
+        cache_write_1h_tokens: CountChange::UNKNOWN,
+        web_searches: CountChange::UNKNOWN,
+        responses: CountChange::UNKNOWN,
+        sessions: CountChange::UNKNOWN,
+        cost_usd: CostChange::UNKNOWN,
+        cache_hit_rate: RateChange::UNKNOWN,
+    };
 }
 
 impl From<UsageChange> for StatsChange {

@@ -2,7 +2,7 @@
 
 use super::{Block, Day, Model, Project, Session, Source, Time, Usd};
 use chrono::NaiveDate;
-use ctm_aggregate::Amounts;
+use ctm_aggregate::{Amounts, Metric};
 use ctm_config::settings::ZoneSource;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -67,6 +67,12 @@ impl Certainty {
         } else {
             Self::Exact
         }
+    }
+
+    /// Returns the certainty of a metric of `amounts`: what is no cost is exact.
+    #[must_use]
+    pub fn of_metric(metric: Metric, amounts: &Amounts) -> Self {
+        if metric == Metric::Cost { Self::of(amounts) } else { Self::Exact }
     }
 
     /// Returns its name on the wire.

@@ -160,10 +160,17 @@ async fn files_that_are_about_to_be_deleted_are_counted() {
     let mut database = Database::new().await;
     let mut unfinished = batch("t", 30, vec![]);
     unfinished.next.size_bytes = 40;
-    database.writer.apply(&[batch("s", 30, vec![]), unfinished, batch("u", 30, vec![])]).await.unwrap();
+    let mut unread = batch("v", 30, vec![]);
+    unread.next.size_bytes = 0;
+    let batches = [batch("s", 30, vec![]), unfinished, batch("u", 30, vec![]), unread];
+    database.writer.apply(&batches).await.unwrap();
     database.writer.mark(&[gone(path_of("u"))]).await.unwrap();
     let old = async |home, before_ns| database.store.files_older_than(home, before_ns).await.unwrap();
-    assert_eq!(old(HOME, 6).await, OldFiles { there: 2, stored: 1 });
+    assert_eq!(old(HOME, 6).await, OldFiles { there: 3, stored: 1, pending: 1 });
     assert_eq!(old(HOME, 5).await, OldFiles::default());
+    let pending =
+        async |before_ns, limit| database.store.pending_files(HOME, before_ns, limit).await.unwrap();
+    assert_eq!((pending(6, 9).await, pending(5, 9).await), (vec!["projects/-p/t.jsonl".to_owned()], vec![]));
+    assert!(pending(6, 0).await.is_empty());
     assert_eq!(old("/other", 6).await, OldFiles::default());
 }

@@ -207,6 +207,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.line_issues(9),
         store.embedded_copies(),
         store.files_older_than(crate::support::HOME, i64::MAX),
+        store.pending_files(crate::support::HOME, i64::MAX, 9),
         store.session_details(&["s", "t"]),
         store.session_tools("s"),
         store.session_versions("s"),

@@ -669,6 +669,8 @@ export interface components {
     schemas: {
         /** @description A session with a response in the last 5 minutes. */
         ActiveSession: {
+            /** @description How much of the usage `usd_per_min` covers. */
+            certainty: components["schemas"]["Certainty"];
             /** @description Its id. */
             id: string;
             /**
@@ -693,6 +695,8 @@ export interface components {
         };
         /** @description Usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
+            /** @description The hours whose cost is a lower bound, each as 24 times its weekday plus its hour; empty for other metrics. */
+            at_least: number[];
             /** @description Seven weekdays, Monday first, of 24 hours each. */
             grid: (components["schemas"]["Number"] | null)[][];
             /** @description The period, the filter and the freshness. */
@@ -1042,12 +1046,16 @@ export interface components {
         /** @description A value in both periods. */
         ChangedValue: {
             current: components["schemas"]["Number"] | null;
+            /** @description How much of the usage `current` covers; `exact` for metrics other than cost. */
+            current_certainty: components["schemas"]["Certainty"];
             /**
              * Format: double
              * @description The difference; null where one of the two is unknown.
              */
             difference: number | null;
             previous: components["schemas"]["Number"] | null;
+            /** @description How much of the usage `previous` covers; `exact` for metrics other than cost. */
+            previous_certainty: components["schemas"]["Certainty"];
         };
         /** @description A home. */
         ClaudeDir: {
@@ -1386,7 +1394,7 @@ export interface components {
              * @description The kind of rows.
              * @enum {string}
              */
-            dataset: "daily" | "models" | "projects" | "sessions" | "responses" | "notes" | "views";
+            dataset: "daily" | "models" | "daily-models" | "projects" | "daily-projects" | "sessions" | "responses" | "notes" | "views";
             /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
@@ -1421,6 +1429,8 @@ export interface components {
         };
         /** @description The main usage figures of a folder or a project. */
         FolderUsage: {
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
             cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: date-time
@@ -1550,7 +1560,11 @@ export interface components {
         };
         /** @description An hour of today. */
         HourOfToday: {
+            /** @description How much of the usage `cost_usd` covers. */
+            certainty: components["schemas"]["Certainty"];
             cost_usd: components["schemas"]["Usd"] | null;
+            /** @description How much of the usage `previous_cost_usd` covers. */
+            previous_certainty: components["schemas"]["Certainty"];
             previous_cost_usd: components["schemas"]["Usd"] | null;
             /**
              * Format: date-time
@@ -1947,6 +1961,8 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The current month. */
             month: components["schemas"]["CurrentSpan"];
+            /** @description How much of the usage `usd_per_min` covers. */
+            pace_certainty: components["schemas"]["Certainty"];
             previous: components["schemas"]["Previous"] | null;
             /** @description Sessions with a response in the last 5 minutes, the most expensive at present first. */
             sessions: components["schemas"]["ActiveSession"][];
@@ -2007,6 +2023,12 @@ export interface components {
              * @description First day.
              */
             from: string;
+            /**
+             * Format: date
+             * @description The first of its days of which usage is known, if that is not the first day; else null. A period that is
+             *     known in part has amounts, and no change from it.
+             */
+            known_from: string | null;
             /**
              * Format: date
              * @description Last day.
@@ -2390,11 +2412,19 @@ export interface components {
             files_expiring_in_3_days: number;
             /**
              * Format: int64
-             * @description Due transcripts that are read and stored completely.
+             * @description Due transcripts that are stored to their end.
              */
             fully_stored: number;
             /** @description `true` if the number of days is configured in the settings of the home. */
             is_set: boolean;
+            /** @description The paths of transcripts with a pending line below the home, at most 20. */
+            pending_files: string[];
+            /**
+             * Format: int64
+             * @description Due transcripts that are stored to a pending line: their last line has no line feed and is no whole record.
+             *     Nothing else of them is missing.
+             */
+            pending_lines: number;
             /** @description The label of the home. */
             source: string;
         };
@@ -2771,6 +2801,10 @@ export interface components {
         };
         /** @description A series of a trend. */
         TrendSeries: {
+            /** @description The buckets whose cost is a lower bound, by index; empty for other metrics. */
+            at_least: number[];
+            /** @description How much of the usage `total` covers; `exact` for metrics other than cost. */
+            certainty: components["schemas"]["Certainty"];
             /** @description The model, project or kind of tokens; null for the total, and for the series of the rest. */
             key: string | null;
             /** @description Display name; invisible characters are escaped as `\u{200b}`. Empty without a key. */
@@ -2805,6 +2839,8 @@ export interface components {
              *     usage.
              */
             buckets: string[];
+            /** @description How much of the usage `statistics.total` covers; `exact` for metrics other than cost. */
+            certainty: components["schemas"]["Certainty"];
             /** @description Split of the series: `none`, `model`, `project` or `kind`. */
             group: string;
             /** @description The period, the filter and the freshness. */
@@ -2819,6 +2855,8 @@ export interface components {
              *     nothing to compare with.
              */
             previous: (components["schemas"]["Number"] | null)[] | null;
+            /** @description The buckets of `previous` whose cost is a lower bound, by index; empty for other metrics. */
+            previous_at_least: number[];
             previous_period: components["schemas"]["PreviousPeriod"] | null;
             /** @description The series, highest cost first. */
             series: components["schemas"]["TrendSeries"][];

@@ -101,7 +101,15 @@ export type ExportRequest = Omit<Schemas['ExportRequest'], 'dataset' | 'format'>
 
 /** What can be exported. */
 export type ExportedDataset =
-	'daily' | 'models' | 'projects' | 'sessions' | 'responses' | 'notes' | 'views';
+	| 'daily'
+	| 'models'
+	| 'daily-models'
+	| 'projects'
+	| 'daily-projects'
+	| 'sessions'
+	| 'responses'
+	| 'notes'
+	| 'views';
 
 /** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &

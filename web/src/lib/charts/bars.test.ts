@@ -15,13 +15,17 @@ function columns(...values: Known[][]): Columns {
 			label: `s${index}`,
 			slot: index + 1,
 			values: own,
-			total: null
+			least: new Set<number>(),
+			total: null,
+			certainty: 'unknown'
 		})),
 		totals: points.map((_, point) => {
 			const known = values.map((own) => own[point] ?? null).filter((value) => value !== null);
 			return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
 		}),
-		total: null
+		least: new Set(),
+		total: null,
+		certainty: 'unknown'
 	};
 }
 

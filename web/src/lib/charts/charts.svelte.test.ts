@@ -1,5 +1,6 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { bounded } from '$lib/format/format';
 import { giveRoom } from '../../testing/room';
 import { NO_COLUMNS, type Columns, type Known } from './columns';
 import Coverage from './Coverage.svelte';
@@ -18,7 +19,7 @@ beforeEach(() => giveRoom(800));
 afterEach(() => vi.restoreAllMocks());
 
 const words: Words = {
-	value: (value) => (value === null ? '–' : `$${value}`),
+	value: (value, certainty) => (value === null ? '–' : bounded(`$${value}`, certainty)),
 	axis: (value) => `$${value}`,
 	point: (point) => `day ${point}`,
 	tick: (point) => point,
@@ -32,13 +33,16 @@ function columns(...series: Known[][]): Columns {
 		points,
 		series: series.map((values, index) => {
 			const key = `s${index + 1}`;
-			return { key, label: key, slot: index + 1, values, total: null };
+			const unknown = { total: null, certainty: 'unknown' as const };
+			return { key, label: key, slot: index + 1, values, least: new Set<number>(), ...unknown };
 		}),
 		totals: points.map((_, point) => {
 			const all = series.map((values) => values[point] ?? null);
 			return all.includes(null) ? null : all.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 		}),
-		total: null
+		least: new Set(),
+		total: null,
+		certainty: 'unknown'
 	};
 }
 
@@ -150,7 +154,12 @@ describe('lines', () => {
 			label: 'Usage',
 			words,
 			columns: columns([1, null]),
-			previous: { values: [7], label: 'Before', point: (index: number) => `b${index}` }
+			previous: {
+				values: [7],
+				least: new Set<number>(),
+				label: 'Before',
+				point: (index: number) => `b${index}`
+			}
 		});
 		await press('Home');
 		expect(spoken()).toBe('day 1: $1; Before (b0) $7');
@@ -169,7 +178,8 @@ describe('lines', () => {
 describe('a heatmap', () => {
 	const days = Array.from({ length: 400 }, (_, index) => ({
 		date: new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10),
-		value: index % 7 === 0 ? null : index
+		value: index % 7 === 0 ? null : index,
+		certainty: index % 7 === 0 ? ('unknown' as const) : ('exact' as const)
 	}));
 
 	test('begins with the last day and goes by days and weeks', async () => {
@@ -210,6 +220,7 @@ test('hours of the week are read by rows and columns', async () => {
 	render(HourGrid, {
 		label: 'Usage',
 		grid,
+		least: new Set([2 * 24 + 1]),
 		words,
 		weekday: names.weekday,
 		hour: String,
@@ -219,7 +230,7 @@ test('hours of the week are read by rows and columns', async () => {
 	await press('ArrowRight', 'ArrowDown', 'ArrowRight');
 	expect(spoken()).toBe('w1 1:00: –; No price is known.');
 	await press('ArrowDown', 'Enter');
-	expect(spoken()).toBe('w2 1:00: $201');
+	expect(spoken()).toBe('w2 1:00: ≥\u00a0$201');
 	expect(onselect).toHaveBeenCalledWith(2, 1);
 });
 
@@ -270,7 +281,7 @@ test('two shares are read together', async () => {
 			{ label: '5 min', slot: 1 },
 			{ label: '1 h', slot: 2 }
 		],
-		value: words.value
+		value: (value: Known) => words.value(value, 'exact')
 	});
 	await press('ArrowDown');
 	expect(spoken()).toBe('A; 5 min $3; 1 h $1');

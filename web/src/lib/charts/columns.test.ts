@@ -15,14 +15,16 @@ const slots = new Map([
 ]);
 const names = { labelOf: (key: string) => key.toUpperCase(), other: 'Other' };
 
+const exact = { least: new Set(), certainty: 'exact' };
+
 describe('days', () => {
 	test('have series by slot, and the rest is one series', () => {
 		const columns = dailyColumns(daily, 'total_tokens', slots, names);
 		expect(columns.points).toEqual(['2026-01-01', '2026-01-02', '2026-01-03']);
 		expect(columns.series).toEqual([
-			{ key: 'b', label: 'B', slot: 1, values: [3, 0, 2], total: 5 },
-			{ key: 'a', label: 'A', slot: 2, values: [1, 0, 0], total: 1 },
-			{ key: null, label: 'Other', slot: OTHER_SLOT, values: [0, 0, 6], total: 6 }
+			{ key: 'b', label: 'B', slot: 1, values: [3, 0, 2], total: 5, ...exact },
+			{ key: 'a', label: 'A', slot: 2, values: [1, 0, 0], total: 1, ...exact },
+			{ key: null, label: 'Other', slot: OTHER_SLOT, values: [0, 0, 6], total: 6, ...exact }
 		]);
 		expect([columns.totals, columns.total]).toEqual([[4, 0, 8], 12]);
 	});
@@ -45,9 +47,22 @@ describe('days', () => {
 		const columns = dailyColumns({ ...daily, days }, 'total_tokens', slots, names);
 		expect([...(columns.blank ?? [])]).toEqual([0]);
 		expect(columns.totals.slice(0, 2)).toEqual([null, 0]);
-		expect(columns.least?.size).toBe(0);
+		expect(columns.least.size).toBe(0);
 		const costs = dailyColumns({ ...daily, days }, 'cost_usd', slots, names);
-		expect([...(costs.least ?? [])]).toEqual([2]);
+		expect([...costs.least]).toEqual([2]);
+	});
+
+	test('a series with an unpriced part is a lower bound, on its days and in all', () => {
+		const bound = { ...usage(2, 1), certainty: 'at_least' as const };
+		const part = dailyStats([
+			{ date: '2026-01-01', models: { a: bound, b: usage(1, 1) } },
+			{ date: '2026-01-02', models: { a: usage(1, 1), b: usage(1, 1) } }
+		]);
+		const { series } = dailyColumns(part, 'cost_usd', slots, names);
+		expect(series.map(({ key, least, certainty }) => [key, [...least], certainty])).toEqual([
+			['b', [], 'exact'],
+			['a', [0], 'at_least']
+		]);
 	});
 
 	test('without any there are no series', () => {
@@ -66,13 +81,14 @@ test('a trend is blank before the first day with data', () => {
 			series: [],
 			totals: [null, null, 4],
 			at_least: [2],
+			certainty: 'at_least',
 			meta: { first_day: '2026-01-02' },
 			statistics: { total: 4 }
 		},
 		slots,
 		names
 	);
-	expect([[...(columns.blank ?? [])], [...(columns.least ?? [])]]).toEqual([[0], [2]]);
+	expect([[...(columns.blank ?? [])], [...columns.least]]).toEqual([[0], [2]]);
 });
 
 describe('a trend', () => {
@@ -80,30 +96,41 @@ describe('a trend', () => {
 		buckets: ['2026-01-01', '2026-01-02'],
 		series,
 		totals: [6, null],
+		at_least: [],
+		certainty: 'exact',
 		statistics: { total: 6 }
 	});
 	const line = (key: string | null, ...values: (number | null)[]) => ({
 		key,
 		label: key ?? '',
 		values,
-		total: values[0] ?? null
+		at_least: [] as number[],
+		total: values[0] ?? null,
+		certainty: 'exact' as const
 	});
 
 	test('of everything wears the first colour', () => {
 		const columns = trendColumns(trend(line(null, 6, null)), slots, names);
-		expect(columns.series).toEqual([{ ...line(null, 6, null), slot: 1 }]);
+		expect(columns.series).toEqual([{ ...line(null, 6, null), slot: 1, least: new Set() }]);
 		expect([columns.totals, columns.total]).toEqual([[6, null], 6]);
 	});
 
 	test('of keys wears their colours, and the rest is one series', () => {
 		const columns = trendColumns(
-			trend(line('a', 1, null), line('c', 2, null), line(null, 3, 1)),
+			trend({ ...line('a', 1, null), at_least: [0] }, line('c', 2, null), line(null, 3, 1)),
 			slots,
 			names
 		);
 		expect(columns.series).toEqual([
-			{ key: 'a', label: 'A', slot: 2, values: [1, null], total: 1 },
-			{ key: null, label: 'Other', slot: OTHER_SLOT, values: [5, 1], total: 5 }
+			{
+				...{ key: 'a', label: 'A', slot: 2, values: [1, null], total: 1 },
+				...{ least: new Set([0]), certainty: 'exact' }
+			},
+			// Of its second bucket, one part is unknown.
+			{
+				...{ key: null, label: 'Other', slot: OTHER_SLOT, values: [5, 1], total: 5 },
+				...{ least: new Set([1]), certainty: 'exact' }
+			}
 		]);
 	});
 

@@ -6,6 +6,7 @@
  */
 
 import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
+import { certaintyOfSum, type Certainty, type Write } from '$lib/format/format';
 import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
 /** A value, or `null` where it is unknown. */
@@ -16,15 +17,34 @@ export type Metric = {
 	[Field in keyof Usage]-?: Usage[Field] extends Known ? Field : never;
 }[keyof Usage];
 
-export interface Series {
+/** Values of points, and which of them are lower bounds. */
+export interface Bounded {
+	/** One value a point. */
+	values: readonly Known[];
+	/** Points whose value is a lower bound. */
+	least: ReadonlySet<number>;
+}
+
+/** Returns the certainty of the value of a point. */
+export function certaintyAt({ values, least }: Bounded, index: number): Certainty {
+	if ((values[index] ?? null) === null) return 'unknown';
+	return least.has(index) ? 'at_least' : 'exact';
+}
+
+/** Writes the value of a point. */
+export function writeAt(of: Bounded, index: number, write: Write): string {
+	return write(of.values[index] ?? null, certaintyAt(of, index));
+}
+
+export interface Series extends Bounded {
 	/** What the series is of, or `null` for all that have no slot of their own. */
 	key: string | null;
 	label: string;
 	slot: number;
-	/** One value a point. */
-	values: readonly Known[];
 	/** The value of all points. */
 	total: Known;
+	/** How much of the usage the total covers. */
+	certainty: Certainty;
 }
 
 export interface Columns {
@@ -36,12 +56,33 @@ export interface Columns {
 	totals: readonly Known[];
 	/** The value of all points, as the server gave it. */
 	total: Known;
+	/** How much of the usage the total covers. */
+	certainty: Certainty;
 	/** Value of a point from another source only; drawn hollow, and not included in any sum. */
 	hollow?: readonly (Hollow | null)[];
 	/** Points of which nothing is known. */
 	blank?: ReadonlySet<number>;
 	/** Points whose value is a lower bound. */
-	least?: ReadonlySet<number>;
+	least: ReadonlySet<number>;
+}
+
+/** Returns the total of each point. */
+export function totalsOf({ totals, least }: Pick<Columns, 'totals' | 'least'>): Bounded {
+	return { values: totals, least };
+}
+
+/** Returns columns of a single series. */
+export function singleColumns(
+	label: string,
+	points: readonly string[],
+	usages: readonly { value: Known; certainty: Certainty }[],
+	whole: { value: Known; certainty: Certainty }
+): Columns {
+	const values = usages.map(({ value }) => value);
+	const least = positions(usages, ({ certainty }) => certainty === 'at_least');
+	const { value: total, certainty } = whole;
+	const series = { key: null, label, slot: 1, values, least, total, certainty };
+	return { points, series: [series], totals: values, least, total, certainty };
 }
 
 /** A figure that is known from elsewhere, and not counted like the others. */
@@ -52,7 +93,14 @@ export interface Hollow {
 }
 
 /** What to draw before there is anything to draw. */
-export const NO_COLUMNS: Columns = { points: [], series: [], totals: [], total: null };
+export const NO_COLUMNS: Columns = {
+	points: [],
+	series: [],
+	totals: [],
+	least: new Set(),
+	total: null,
+	certainty: 'unknown'
+};
 
 /** How series are named. */
 export interface Names {
@@ -93,13 +141,21 @@ export function dailyColumns(
 		points: days.map(({ date }) => date),
 		series: bySlot(modelsOf(daily), slots).map(([slot, models]) => {
 			const members = new Set(models);
-			const values = days.map((day) => valueOf(day, members, metric));
-			return { ...named(slot, models, names), values, total: sum(values) };
+			const usages = days.map((day) => usageOf(day, members, metric));
+			const values = usages.map(({ value }) => value);
+			return {
+				...named(slot, models, names),
+				values,
+				least: positions(usages, ({ certainty }) => certainty === 'at_least'),
+				total: sum(values),
+				certainty: certaintyOfSum(usages.map(({ certainty }) => certainty))
+			};
 		}),
 		totals: days.map((day) => (day.stats_cache || isBlank(day) ? null : day[metric])),
 		total: daily.totals[metric],
+		certainty: certaintyOf(daily.totals, metric),
 		blank: positions(days, isBlank),
-		least: positions(days, (day) => metric === 'cost_usd' && day.certainty === 'at_least'),
+		least: positions(days, (day) => certaintyOf(day, metric) === 'at_least'),
 		...(hollow.some((day) => day !== null) && { hollow })
 	};
 }
@@ -112,11 +168,16 @@ export interface Trend {
 		key: string | null;
 		label: string;
 		values: readonly Known[];
+		/** Positions of the values that are lower bounds. */
+		at_least: readonly number[];
 		total: Known;
+		certainty: Certainty;
 	}[];
 	totals: readonly Known[];
-	/** Positions of the buckets whose cost is a lower bound. */
-	at_least?: readonly number[];
+	/** Positions of the totals that are lower bounds. */
+	at_least: readonly number[];
+	/** How much of the usage the total covers. */
+	certainty: Certainty;
 	meta?: { first_day: string | null };
 	statistics: { total: Known };
 }
@@ -129,21 +190,29 @@ export function trendColumns(trend: Trend, slots: Slots, names: Names): Columns 
 		points: buckets,
 		totals,
 		total: statistics.total,
+		certainty: trend.certainty,
 		blank: positions(totals, (value, index) => value === null && (buckets[index] ?? '') < firstDay),
 		least: new Set(trend.at_least)
 	};
 	const [first] = series;
 	if (series.length === 1 && first?.key === null)
-		return { ...frame, series: [{ ...first, slot: 1 }] };
+		return { ...frame, series: [{ ...first, slot: 1, least: new Set(first.at_least) }] };
 	const keyed = new Map(series.map((one) => [one.key ?? '', one]));
 	return {
 		...frame,
 		series: bySlot([...keyed.keys()], slots).map(([slot, keys]) => {
 			const members = keys.flatMap((key) => keyed.get(key) ?? []);
-			const values = buckets.map((_, index) =>
-				sum(members.map((one) => one.values[index] ?? null))
+			const parts = members.map(({ values, at_least }) => ({ values, least: new Set(at_least) }));
+			const certainties = buckets.map((_, index) =>
+				certaintyOfSum(parts.map((part) => certaintyAt(part, index)))
 			);
-			return { ...named(slot, keys, names), values, total: sum(members.map((one) => one.total)) };
+			return {
+				...named(slot, keys, names),
+				values: buckets.map((_, index) => sum(members.map((one) => one.values[index] ?? null))),
+				least: positions(certainties, (certainty) => certainty === 'at_least'),
+				total: sum(members.map((one) => one.total)),
+				certainty: certaintyOfSum(members.map((one) => one.certainty))
+			};
 		})
 	};
 }
@@ -171,9 +240,21 @@ function named(slot: number, keys: readonly string[], { labelOf, other }: Names)
 }
 
 /** Returns what `models` used on `day`: zero without them, `null` when none of it is known. */
-function valueOf(day: Day, models: ReadonlySet<string>, metric: Metric): Known {
+function usageOf(
+	day: Day,
+	models: ReadonlySet<string>,
+	metric: Metric
+): { value: Known; certainty: Certainty } {
 	const used = (day.models ?? []).filter(({ model }) => models.has(model));
-	return used.length === 0 ? 0 : sum(used.map((usage) => usage[metric]));
+	return {
+		value: used.length === 0 ? 0 : sum(used.map((usage) => usage[metric])),
+		certainty: certaintyOfSum(used.map((usage) => certaintyOf(usage, metric)))
+	};
+}
+
+/** Returns the certainty of a metric: what is no amount is exact. */
+export function certaintyOf({ certainty }: Pick<Usage, 'certainty'>, metric: Metric): Certainty {
+	return metric === 'cost_usd' || metric === 'cache_saving_usd' ? certainty : 'exact';
 }
 
 /** Returns the sum of what is known, or `null` when that is nothing and something is unknown. */

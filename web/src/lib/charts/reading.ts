@@ -1,8 +1,8 @@
 /** Description of a point: the same words in the tooltip and for screen readers. */
 
-import { atLeast } from '$lib/format/format';
+import type { Write } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
-import type { Columns, Known } from './columns';
+import { totalsOf, writeAt, type Bounded, type Columns } from './columns';
 
 export interface ReadingRow {
 	label: string;
@@ -31,8 +31,7 @@ export function speak({ title, total, rows = [], note }: Reading): string {
 }
 
 /** The same points of an earlier period. */
-export interface Earlier {
-	values: readonly Known[];
+export interface Earlier extends Bounded {
 	/** How that period is called. */
 	label: string;
 	/** Names a point of it. */
@@ -48,7 +47,7 @@ export function besideEarlier(
 ): Reading {
 	if (!earlier) return reading;
 	const label = earlier.point ? `${earlier.label} (${earlier.point(index)})` : earlier.label;
-	const value = words.value(earlier.values[index] ?? null);
+	const value = writeAt(earlier, index, words.value);
 	return { ...reading, rows: [...(reading.rows ?? []), { label, value }] };
 }
 
@@ -59,7 +58,7 @@ export function besideTarget(
 	words: Pick<Words, 'value'>
 ): Reading {
 	if (!target) return reading;
-	const row = { label: target.label, value: words.value(target.value) };
+	const row = { label: target.label, value: words.value(target.value, 'exact') };
 	return { ...reading, rows: [...(reading.rows ?? []), row] };
 }
 
@@ -73,7 +72,7 @@ export interface PointMark {
 
 /** How the points and values of a chart are written. */
 export interface Words {
-	value: (value: Known) => string;
+	value: Write;
 	/** A short axis label of a value. */
 	axis: (value: number) => string;
 	/** A point in full. */
@@ -91,26 +90,26 @@ export interface Words {
 /** Returns what `columns` say of a point; a series that is zero there is left out. */
 export function readingOf(columns: Columns, index: number, words: Words): Reading {
 	const { points, series, totals, hollow } = columns;
-	const parts = series.map(({ label, slot, values }) => ({
-		label,
-		slot,
-		value: values[index] ?? null
+	const parts = series.map((one) => ({
+		label: one.label,
+		slot: one.slot,
+		known: one.values[index] ?? null,
+		value: writeAt(one, index, words.value)
 	}));
 	if (columns.blank?.has(index)) {
 		return { title: words.point(points[index] ?? '', index), total: m.no_data() };
 	}
 	const total = totals[index] ?? null;
-	const written = words.value(total);
-	const unknown = total === null || parts.some(({ value }) => value === null);
+	const unknown = total === null || parts.some(({ known }) => known === null);
 	return {
 		title: words.point(points[index] ?? '', index),
-		total: columns.least?.has(index) ? atLeast(written) : written,
+		total: writeAt(totalsOf(columns), index, words.value),
 		rows:
 			series.length < 2
 				? []
 				: parts
-						.filter(({ value }) => value !== 0)
-						.map((part) => ({ ...part, value: words.value(part.value) })),
+						.filter(({ known }) => known !== 0)
+						.map(({ label, slot, value }) => ({ label, slot, value })),
 		note:
 			[words.note?.(index), hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)]
 				.filter(Boolean)

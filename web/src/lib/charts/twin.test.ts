@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Columns, Known } from './columns';
+import { bounded, type Write } from '$lib/format/format';
+import type { Columns } from './columns';
 import { hoursTwin, listTwin, seriesTwin, type Twin } from './twin';
 
-const value = (known: Known) => (known === null ? '–' : `$${known}`);
+const value: Write = (known, certainty) => (known === null ? '–' : bounded(`$${known}`, certainty));
 
 /** Writes out a table. */
 function cells({ columns, rows }: Twin): string[][] {
@@ -15,11 +16,29 @@ function cells({ columns, rows }: Twin): string[][] {
 const columns: Columns = {
 	points: ['mon', 'tue'],
 	series: [
-		{ key: 'a', label: 'A', slot: 1, values: [1, null], total: 1 },
-		{ key: 'b', label: 'B', slot: 2, values: [2, 0], total: 2 }
+		{
+			key: 'a',
+			label: 'A',
+			slot: 1,
+			values: [1, null],
+			least: new Set(),
+			total: 1,
+			certainty: 'at_least'
+		},
+		{
+			key: 'b',
+			label: 'B',
+			slot: 2,
+			values: [2, 0],
+			least: new Set([0]),
+			total: 2,
+			certainty: 'at_least'
+		}
 	],
 	totals: [3, 0],
-	total: 3
+	least: new Set([0]),
+	total: 3,
+	certainty: 'at_least'
 };
 const words = { heading: 'Day', total: 'Total', point: (point: string) => point, value };
 
@@ -27,16 +46,16 @@ test('series are columns, and the last point is the first row', () =>
 	expect(cells(seriesTwin(columns, words))).toEqual([
 		['Day', 'Total', 'A', 'B'],
 		['tue', '$0', '–', '$0'],
-		['mon', '$3', '$1', '$2']
+		['mon', '≥\u00a0$3', '$1', '≥\u00a0$2']
 	]));
 
 test('a single series is the whole, and an earlier period stands behind it', () => {
 	const single = { ...columns, series: columns.series.slice(0, 1) };
-	const previous = { heading: 'Before', values: [9] };
+	const previous = { heading: 'Before', values: [9], least: new Set([0]) };
 	expect(cells(seriesTwin(single, words, [previous]))).toEqual([
 		['Day', 'Total', 'Before'],
 		['tue', '$0', '–'],
-		['mon', '$3', '$9']
+		['mon', '≥\u00a0$3', '≥\u00a0$9']
 	]);
 });
 
@@ -50,12 +69,12 @@ test('a list is a table in its order or turned around', () => {
 test('hours are rows, and days are columns', () => {
 	const grid = [[1, 2], [3]];
 	const hours = { heading: 'Hour', hour: String, weekday: (day: number) => `d${day}`, value };
-	const table = cells(hoursTwin(grid, hours));
+	const table = cells(hoursTwin({ grid, at_least: [24] }, hours));
 	expect(table).toHaveLength(25);
 	expect(table.slice(0, 3)).toEqual([
 		['Hour', 'd0', 'd1'],
-		['0', '$1', '$3'],
+		['0', '$1', '≥\u00a0$3'],
 		['1', '$2', '–']
 	]);
-	expect(hoursTwin([], hours).rows).toEqual([]);
+	expect(hoursTwin({ grid: [], at_least: [] }, hours).rows).toEqual([]);
 });

@@ -4,10 +4,12 @@
  * A row is a position among the points, so that one kind of table fits every chart.
  */
 
-import { atLeast } from '$lib/format/format';
+import type { Write } from '$lib/format/format';
+import type { ActivityStats } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import type { Column } from '$lib/ui/table';
-import type { Columns, Known } from './columns';
+import { cellsOf, HOURS } from './hours';
+import { totalsOf, writeAt, type Bounded, type Columns } from './columns';
 
 export interface Twin {
 	columns: Column<number>[];
@@ -20,20 +22,20 @@ interface SeriesTwinWords {
 	/** The heading of what all series are together. */
 	total: string;
 	point: (point: string, index: number) => string;
-	value: (value: Known) => string;
+	value: Write;
 }
 
 /** Returns the table of `columns`, the last point first, with `more` columns behind them. */
 export function seriesTwin(
 	{ points, series, totals, blank, least }: Columns,
 	words: SeriesTwinWords,
-	more: readonly { heading: string; values: readonly Known[] }[] = []
+	more: readonly (Bounded & { heading: string })[] = []
 ): Twin {
-	const numbers = (id: string, heading: string, values: readonly Known[]): Column<number> => ({
+	const numbers = (id: string, heading: string, of: Bounded): Column<number> => ({
 		id,
 		heading,
 		numeric: true,
-		text: (index) => words.value(values[index] ?? null)
+		text: (index) => writeAt(of, index, words.value)
 	});
 	return {
 		columns: [
@@ -48,14 +50,13 @@ export function seriesTwin(
 				numeric: true,
 				text: (index) => {
 					if (blank?.has(index)) return m.no_data();
-					const text = words.value(totals[index] ?? null);
-					return least?.has(index) ? atLeast(text) : text;
+					return writeAt(totalsOf({ totals, least }), index, words.value);
 				}
 			},
 			...(series.length < 2
 				? []
-				: series.map(({ slot, label, values }) => numbers(`slot-${slot}`, label, values))),
-			...more.map(({ heading, values }, index) => numbers(`more-${index}`, heading, values))
+				: series.map((one) => numbers(`slot-${one.slot}`, one.label, one))),
+			...more.map((one, index) => numbers(`more-${index}`, one.heading, one))
 		],
 		rows: [...points.keys()].reverse()
 	};
@@ -84,25 +85,26 @@ export function listTwin<Item>(
 
 /** Returns the table of the hours of a week: a row an hour, a column a day. */
 export function hoursTwin(
-	grid: readonly (readonly Known[])[],
+	{ grid, at_least }: Pick<ActivityStats, 'grid' | 'at_least'>,
 	words: {
 		heading: string;
 		hour: (hour: number) => string;
 		weekday: (day: number) => string;
-		value: (value: Known) => string;
+		value: Write;
 	}
 ): Twin {
+	const hours = { values: cellsOf(grid), least: new Set(at_least) };
 	return {
 		columns: [
 			{ id: 'hour', heading: words.heading, text: words.hour },
-			...[...grid.entries()].map(([day, values]) => ({
+			...[...grid.keys()].map((day) => ({
 				id: `day-${day}`,
 				heading: words.weekday(day),
 				numeric: true,
 				place: 'line' as const,
-				text: (hour: number) => words.value(values[hour] ?? null)
+				text: (hour: number) => writeAt(hours, day * HOURS + hour, words.value)
 			}))
 		],
-		rows: grid.length === 0 ? [] : Array.from({ length: 24 }, (_, hour) => hour)
+		rows: grid.length === 0 ? [] : Array.from({ length: HOURS }, (_, hour) => hour)
 	};
 }

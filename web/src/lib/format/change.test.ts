@@ -4,7 +4,7 @@ import { Formatter } from './format';
 import { changeOf, describeChange, previousWords } from './change';
 
 const format = new Formatter('en', 'UTC');
-const previous = { from: '2026-01-01', to: '2026-01-30', until: null };
+const previous = { from: '2026-01-01', to: '2026-01-30', until: null, known_from: null };
 
 function check(change: Change, unit: 'percent' | 'points', short: string, long: RegExp) {
 	const words = describeChange(change, previous, unit, format, '$4.00');
@@ -31,12 +31,23 @@ test('usage after none is new, and none after none is no change', () => {
 test('an unknown side leaves the change unknown', () =>
 	check({ absolute: null, relative: null }, 'percent', '–', /^Unknown/));
 
+test('a period that is known in part has its value and no percentage', () => {
+	const part = { ...previous, known_from: '2026-01-12' };
+	const change = { absolute: 5, relative: 0.121 };
+	const words = describeChange(change, part, 'percent', format, '$4.00');
+	expect(words).toMatchObject({ short: '–', before: '$4.00' });
+	expect(words?.long).toMatch(/^vs\. \$4\.00 .+Jan 12, 2026/);
+});
+
 test('without a previous period there is no change', () =>
 	expect(describeChange(undefined, null, 'percent', format, '')).toBeNull());
 
 test('a period that is not over is compared until the same time', () => {
 	const words = (until: string | null) =>
-		previousWords({ from: '2026-10-01', to: '2026-10-28', until }, format).replace(/\s/g, ' ');
+		previousWords(
+			{ from: '2026-10-01', to: '2026-10-28', until, known_from: null },
+			format
+		).replace(/\s/g, ' ');
 	expect(words(null)).toBe('Oct 1 – 28, 2026');
 	expect(words('2026-10-28T13:15:00Z')).toBe('Oct 1 – 28, 2026, until 13:15');
 });

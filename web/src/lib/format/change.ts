@@ -8,8 +8,10 @@ export interface ChangeWords {
 	long: string;
 	/** What it was before. */
 	before: string;
-	/** Where the parts of the change are, if it has any that add up. */
+	/** Where the parts of the change are, or what explains it. */
 	href?: string;
+	/** The name of that page, where it is not the page of changes. */
+	place?: string;
 }
 
 /** Returns the change from one number to another; unknown where one of them is. */
@@ -39,6 +41,10 @@ export function describeChange(
 ): ChangeWords | null {
 	if (!change || !previous) return null;
 	const period = previousWords(previous, format);
+	if (previous.known_from !== null) {
+		const long = m.change_known_from({ before, period, day: format.day(previous.known_from) });
+		return { short: format.signedPercent(null), long, before };
+	}
 	const { absolute, relative } = change;
 	if (absolute === null) {
 		return { short: format.signedPercent(null), long: m.change_unknown({ period }), before };

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { Formatter } from './format';
+import { certaintyOfSum, Formatter } from './format';
 
 const en = new Formatter('en', 'America/New_York');
 const zh = new Formatter('zh-Hans-CN', 'Asia/Shanghai');
 
 test('dollars have two decimals, four below ten cents, and a floor', () => {
-	const check = (amount: number | null, expected: string) => expect(en.usd(amount)).toBe(expected);
+	const check = (amount: number | null, expected: string) =>
+		expect(en.price(amount)).toBe(expected);
 	check(1234.5, '$1,234.50');
 	check(0.1, '$0.10');
 	check(0.0999, '$0.0999');
@@ -13,7 +14,24 @@ test('dollars have two decimals, four below ten cents, and a floor', () => {
 	check(0.00009, '<$0.0001');
 	check(0, '$0.00');
 	check(null, '–');
-	expect(zh.usd(1234.5)).toBe('$1,234.50');
+	expect(zh.price(1234.5)).toBe('$1,234.50');
+});
+
+test('an amount shows its certainty, and a difference that of both sides', () => {
+	expect(en.amount(2, 'exact')).toBe('$2.00');
+	expect(en.amount(2, 'at_least')).toBe('≥\u00a0$2.00');
+	expect(en.amount(null, 'at_least')).toBe('–');
+	expect(en.fullAmount(0.0000014, 'at_least')).toBe('≥\u00a0$0.0000014');
+	expect(en.difference(1, 'exact', 'exact')).toBe('+$1.00');
+	expect(en.difference(-1, 'exact', 'at_least')).toBe('≈\u00a0-$1.00');
+	expect(en.difference(null, 'unknown', 'exact')).toBe('–');
+});
+
+test('a sum is as certain as its parts', () => {
+	expect(certaintyOfSum([])).toBe('exact');
+	expect(certaintyOfSum(['exact', 'exact'])).toBe('exact');
+	expect(certaintyOfSum(['exact', 'unknown'])).toBe('at_least');
+	expect(certaintyOfSum(['unknown', 'unknown'])).toBe('unknown');
 });
 
 test('counts are short in tiles and full in tables', () => {
@@ -114,7 +132,7 @@ test('months of a year are written in full', () => {
 });
 
 test('an exact amount keeps every decimal that there is', () => {
-	expect(en.exactUsd(0.0000014)).toBe('$0.0000014');
-	expect(en.exactUsd(1.5)).toBe('$1.50');
-	expect(en.exactUsd(null)).toBe('–');
+	expect(en.fullPrice(0.0000014)).toBe('$0.0000014');
+	expect(en.fullPrice(1.5)).toBe('$1.50');
+	expect(en.fullPrice(null)).toBe('–');
 });

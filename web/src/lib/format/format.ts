@@ -16,12 +16,24 @@ const COMPACT_FROM = 10_000;
 
 type Known = number | null | undefined;
 
+/** How much of the usage an amount covers. */
+export type Certainty = Usage['certainty'];
+
+/** Writes a value with its certainty; counts are exact. */
+export type Write = (value: number | null, certainty: Certainty) => string;
+
 /** A cost, and how much of the usage it covers. */
 export type Costing = Pick<Usage, 'cost_usd' | 'certainty'>;
 
-/** Writes a lower bound. */
-export function atLeast(text: string): string {
-	return `≥\u00a0${text}`;
+/** Writes a value that is a lower bound or not; what is unknown has a dash. */
+export function bounded(text: string, certainty: Certainty): string {
+	return certainty === 'at_least' && text !== UNKNOWN ? `≥\u00a0${text}` : text;
+}
+
+/** Returns the certainty of the sum of amounts: something unknown makes it a lower bound. */
+export function certaintyOfSum(parts: readonly Certainty[]): Certainty {
+	if (parts.every((part) => part === 'exact')) return 'exact';
+	return parts.every((part) => part === 'unknown') ? 'unknown' : 'at_least';
 }
 
 export class Formatter {
@@ -154,8 +166,11 @@ export class Formatter {
 		return write(difference, (known) => this.#signedCount.format(known));
 	}
 
-	/** Writes US dollars: two decimals, four below ten cents, and `<$0.0001` below that. */
-	usd(amount: Known): string {
+	/**
+	 * Writes US dollars that are known exactly, such as a price or a target: two decimals, four below ten cents, and
+	 * `<$0.0001` below that.
+	 */
+	price(amount: Known): string {
 		return write(amount, (known) => {
 			const size = Math.abs(known);
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
@@ -163,19 +178,30 @@ export class Formatter {
 		});
 	}
 
-	/** Writes the cost of a usage: `≥ $12.34` where it is a lower bound. */
+	/** Writes US dollars of a usage: `≥ $12.34` where they are a lower bound. */
+	amount(amount: Known, certainty: Certainty): string {
+		return bounded(this.price(amount), certainty);
+	}
+
+	/** Writes the cost of a usage. */
 	cost({ cost_usd, certainty }: Costing): string {
-		const text = this.usd(cost_usd);
-		return certainty === 'at_least' ? atLeast(text) : text;
+		return this.amount(cost_usd, certainty);
 	}
 
-	/** Writes a difference of US dollars with its sign: `+$1.20`. */
-	signedUsd(difference: Known): string {
-		return write(difference, (known) => this.#signedCents.format(known));
+	/** Writes a difference of amounts with its sign: `+$1.20`; `≈ +$1.20` where one of them is a lower bound. */
+	difference(difference: Known, one: Certainty, other: Certainty): string {
+		const text = write(difference, (known) => this.#signedCents.format(known));
+		const isExact = one === 'exact' && other === 'exact';
+		return isExact || text === UNKNOWN ? text : `≈\u00a0${text}`;
 	}
 
-	/** Writes US dollars with all decimals of the server, so that sums can be checked. */
-	exactUsd(amount: Known): string {
+	/** Writes US dollars of a usage with all decimals of the server, so that sums can be checked. */
+	fullAmount(amount: Known, certainty: Certainty): string {
+		return bounded(this.fullPrice(amount), certainty);
+	}
+
+	/** Writes US dollars that are known exactly with all decimals of the server. */
+	fullPrice(amount: Known): string {
 		return write(amount, (known) => this.#exact.format(known));
 	}
 

@@ -29,8 +29,8 @@ function changed(before: Price, after: Price, format: Formatter): string {
 		.map(([rate, name]) =>
 			m.marker_rate({
 				kind: name(),
-				before: format.usd(before[rate]),
-				after: format.usd(after[rate])
+				before: format.price(before[rate]),
+				after: format.price(after[rate])
 			})
 		)
 		.join(', ');

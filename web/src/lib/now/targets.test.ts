@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Now, Targets } from '$lib/api/types';
-import { Formatter } from '$lib/format/format';
+import { Formatter, type Certainty } from '$lib/format/format';
 import { present } from '../../testing/now';
 import { paceWords } from './targets';
 import { passedTargets, titleOf, warningOf } from './warning';
@@ -9,10 +9,14 @@ const format = new Formatter('en', 'UTC');
 const none: Targets = { block: null, day: null, week: null, month: null };
 
 test('a cost stands against its pace', () => {
-	expect(paceWords(60, 100, 0.5, format)).toBe('$10.00 above the pace of $50.00');
-	expect(paceWords(40, 100, 0.5, format)).toBe('$10.00 below the pace of $50.00');
-	expect(paceWords(50.1, 100, 0.5, format)).toBe('on pace');
-	expect(paceWords(130, 100, 0.5, format)).toBe('$30.00 over the target');
+	const words = (cost_usd: number, certainty: Certainty = 'exact') =>
+		paceWords({ cost_usd, certainty }, 100, 0.5, format);
+	expect(words(60)).toBe('$10.00 above the pace of $50.00');
+	expect(words(40)).toBe('$10.00 below the pace of $50.00');
+	expect(words(50.1)).toBe('on pace');
+	expect(words(130)).toBe('$30.00 over the target');
+	expect(words(60, 'at_least')).toBe('≥\u00a0$10.00 above the pace of $50.00');
+	expect(words(40, 'at_least')).toBe('pace $50.00');
 });
 
 test('a target is exceeded above its amount, and only where one is set', () => {

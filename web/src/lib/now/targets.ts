@@ -1,7 +1,7 @@
 /** Targets against what is used of them. */
 
 import type { Targets } from '$lib/api/types';
-import type { Formatter } from '$lib/format/format';
+import type { Costing, Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
 import { TARGET_SPANS, type TargetSpan } from './warning';
 
@@ -18,16 +18,20 @@ const ON_PACE = 0.005;
 
 /** Returns how a cost stands against a target, and against the pace that would just reach it. */
 export function paceWords(
-	cost: number,
+	{ cost_usd, certainty }: Costing,
 	target: number,
 	elapsed: number,
 	format: Formatter
 ): string {
-	if (cost > target) return m.target_passed({ amount: format.usd(cost - target) });
+	const cost = cost_usd ?? 0;
+	if (cost > target) return m.target_passed({ amount: format.amount(cost - target, certainty) });
 	const pace = target * elapsed;
 	const difference = cost - pace;
+	// What is below the pace may be at it, if only a part of the cost is known.
+	if (difference <= 0 && certainty !== 'exact') return m.target_pace({ pace: format.price(pace) });
 	if (Math.abs(difference) < target * ON_PACE) return m.target_on_pace();
-	const words = { amount: format.usd(Math.abs(difference)), pace: format.usd(pace) };
+	const amount = format.amount(Math.abs(difference), certainty);
+	const words = { amount, pace: format.price(pace) };
 	return difference > 0 ? m.target_above_pace(words) : m.target_below_pace(words);
 }
 
@@ -44,7 +48,7 @@ export function targetOf(
 	return {
 		value,
 		label: m.target_label(),
-		words: m.target_line({ span: SPAN_NAMES[span]().toLowerCase(), amount: format.usd(value) })
+		words: m.target_line({ span: SPAN_NAMES[span]().toLowerCase(), amount: format.price(value) })
 	};
 }
 

@@ -19,7 +19,8 @@ const FIELDS: Readonly<Record<string, Kind>> = {
 	path: 'folder',
 	branch: 'branch',
 	branches: 'branch',
-	file: 'file'
+	file: 'file',
+	pending_files: 'file'
 };
 
 /** Sentences and settings, which can contain paths. */

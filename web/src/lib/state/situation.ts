@@ -59,6 +59,11 @@ export function isPreparing(health: Health): boolean {
 	return isFirstRun(health) || hindranceOf(health) !== null;
 }
 
+/** Returns whether figures grow because transcripts are still being read: a change from a period would be one of reading. */
+export function isScanning(health: Health | null): boolean {
+	return health?.ingest.state === 'scanning';
+}
+
 /** Returns whether nothing was ever stored. */
 export function isFirstRun({ database }: Health): boolean {
 	return database.ok && !database.has_usage;

@@ -14,9 +14,8 @@ export function costChange(
 	format: Formatter
 ): ChangeWords | null {
 	if (!row.previous) return null;
-	const before = row.previous.cost_usd;
-	const change = changeOf(before, row.cost_usd);
-	return describeChange(change, previous, 'percent', format, format.usd(before));
+	const change = changeOf(row.previous.cost_usd, row.cost_usd);
+	return describeChange(change, previous, 'percent', format, format.cost(row.previous));
 }
 
 /** Returns the column of changes of the cost, in a list; none without a comparison. */

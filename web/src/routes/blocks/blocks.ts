@@ -1,7 +1,7 @@
 /** 5-hour windows and the gaps between them, in the forms that the page shows. */
 
 import type { Block } from '$lib/api/types';
-import type { Columns, Known } from '$lib/charts/columns';
+import { certaintyOf, singleColumns, type Columns } from '$lib/charts/columns';
 
 /** How many windows and gaps are asked for at once. */
 export const PAGE_SIZE = 100;
@@ -20,14 +20,13 @@ export function blockColumns(
 	label: string
 ): Columns & { blocks: readonly Block[] } {
 	const earliestFirst = blocks.toReversed();
-	const values = earliestFirst.map((block): Known => (block.gap ? 0 : block[metric]));
-	return {
-		blocks: earliestFirst,
-		points: earliestFirst.map(blockKey),
-		series: [{ key: null, label, slot: 1, values, total: null }],
-		totals: values,
-		total: null
-	};
+	const values = earliestFirst.map((block) => ({
+		value: block.gap ? 0 : block[metric],
+		certainty: block.gap ? ('exact' as const) : certaintyOf(block, metric)
+	}));
+	const whole = { value: null, certainty: 'unknown' as const };
+	const columns = singleColumns(label, earliestFirst.map(blockKey), values, whole);
+	return { ...columns, blocks: earliestFirst };
 }
 
 /** Returns how long there is until `moment`, in milliseconds; nothing once it is over. */

@@ -8,7 +8,10 @@ export const ITEMS = ['model', 'project', 'tool', 'session'] as const;
 export type Items = (typeof ITEMS)[number];
 
 /** A row of the table: an item, all further ones, or the sum. */
-export type Row = Pick<ChangedItem, 'current' | 'previous' | 'difference'> & {
+export type Row = Pick<
+	ChangedItem,
+	'current' | 'current_certainty' | 'previous' | 'previous_certainty' | 'difference'
+> & {
 	key: string;
 	item: ChangedItem | null;
 	/** How many further items it has. */

@@ -10,6 +10,7 @@ const usage = {
 	sessions: 1,
 	total_tokens: 10,
 	cost_usd: 1.5,
+	certainty: 'exact' as const,
 	unpriced_tokens: 0,
 	first_at: '2026-03-01T10:00:00.000Z',
 	last_at: '2026-03-05T10:00:00.000Z'

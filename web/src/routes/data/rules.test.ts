@@ -8,6 +8,7 @@ const usage = {
 	sessions: 1,
 	total_tokens: 1,
 	cost_usd: 1,
+	certainty: 'exact' as const,
 	unpriced_tokens: 0,
 	first_at: null,
 	last_at: null

@@ -5,6 +5,7 @@ import { DATASETS, FIELDS } from './fields';
 
 const ok = <Value>(value: Value) => Promise.resolve({ ok: true as const, value });
 const api = {
+	daily: () => ok({ meta, days: [{ models: [{}, {}] }, { models: [] }, { models: [{}] }] }),
 	stats: () => ok(stats({ ...usage(10, 1), sessions: 3, responses: 7 })),
 	models: () => ok({ meta, items: [{}, {}], totals: usage(1, 1) }),
 	projects: () => ok({ meta, items: [{}], total: 41, totals: usage(1, 1), next_cursor: 'x' }),
@@ -18,7 +19,7 @@ test('rows are counted as the file will have them', async () => {
 		const result = await askRows(api, dataset, {});
 		return result.ok ? result.value.rows : null;
 	});
-	expect(await Promise.all(rows)).toEqual([30, 2, 41, 3, 7, 2, 5]);
+	expect(await Promise.all(rows)).toEqual([30, 2, 3, 41, null, 3, 7, 2, 5]);
 	expect(await askRows(api, 'notes', { range: 'all' })).toMatchObject({ value: { rows: 4 } });
 });
 

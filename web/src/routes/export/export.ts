@@ -13,7 +13,8 @@ export type Chosen = Pick<ExportQuestion, 'dataset' | 'format'>;
 /** The number of rows of a file, and the request that it belongs to. */
 export interface Rows {
 	meta: Meta;
-	rows: number;
+	/** `null` where they are not counted beforehand. */
+	rows: number | null;
 }
 
 /** Returns what `url` asks for. */
@@ -26,7 +27,7 @@ export function readExport(url: URL): Chosen {
 
 /** Asks how many rows `dataset` has now. */
 export async function askRows(
-	api: Pick<Api, 'stats' | 'models' | 'projects' | 'markers' | 'notes' | 'views'>,
+	api: Pick<Api, 'stats' | 'daily' | 'models' | 'projects' | 'markers' | 'notes' | 'views'>,
 	dataset: Dataset,
 	filter: Filter
 ): Promise<Result<Rows>> {
@@ -35,6 +36,12 @@ export async function askRows(
 			return counted(await api.models(filter), ({ items }) => items.length);
 		case 'projects':
 			return counted(await api.projects({ ...filter, limit: 1 }), ({ total }) => total);
+		case 'daily-models':
+			return counted(await api.daily(filter), ({ days }) =>
+				days.reduce((rows, { models }) => rows + (models?.length ?? 0), 0)
+			);
+		case 'daily-projects':
+			return counted(await api.stats(filter, 'none'), () => null);
 		case 'daily':
 			return counted(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));
 		case 'notes':
@@ -63,7 +70,7 @@ export async function askRows(
 
 function counted<Value extends { meta: Meta }>(
 	result: Result<Value>,
-	count: (value: Value) => number
+	count: (value: Value) => number | null
 ): Result<Rows> {
 	if (!result.ok) return result;
 	return { ok: true, value: { meta: result.value.meta, rows: count(result.value) } };

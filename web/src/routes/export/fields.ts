@@ -33,7 +33,9 @@ const USAGE = [
 export const FIELDS: Record<Dataset, readonly string[]> = {
 	daily: ['date', ...USAGE],
 	models: ['model', 'priced_as', ...USAGE],
+	'daily-models': ['date', 'model', ...USAGE],
 	projects: ['project', ...USAGE],
+	'daily-projects': ['date', 'project', ...USAGE],
 	sessions: ['session', 'project', 'branch', 'started_at', 'ended_at', ...USAGE],
 	responses: [
 		'key',
@@ -74,7 +76,9 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 export const DATASETS = [
 	'daily',
 	'models',
+	'daily-models',
 	'projects',
+	'daily-projects',
 	'sessions',
 	'responses',
 	'notes',

@@ -21,9 +21,9 @@ test('the curve begins with the earliest snapshot, at its time', () => {
 
 test('growth is against the snapshot before, if both are known', () =>
 	expect([...growths(latestFirst)]).toEqual([
-		[3, 5],
-		[2, null],
-		[1, null]
+		[3, { by: 5, now: 'exact', before: 'exact' }],
+		[2, { by: null, now: 'exact', before: 'unknown' }],
+		[1, { by: null, now: 'unknown', before: 'unknown' }]
 	]));
 
 test('days are counted by what is known of them', () =>

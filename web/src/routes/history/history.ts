@@ -1,7 +1,8 @@
 /** Snapshots over time, and of how many days what is known. */
 
 import type { Snapshot } from '$lib/api/types';
-import type { Columns } from '$lib/charts/columns';
+import { certaintyOf, singleColumns, type Columns } from '$lib/charts/columns';
+import type { Certainty } from '$lib/format/format';
 import { COVERAGES, coverageOf, type Coverage, type CoveredDay } from '$lib/charts/coverage';
 import { readSelection } from '$lib/state/filter';
 import { daysOf, todayIn, type Days } from '$lib/state/period';
@@ -24,25 +25,35 @@ export function snapshotColumns(
 	label: string
 ): { columns: Columns; times: number[] } {
 	const earliestFirst = snapshots.toSorted((one, other) => one.id - other.id);
-	const values = earliestFirst.map(({ totals }) => totals[metric]);
-	const total = values.at(-1) ?? null;
+	const values = earliestFirst.map(({ totals }) => ({
+		value: totals[metric],
+		certainty: certaintyOf(totals, metric)
+	}));
 	return {
-		columns: {
-			points: earliestFirst.map(({ taken_at }) => taken_at),
-			series: [{ key: null, label, slot: 1, values, total }],
-			totals: values,
-			total
-		},
+		columns: singleColumns(
+			label,
+			earliestFirst.map(({ taken_at }) => taken_at),
+			values,
+			values.at(-1) ?? { value: null, certainty: 'unknown' }
+		),
 		times: earliestFirst.map(({ taken_at }) => Date.parse(taken_at))
 	};
 }
 
+/** By how much a cost is above the one before, and the certainty of both. */
+export interface Growth {
+	by: number | null;
+	now: Certainty;
+	before: Certainty;
+}
+
 /** Returns by how much each of `snapshots`, the latest first, is above the one before. */
-export function growths(snapshots: readonly Snapshot[]): Map<number, number | null> {
+export function growths(snapshots: readonly Snapshot[]): Map<number, Growth> {
 	return new Map(
-		snapshots.map(({ id, totals }, index) => {
-			const before = snapshots[index + 1]?.totals.cost_usd ?? null;
-			return [id, before === null || totals.cost_usd === null ? null : totals.cost_usd - before];
+		snapshots.map(({ id, totals: { cost_usd: cost, certainty } }, index) => {
+			const before = snapshots[index + 1]?.totals;
+			const by = cost === null || before?.cost_usd == null ? null : cost - before.cost_usd;
+			return [id, { by, now: certainty, before: before?.certainty ?? 'unknown' }];
 		})
 	);
 }

@@ -18,9 +18,9 @@ test('below the axis, midnight is the day that begins', () => {
 });
 
 test('values are written as the metric is', () => {
-	expect(valueWords('cost_usd', format).full(12)).toBe('$12.00');
-	expect(valueWords('cache_hit_rate', format).full(0.5)).toBe('50.0%');
-	expect(valueWords('responses', format).full(1234)).toBe('1,234');
+	expect(valueWords('cost_usd', format).full(12, 'exact')).toBe('$12.00');
+	expect(valueWords('cache_hit_rate', format).full(0.5, 'exact')).toBe('50.0%');
+	expect(valueWords('responses', format).full(1234, 'exact')).toBe('1,234');
 	expect(trendWords('cache_hit_rate', 'day', format).axis(0.5)).toBe('50%');
 	expect(trendWords('sessions', 'day', format).axis(5)).toBe('5');
 });

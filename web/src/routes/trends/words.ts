@@ -1,10 +1,9 @@
 /** How metrics, groups and buckets are called, and how their values and points are written. */
 
 import type { Metric } from '$lib/api/types';
-import type { Known } from '$lib/charts/columns';
 import type { Words } from '$lib/charts/reading';
 import { hourTicks } from '$lib/charts/ticks';
-import type { Formatter } from '$lib/format/format';
+import type { Formatter, Write } from '$lib/format/format';
 import { METRIC_WORDS } from '$lib/format/metrics';
 import { m } from '$lib/paraglide/messages';
 import { addDays, type Days } from '$lib/state/period';
@@ -36,16 +35,13 @@ export function otherWords(group: Group): string {
 }
 
 /** Returns how values of `metric` are written: in few letters, and in full. */
-export function valueWords(
-	metric: Metric,
-	format: Formatter
-): { short: (value: Known) => string; full: (value: Known) => string } {
+export function valueWords(metric: Metric, format: Formatter): { short: Write; full: Write } {
 	if (metric === 'cost_usd') {
-		const usd = (value: Known) => format.usd(value);
-		return { short: usd, full: usd };
+		const amount: Write = (value, certainty) => format.amount(value, certainty);
+		return { short: amount, full: amount };
 	}
 	if (metric === 'cache_hit_rate') {
-		const percent = (value: Known) => format.percent(value);
+		const percent: Write = (value) => format.percent(value);
 		return { short: percent, full: percent };
 	}
 	return { short: (value) => format.compact(value), full: (value) => format.count(value) };

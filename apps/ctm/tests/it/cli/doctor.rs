@@ -110,6 +110,17 @@ fn transcripts_that_are_due_and_not_stored_are_reported() {
     check(&place, &[], 0, &[("retention", "ok", "1 is due within 3 days, all of them fully stored")]);
 }
 
+#[test]
+fn a_pending_line_is_not_missing() {
+    let place = priced();
+    place.append("projects/p/pending.jsonl", b"{\"type\":\"user\"}\n{\"type\":\"assi");
+    place.print(&["daily"]);
+    place.append("settings.json", br#"{"cleanupPeriodDays": 1}"#);
+    let pending = "1 fully stored; 1 has a pending last line, without a line feed, and nothing else missing: \
+                   `projects/p/pending.jsonl`";
+    check(&place, &[], 0, &[("retention", "ok", pending)]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_database_that_others_may_read_is_reported() {

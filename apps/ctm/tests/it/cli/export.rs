@@ -4,7 +4,17 @@ use crate::http::post_json;
 use crate::place::{Place, Ran};
 use crate::running::Running;
 
-const DATASETS: [&str; 7] = ["daily", "models", "projects", "sessions", "responses", "notes", "views"];
+const DATASETS: [&str; 9] = [
+    "daily",
+    "models",
+    "daily-models",
+    "projects",
+    "daily-projects",
+    "sessions",
+    "responses",
+    "notes",
+    "views",
+];
 
 #[test]
 fn a_file_is_what_the_server_sends() {

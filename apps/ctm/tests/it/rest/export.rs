@@ -6,7 +6,7 @@ use crate::http::{Answer, post_json};
 use crate::place::{Place, response};
 use crate::running::Running;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn export(server: &Running, body: &Value) -> Answer {
     post_json(&format!("{}api/v1/export", server.url()), &body.to_string())
@@ -77,6 +77,37 @@ fn a_list_is_exported_as_it_is_shown() {
     check("sessions", json!({"weekday": "sunday", "hour": "4"}), "weekday=sunday&hour=4");
     let (since, until) = ("2026-03-08T04:30:00Z", "2026-03-08T05:00:00Z");
     check("responses", json!({"since": since, "until": until}), &format!("since={since}&until={until}"));
+    server.stop();
+}
+
+#[test]
+fn parts_of_days_add_up_to_the_days() {
+    let (_place, server) = everyday();
+    let rows = |dataset: &str| -> Vec<Value> {
+        let file =
+            export(&server, &json!({"dataset": dataset, "format": "json", "filter": {"range": "all"}}));
+        serde_json::from_str(&file.body).unwrap()
+    };
+    // Dollars are decimals of at most twelve digits: their sum is exact in units of the last one.
+    let pico = |row: &Value| (row["cost_usd"].as_f64().unwrap_or(0.0) * 1e12).round() as i128;
+    let sums = |rows: &[Value]| {
+        let mut sums = BTreeMap::new();
+        for row in rows.iter().filter(|row| row["total_tokens"] != 0) {
+            let sum: &mut (i128, u64) = sums.entry(row["date"].to_string()).or_default();
+            *sum = (sum.0 + pico(row), sum.1 + row["total_tokens"].as_u64().unwrap());
+        }
+        sums
+    };
+    let days = sums(&rows("daily"));
+    assert!(days.len() > 2, "{days:?}");
+    for (dataset, name) in [("daily-models", "model"), ("daily-projects", "project")] {
+        let parts = rows(dataset);
+        assert_eq!(sums(&parts), days, "{dataset}");
+        let keys: BTreeSet<_> =
+            parts.iter().map(|row| (row["date"].to_string(), row[name].to_string())).collect();
+        assert_eq!(keys.len(), parts.len(), "{dataset}");
+        assert!(parts.len() > days.len(), "{dataset}");
+    }
     server.stop();
 }
 

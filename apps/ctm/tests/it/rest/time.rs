@@ -42,6 +42,49 @@ fn a_trend_is_in_columns() {
 }
 
 #[test]
+fn a_period_that_is_known_in_part_has_values_and_no_change() {
+    let (_place, server) = everyday();
+    // The first day with usage is the 7th, so that of four days before two are known.
+    let query = "from=2026-03-09&to=2026-03-12&compare=previous";
+    let trend = server.json(&format!("stats/trends?{query}"));
+    assert_eq!(trend["previous"], json!([null, null, 0.0805, 0.03225]));
+    let known = &trend["previous_period"];
+    assert_eq!((&known["from"], &known["known_from"]), (&json!("2026-03-05"), &json!("2026-03-07")));
+    let stats = server.json(&format!("stats?{query}"));
+    assert_eq!(stats["previous"]["known_from"], "2026-03-07");
+    assert!(stats["previous"]["totals"]["cost_usd"].is_number());
+    assert_eq!(stats["change"]["cost_usd"], json!({"absolute": null, "relative": null}));
+    assert_eq!(server.json(&format!("stats/models?{query}"))["previous"]["known_from"], "2026-03-07");
+    let whole = server.json("stats?from=2026-03-08&to=2026-03-08&compare=previous");
+    assert_eq!(whole["previous"]["known_from"], Value::Null);
+    assert!(whole["change"]["cost_usd"]["absolute"].is_number());
+    server.stop();
+}
+
+#[test]
+fn every_amount_has_its_certainty() {
+    let (_place, server) = everyday();
+    // A model without a price, and a response without a final record.
+    let trend = server.json("stats/trends?group=model&series=2&from=2026-03-07&to=2026-03-09");
+    assert_eq!(trend["certainty"], "at_least");
+    let series: Vec<_> = trend["series"].as_array().unwrap().iter().map(|of| &of["certainty"]).collect();
+    assert_eq!(series, ["exact", "exact", "at_least"]);
+    let tokens = server.json("stats/trends?metric=total_tokens&from=2026-03-07&to=2026-03-09");
+    assert_eq!((&tokens["certainty"], &tokens["at_least"]), (&json!("exact"), &json!([])));
+    let activity = server.json("stats/activity?range=all");
+    assert!(!activity["at_least"].as_array().unwrap().is_empty(), "{activity}");
+    let changes = server.json("stats/changes?from=2026-03-09&to=2026-03-09&compare=previous");
+    assert_eq!(changes["total"]["current_certainty"], "at_least");
+    let folders = server.json("projects/folders?range=all");
+    let totals = server.json("stats?range=all");
+    let certainties: Vec<_> =
+        folders["items"].as_array().unwrap().iter().map(|of| &of["certainty"]).collect();
+    assert_eq!(totals["totals"]["certainty"], "at_least");
+    assert!(certainties.iter().any(|certainty| **certainty == "at_least"), "{certainties:?}");
+    server.stop();
+}
+
+#[test]
 fn what_is_not_complete_is_neither_the_lowest_nor_in_the_mean() {
     let (_place, server) = everyday();
     // Today has the least; without it the two days without use are the lowest.

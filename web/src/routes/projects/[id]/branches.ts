@@ -1,4 +1,5 @@
 import type { Session } from '$lib/api/types';
+import { certaintyOfSum, type Certainty } from '$lib/format/format';
 
 /** What was used on a git branch. */
 export interface Branch {
@@ -8,7 +9,8 @@ export interface Branch {
 	responses: number;
 	tokens: number;
 	/** Of what has a price, or `null` if nothing has one. */
-	cost: number | null;
+	cost_usd: number | null;
+	certainty: Certainty;
 	unpricedTokens: number;
 	lastAt: string | null;
 }
@@ -17,20 +19,21 @@ export interface Branch {
 export function branchesOf(sessions: readonly Session[]): Branch[] {
 	const branches = new Map<string | null, Branch>();
 	for (const session of sessions) {
-		const { branch: name, cost_usd, ended_at } = session;
+		const { branch: name, cost_usd, certainty, ended_at } = session;
 		const before = branches.get(name);
 		branches.set(name, {
 			name,
 			sessions: (before?.sessions ?? 0) + 1,
 			responses: (before?.responses ?? 0) + session.responses,
 			tokens: (before?.tokens ?? 0) + session.total_tokens,
-			cost: cost_usd === null ? (before?.cost ?? null) : (before?.cost ?? 0) + cost_usd,
+			cost_usd: cost_usd === null ? (before?.cost_usd ?? null) : (before?.cost_usd ?? 0) + cost_usd,
+			certainty: before ? certaintyOfSum([before.certainty, certainty]) : certainty,
 			unpricedTokens: (before?.unpricedTokens ?? 0) + session.unpriced_tokens,
 			lastAt: later(before?.lastAt ?? null, ended_at)
 		});
 	}
 	return [...branches.values()].sort(
-		(one, other) => (other.cost ?? 0) - (one.cost ?? 0) || other.tokens - one.tokens
+		(one, other) => (other.cost_usd ?? 0) - (one.cost_usd ?? 0) || other.tokens - one.tokens
 	);
 }
 

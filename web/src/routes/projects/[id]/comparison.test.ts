@@ -9,7 +9,8 @@ function row(label: string, one = usage(1000, 3), other = usage(400, 1)) {
 	const found = compareProjects(one, other, format).find((compared) => compared.label === label);
 	if (!found) throw new Error(`there is a row ${label}`);
 	const { value, difference } = found.writing;
-	return [value(found.one), value(found.other), difference(found.difference)];
+	const [a, b] = found.certainties;
+	return [value(found.one, a), value(found.other, b), difference(found.difference, a, b)];
 }
 
 test('figures differ by amounts and counts', () => {
@@ -17,6 +18,11 @@ test('figures differ by amounts and counts', () => {
 	expect(row('Output')).toEqual(['1,000', '400', '+600']);
 	expect(row('Output', usage(400, 1), usage(1000, 3))).toEqual(['400', '1,000', '-600']);
 });
+
+test('a difference from a lower bound is approximate', () =>
+	expect(
+		row('Cost (estimate)', { ...usage(1000, 3), certainty: 'at_least' }, usage(400, 1))
+	).toEqual(['≥\u00a0$3.00', '$1.00', '≈\u00a0+$2.00']));
 
 test('rates differ by percentage points', () =>
 	expect(

@@ -1,7 +1,7 @@
 /** The figures of two projects, and by how much they differ. */
 
 import type { Usage } from '$lib/api/types';
-import type { Formatter } from '$lib/format/format';
+import type { Certainty, Formatter, Write } from '$lib/format/format';
 import { TOKEN_KINDS, totalInput } from '$lib/format/kinds';
 import { m } from '$lib/paraglide/messages';
 
@@ -9,8 +9,9 @@ type Known = number | null;
 
 /** How figures of a kind are written, and their differences. */
 interface Writing {
-	value: (of: Known) => string;
-	difference: (of: Known) => string;
+	value: Write;
+	/** Of two values with their certainties. */
+	difference: (of: Known, one: Certainty, other: Certainty) => string;
 }
 
 /** A figure of both projects. */
@@ -20,6 +21,8 @@ export interface Compared {
 	other: Known;
 	/** `one` less `other`; unknown where one of them is. */
 	difference: Known;
+	/** How much of its usage each of the two covers. */
+	certainties: readonly [Certainty, Certainty];
 	writing: Writing;
 	/** Why it may be unknown. */
 	reason?: string;
@@ -28,8 +31,8 @@ export interface Compared {
 /** Returns the figures of two projects in the same period. */
 export function compareProjects(one: Usage, other: Usage, format: Formatter): Compared[] {
 	const usd: Writing = {
-		value: (of) => format.usd(of),
-		difference: (of) => format.signedUsd(of)
+		value: (of, certainty) => format.amount(of, certainty),
+		difference: (of, a, b) => format.difference(of, a, b)
 	};
 	const count: Writing = {
 		value: (of) => format.count(of),
@@ -47,7 +50,8 @@ export function compareProjects(one: Usage, other: Usage, format: Formatter): Co
 	): Compared => {
 		const [a, b] = [of(one), of(other)];
 		const difference = a === null || b === null ? null : a - b;
-		return { label, one: a, other: b, difference, writing, reason };
+		const certainties = [one.certainty, other.certainty] as const;
+		return { label, one: a, other: b, difference, certainties, writing, reason };
 	};
 	return [
 		row(m.cost_estimate(), ({ cost_usd }) => cost_usd, usd, m.unknown_cost()),
