@@ -152,7 +152,9 @@ export function commandsFor(
 					run: () => (live.paused = !live.paused)
 				},
 				{ id: 'wall', label: m.wall_title(), run: () => goto(filter.href(WALL)) },
-				{ id: 'views', label: m.view_save(), detail: m.views_manage(), run: showViews },
+				...(health.value?.read_only
+					? []
+					: [{ id: 'views', label: m.view_save(), detail: m.views_manage(), run: showViews }]),
 				{ id: 'help', label: m.shortcuts(), keys: ['?'], run: showHelp }
 			]
 		},

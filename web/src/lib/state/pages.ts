@@ -22,6 +22,8 @@ export interface PageEntry {
 	compared?: boolean;
 	/** What a read-only link sees of it: everything, nothing of a project, or nothing at all. */
 	link?: 'all' | 'homes';
+	/** A read-only link sees nothing of the pages below. */
+	closedBelow?: boolean;
 }
 
 export const PAGES = [
@@ -34,7 +36,8 @@ export const PAGES = [
 		key: 's',
 		bottom: true,
 		unfilteredBelow: true,
-		link: 'all'
+		link: 'all',
+		closedBelow: true
 	},
 	{ path: '/blocks', title: () => m.blocks(), key: 'b', bottom: true, link: 'homes' },
 	{ path: '/trends', title: () => m.trends(), key: 't', compared: true, link: 'all' },
@@ -59,6 +62,16 @@ export function pagesFor(link: Health['read_only'] | undefined): readonly PageEn
 	return entries.filter((entry) =>
 		link.scope === 'project' ? entry.link === 'all' : entry.link !== undefined
 	);
+}
+
+/** Returns whether the page at an address within the app is within the scope of the visitor's read-only link. */
+export function isOpenTo(link: Health['read_only'] | undefined, address: string): boolean {
+	if (!link) return true;
+	const [pathname = ''] = address.split(/[?#]/);
+	const entry = pageOf(pathname);
+	if (!entry) return isWall(pathname);
+	const isBelow = currentOf(entry.path, pathname) !== 'page';
+	return pagesFor(link).includes(entry) && !(isBelow && entry.closedBelow);
 }
 
 /** Returns the page that the address with `pathname` shows, or shows something below. */

@@ -1,8 +1,10 @@
 /** The hours of today in the form that the wall draws. */
 
-import type { TrendStats } from '$lib/api/types';
+import type { Now, TrendStats } from '$lib/api/types';
 import { certaintyAt } from '$lib/charts/columns';
 import type { Certainty } from '$lib/format/format';
+
+const HOUR_MS = 3_600_000;
 
 /** An hour; heights are shares of the largest one, unknown amounts have none. */
 export interface Hour {
@@ -19,29 +21,45 @@ export interface Hour {
 	partial: boolean;
 }
 
+/** An hour before its height is known. */
+type Amounts = Omit<Hour, 'height' | 'previousHeight'>;
+
 /** Returns the hours of a trend of one day. */
 export function hoursOf(trend: TrendStats): Hour[] {
-	const { buckets, totals, previous, partial } = trend;
-	const now = { values: totals, least: new Set(trend.at_least) };
-	const earlier = { values: previous ?? [], least: new Set(trend.previous_at_least) };
-	const most = Math.max(
-		0,
-		...totals.map((cost) => cost ?? 0),
-		...(previous ?? []).map((c) => c ?? 0)
-	);
-	const heightOf = (cost: number | null) => (most > 0 && cost !== null ? cost / most : 0);
-	return buckets.map((start, index) => {
-		const cost = totals[index] ?? null;
-		const before = previous?.[index] ?? null;
-		return {
+	const now = { values: trend.totals, least: new Set(trend.at_least) };
+	const earlier = { values: trend.previous ?? [], least: new Set(trend.previous_at_least) };
+	return withHeights(
+		trend.buckets.map((start, index) => ({
 			start,
-			cost,
+			cost: now.values[index] ?? null,
 			certainty: certaintyAt(now, index),
-			height: heightOf(cost),
-			previous: before,
+			previous: earlier.values[index] ?? null,
 			previousCertainty: certaintyAt(earlier, index),
-			previousHeight: heightOf(before),
-			partial: partial.includes(index)
-		};
-	});
+			partial: trend.partial.includes(index)
+		}))
+	);
+}
+
+/** Returns the hours of the present state. */
+export function hoursOfToday({ hours, meta }: Pick<Now, 'hours' | 'meta'>): Hour[] {
+	return withHeights(
+		hours.map((hour) => ({
+			start: hour.start_at,
+			cost: hour.cost_usd,
+			certainty: hour.certainty,
+			previous: hour.previous_cost_usd,
+			previousCertainty: hour.previous_certainty,
+			partial: Date.parse(hour.start_at) + HOUR_MS > Date.parse(meta.generated_at)
+		}))
+	);
+}
+
+function withHeights(hours: readonly Amounts[]): Hour[] {
+	const most = Math.max(0, ...hours.flatMap(({ cost, previous }) => [cost ?? 0, previous ?? 0]));
+	const heightOf = (cost: number | null) => (most > 0 && cost !== null ? cost / most : 0);
+	return hours.map((hour) => ({
+		...hour,
+		height: heightOf(hour.cost),
+		previousHeight: heightOf(hour.previous)
+	}));
 }

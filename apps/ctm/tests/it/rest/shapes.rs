@@ -128,9 +128,9 @@ fn items_of_lists_have_what_was_used_before_if_that_is_requested() {
 #[test]
 fn a_period_is_compared_with_the_one_before() {
     let (_place, server) = everyday();
-    let stats = server.json("stats?from=2026-03-09&to=2026-03-11&compare=previous");
+    let stats = server.json("stats?from=2026-03-09&to=2026-03-10&compare=previous");
     let previous = &stats["previous"];
-    assert_eq!((&previous["from"], &previous["to"]), (&json!("2026-03-06"), &json!("2026-03-08")));
+    assert_eq!((&previous["from"], &previous["to"]), (&json!("2026-03-07"), &json!("2026-03-08")));
     assert_eq!((&stats["totals"]["responses"], &previous["totals"]["responses"]), (&json!(3), &json!(3)));
     let change = &stats["change"];
     assert_eq!(change["responses"], json!({"absolute": 0, "relative": 0.0}));
@@ -141,12 +141,12 @@ fn a_period_is_compared_with_the_one_before() {
         assert!(change[field]["absolute"].is_number(), "{field}: {change}");
     }
     let is_compared = |query: &str| {
-        let stats = server.json(&format!("stats?from=2026-03-09&to=2026-03-11{query}"));
+        let stats = server.json(&format!("stats?from=2026-03-09&to=2026-03-10{query}"));
         (stats["previous"].is_object(), stats["change"].is_object())
     };
     assert_eq!(is_compared(""), (true, true));
     assert_eq!(is_compared("&compare=none"), (false, false));
-    let year = server.json("stats?from=2026-03-09&to=2026-03-11&compare=year");
+    let year = server.json("stats?from=2026-03-09&to=2026-03-10&compare=year");
     // Nothing is known of that year.
     assert_eq!((&year["previous"], &year["change"]), (&Value::Null, &Value::Null));
     server.stop();
@@ -201,7 +201,7 @@ fn nothing_is_known_of_days_before_the_first_one() {
 #[test]
 fn changes_add_up_and_name_what_is_new_and_gone() {
     let (_place, server) = everyday();
-    let days = "from=2026-03-09&to=2026-03-11";
+    let days = "from=2026-03-09&to=2026-03-10";
     let stats = server.json(&format!("stats?{days}"));
     for by in ["model", "project", "session"] {
         for (metric, limit) in [("cost_usd", 50), ("total_tokens", 1)] {
