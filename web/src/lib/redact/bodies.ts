@@ -49,12 +49,15 @@ function hideField(field: string, of: unknown, within: Fields, aliases: Aliases)
 	if ((field === 'folders' || field === 'undo') && isFields(of)) {
 		return hideRules(isFields(of.folders) ? of.folders : of, aliases);
 	}
-	if (field === 'label' && typeof within.project === 'string') {
+	if ((field === 'label' || field === 'project_label') && typeof within.project === 'string') {
 		return aliases.of('project', within.project);
 	}
 	if (field === 'source' && typeof of === 'string' && isPath(of)) return aliases.of('folder', of);
 	if (field === 'series' && within.group === 'project' && Array.isArray(of)) {
 		return of.map((series) => hideSeries(series, aliases));
+	}
+	if (field === 'items' && within.by === 'project' && Array.isArray(of)) {
+		return of.map((item) => hideSeries(item, aliases));
 	}
 	if (TEXTS.has(field)) return hideTexts(of);
 	return hide(of, aliases);
@@ -75,7 +78,7 @@ function hideRules(rules: Fields, aliases: Aliases): unknown {
 	return Object.fromEntries(hidden);
 }
 
-/** Hides the project of a series; the rest of the projects has no key. */
+/** Hides the project of a series or a change; the rest of the projects has no key. */
 function hideSeries(series: unknown, aliases: Aliases): unknown {
 	if (!isFields(series) || typeof series.key !== 'string') return series;
 	const alias = aliases.of('project', series.key);

@@ -56,6 +56,8 @@ test('no project, folder, branch or file is in a hidden body', () => {
 			{ key: null, label: 'other' }
 		],
 		model: 'claude-opus-4-5',
+		sessions: [{ project: '/dev/secret', project_label: 'secret' }],
+		changes: { by: 'project', items: [{ key: '/dev/secret', label: 'secret', project: null }] },
 		data: [{ model: 'm', label: 'Opus' }]
 	};
 	const hidden = hide(body, fresh()) as typeof body;
