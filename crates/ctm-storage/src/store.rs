@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Pages that gather in the log before they are moved into the database: 64 MiB. Reading a home for
 /// the first time writes the same pages many times, and moves them less often so.
@@ -33,6 +33,9 @@ const READER_CACHE_KIB: &str = "-1024";
 
 /// Maximum wait for running queries before a moved file is released.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Time between two attempts to change a new file to a write-ahead log.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// An open database; clones share it.
 #[derive(Debug, Clone)]
@@ -290,7 +293,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     let id = identity_at(path).map_err(opening(path))?;
     // References would keep a table that others refer to from being recreated.
     let options_to_migrate = options(path).foreign_keys(false);
-    let mut connection = SqliteConnection::connect_with(&options_to_migrate).await.at(path)?;
+    let mut connection = connect_first(path, &options_to_migrate).await?;
     schema::check_unaltered(&mut connection, path).await?;
     convert::convert(&mut connection, path).await?;
     migrate(path, &mut connection).await?;
@@ -306,6 +309,25 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
         return Err(StorageError::Moved { path: path.to_owned() });
     }
     Ok(OpenFile { readers: readers(path, false), id: Some(id) })
+}
+
+/// Opens a connection that changes a new file to a write-ahead log.
+///
+/// SQLite does not wait for the lock of that change, whatever the busy timeout is: it has a read lock already, and
+/// waiting with it could be a deadlock. So another process that creates the same database is waited for here.
+async fn connect_first(
+    path: &Path,
+    options: &SqliteConnectOptions,
+) -> Result<SqliteConnection, StorageError> {
+    let started = Instant::now();
+    loop {
+        match SqliteConnection::connect_with(options).await.at(path) {
+            Err(StorageError::Locked { .. }) if started.elapsed() < BUSY_TIMEOUT => {
+                tokio::time::sleep(RETRY_INTERVAL).await;
+            }
+            connected => return connected,
+        }
+    }
 }
 
 /// Returns read connections, opened on demand.

@@ -22,7 +22,7 @@ async fn facts_are_there_after_closing_and_opening() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_new_database_is_created_by_several_processes_at_once() {
-    for _ in 0..20 {
+    for _ in 0..40 {
         let dir = tempfile::tempdir().unwrap();
         let open = |_| {
             let path = dir.path().join("ctm.db");
