@@ -1,18 +1,24 @@
 /** Addresses of the page with aliases in place of names, and with names again. */
 
 import type { Aliases, Kind } from './aliases';
+import { isMcpTool } from './bodies';
 
 /** What a parameter of an address names. */
-const PARAMETERS: Readonly<Record<string, Kind>> = { project: 'project', cwd: 'folder' };
+const PARAMETERS: Readonly<Record<string, Kind>> = {
+	project: 'project',
+	cwd: 'folder',
+	tool: 'tool'
+};
 
 /** The page of a project. */
 const PROJECT = /\/projects\/([^/]+)$/;
 
 /** Returns an address with aliases. What was searched for may be a name, and is left out. */
 export function hideAddress(address: URL, aliases: Aliases): URL {
-	const hidden = changed(address, (kind, name) =>
-		aliases.behind(name) === name ? aliases.of(kind, name) : name
-	);
+	const hidden = changed(address, (kind, name) => {
+		const isKept = aliases.behind(name) !== name || (kind === 'tool' && !isMcpTool(name));
+		return isKept ? name : aliases.of(kind, name);
+	});
 	const text = hidden.searchParams.get('q');
 	if (text !== null && aliases.behind(text) === text) hidden.searchParams.delete('q');
 	return hidden;

@@ -2,7 +2,17 @@
  * Names that stand for others, like “Project A”: each name has one, in the order in which names become known.
  */
 
-export const KINDS = ['project', 'folder', 'branch', 'file'] as const;
+export const KINDS = [
+	'project',
+	'folder',
+	'branch',
+	'file',
+	'agent',
+	'skill',
+	'plugin',
+	'server',
+	'tool'
+] as const;
 
 /** What a name is of. */
 export type Kind = (typeof KINDS)[number];
@@ -20,7 +30,10 @@ export class Aliases {
 	/** `onnew` is called when a name becomes known. */
 	constructor(words: Words, names: readonly (readonly [Kind, string])[], onnew: () => void) {
 		this.#words = words;
-		this.#names = { project: new Map(), folder: new Map(), branch: new Map(), file: new Map() };
+		this.#names = Object.fromEntries(KINDS.map((kind) => [kind, new Map()])) as Record<
+			Kind,
+			Map<string, string>
+		>;
 		this.#onnew = onnew;
 		for (const [kind, name] of names) this.#add(kind, name);
 	}
@@ -66,6 +79,8 @@ export function letters(number: number): string {
 export function readAliases(text: string, onnew: () => void): Aliases | null {
 	try {
 		const { words, names } = JSON.parse(text);
+		// Stored before a kind of name was hidden.
+		if (KINDS.some((kind) => !Object.hasOwn(words, kind))) return null;
 		return new Aliases(words, names, onnew);
 	} catch {
 		return null;

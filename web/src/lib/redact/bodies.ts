@@ -1,8 +1,8 @@
 /**
  * What the server sends, with aliases in place of names, and requests with the names again.
  *
- * Every name of a project, folder, branch or file comes from a response, and a link or filter is built from it. So
- * no page has to know about aliases.
+ * Every name of a project, folder, branch, file, subagent, skill, plugin or MCP server comes from a response, and a
+ * link or filter is built from it. So no page has to know about aliases.
  */
 
 import type { Aliases, Kind } from './aliases';
@@ -20,7 +20,13 @@ const FIELDS: Readonly<Record<string, Kind>> = {
 	branch: 'branch',
 	branches: 'branch',
 	file: 'file',
-	pending_files: 'file'
+	pending_files: 'file',
+	agent_kind: 'agent',
+	attributed_agent: 'agent',
+	skill: 'skill',
+	plugin: 'plugin',
+	mcp_server: 'server',
+	mcp_tool: 'tool'
 };
 
 /** Sentences and settings, which can contain paths. */
@@ -34,6 +40,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** Returns the body of a response with aliases. */
 export function hide(value: unknown, aliases: Aliases): unknown {
 	if (Array.isArray(value)) return value.map((item) => hide(item, aliases));
+	if (typeof value === 'string') return isMcpTool(value) ? aliases.of('tool', value) : value;
 	if (!isFields(value)) return value;
 	return Object.fromEntries(
 		Object.entries(value).map(([field, of]) => [field, hideField(field, of, value, aliases)])
@@ -93,6 +100,11 @@ function hideTexts(value: unknown): unknown {
 /** Returns a sentence without the paths in it. */
 export function hidePaths(text: string): string {
 	return text.replace(PATH, '…');
+}
+
+/** Returns whether a name is that of an MCP tool, which its server is part of; all others are Claude Code's own. */
+export function isMcpTool(name: string): boolean {
+	return name.startsWith('mcp__');
 }
 
 function isPath(text: string): boolean {

@@ -4,7 +4,17 @@ import { hideAddress, revealAddress } from './address';
 import { Aliases, letters, readAliases } from './aliases';
 import { hide, hidePaths, reveal } from './bodies';
 
-const WORDS = { project: 'Project', folder: 'Folder', branch: 'Branch', file: 'File' };
+const WORDS = {
+	project: 'Project',
+	folder: 'Folder',
+	branch: 'Branch',
+	file: 'File',
+	agent: 'Subagent',
+	skill: 'Skill',
+	plugin: 'Plugin',
+	server: 'MCP server',
+	tool: 'MCP tool'
+};
 const fresh = () => new Aliases(WORDS, [], () => {});
 
 test('after Z come two letters', () => {
@@ -30,9 +40,11 @@ test('a name has one alias, also after a reload', () => {
 	expect(again?.of('folder', '/dev/notes')).toBe('Folder A');
 	expect(again?.behind('Project A')).toBe('/dev/shop');
 	expect(readAliases('not JSON', () => {})).toBeNull();
+	const earlier = JSON.stringify({ words: { project: 'Project' }, names: [] });
+	expect(readAliases(earlier, () => {})).toBeNull();
 });
 
-test('no project, folder, branch or file is in a hidden body', () => {
+test('no name of a project or of what belongs to it is in a hidden body', () => {
 	const body = {
 		meta: { from: '2026-03-01', to: '2026-03-11' },
 		items: [
@@ -58,7 +70,15 @@ test('no project, folder, branch or file is in a hidden body', () => {
 		model: 'claude-opus-4-5',
 		sessions: [{ project: '/dev/secret', project_label: 'secret' }],
 		changes: { by: 'project', items: [{ key: '/dev/secret', label: 'secret', project: null }] },
-		data: [{ model: 'm', label: 'Opus' }]
+		data: [{ model: 'm', label: 'Opus' }],
+		tools: ['Bash', 'mcp__secret__query'],
+		tool: 'mcp__secret__query',
+		mcp_server: 'secret',
+		mcp_tool: 'secret_query',
+		agent_kind: 'secret-reviewer',
+		attributed_agent: 'secret-reviewer',
+		skill: 'secret-skill',
+		plugin: 'secret-plugin'
 	};
 	const hidden = hide(body, fresh()) as typeof body;
 	expect(JSON.stringify(hidden)).not.toContain('secret');
@@ -74,7 +94,11 @@ test('no project, folder, branch or file is in a hidden body', () => {
 			{ key: null, label: 'other' }
 		],
 		model: 'claude-opus-4-5',
-		data: [{ model: 'm', label: 'Opus' }]
+		data: [{ model: 'm', label: 'Opus' }],
+		tools: ['Bash', 'MCP tool A'],
+		tool: 'MCP tool A',
+		mcp_server: 'MCP server A',
+		agent_kind: 'Subagent A'
 	});
 });
 
@@ -104,4 +128,9 @@ test('an address is hidden and revealed', () => {
 	expect(hideAddress(hidden, aliases).href).toBe(hidden.href);
 	expect(revealAddress(hidden, aliases).searchParams.get('project')).toBe('/dev/notes');
 	expect(revealAddress(hidden, aliases).pathname).toBe(address.pathname);
+	const ofTool = (tool: string) => new URL(`http://h/responses?tool=${tool}`);
+	expect(hideAddress(ofTool('Bash'), aliases).search).toBe('?tool=Bash');
+	const ofServer = hideAddress(ofTool('mcp__shop__find'), aliases);
+	expect(ofServer.search).toBe('?tool=MCP+tool+A');
+	expect(revealAddress(ofServer, aliases).search).toBe('?tool=mcp__shop__find');
 });
