@@ -153,6 +153,10 @@ test('a read-only link opens in another browser, and cannot write', async ({ pag
 	await expect(visitor).toHaveURL((url) => url.pathname === base.pathname && url.hash === '');
 	await expect(visitor.getByText(/^Read-only until/)).toBeVisible();
 	await expect(visitor.getByRole('link', { name: 'Settings' })).toHaveCount(0);
+	await visitor.goto(new URL('wall', base).href);
+	await expect(visitor.locator('.figure data')).toHaveCount(2);
+	await expectSettled(visitor);
+	await expect(visitor.getByRole('alert')).toHaveCount(0);
 	const refused = await visitor.evaluate(async () => {
 		const body = JSON.stringify({ folders: {} });
 		const answer = await fetch('api/v1/projects/rules', { method: 'PATCH', body });

@@ -339,6 +339,7 @@ test('unknown pages and ids are reported', async ({ page }) => {
 test('a page that does not exist leads back', async ({ page }) => {
 	await page.goto('/no-such-page');
 	await expect(page.getByRole('heading', { name: 'Page not found' })).toBeAttached();
+	await expect(page.getByRole('region', { name: 'Filter', exact: true })).toHaveCount(0);
 	await page.getByRole('link', { name: 'Go to Overview' }).click();
 	await expect(page.getByRole('group', { name: 'Tokens' })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { currentOf, isFiltered, pageOf, PAGES, pagesFor } from './pages';
+import { currentOf, isFiltered, isOpenTo, pageOf, PAGES, pagesFor } from './pages';
 
 test('a page is found by its address and by those below it', () => {
 	const check = (pathname: string, expected: string | undefined) =>
@@ -41,4 +41,18 @@ test('a visitor sees the pages within the scope of the link', () => {
 		expect(paths(scope)).not.toContain('/settings');
 		expect(paths(scope)).not.toContain('/export');
 	}
+});
+
+test('a visitor has links only to what is within the scope', () => {
+	const open = (scope: 'everything' | 'project', address: string) =>
+		isOpenTo({ scope, names: true, until: '2026-03-10T10:00:00Z' }, address);
+	expect(isOpenTo(null, '/sessions/8c1f')).toBe(true);
+	expect(open('everything', '/sessions?range=7d')).toBe(true);
+	expect(open('everything', '/sessions/8c1f')).toBe(false);
+	expect(open('everything', '/changes?by=model')).toBe(false);
+	expect(open('everything', '/projects/a')).toBe(true);
+	expect(open('everything', '/blocks#limits')).toBe(true);
+	expect(open('project', '/blocks#limits')).toBe(false);
+	expect(open('project', '/wall')).toBe(true);
+	expect(open('everything', '/no-such-page')).toBe(false);
 });
