@@ -45,7 +45,7 @@ export function appendResponse(
 }
 
 /** Log messages of requests and addresses that a test makes fail. */
-const EXPECTED = /^Failed to load resource|Not found: \/no-such-page|^WebSocket connection/;
+const EXPECTED = /^Failed to load resource|^WebSocket connection/;
 
 /** A test that fails when the page asks another origin for anything, or logs an error. */
 export const test = base.extend<{ quiet: undefined }>({
