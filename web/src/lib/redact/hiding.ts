@@ -26,7 +26,12 @@ export function setRedacted(wanted: boolean) {
 			project: m.redact_project(),
 			folder: m.redact_folder(),
 			branch: m.redact_branch(),
-			file: m.redact_file()
+			file: m.redact_file(),
+			agent: m.subagent(),
+			skill: m.redact_skill(),
+			plugin: m.redact_plugin(),
+			server: m.redact_server(),
+			tool: m.redact_tool()
 		};
 		const fresh = new Aliases(words, [], () => {});
 		const hidden = hideAddress(address, fresh);
