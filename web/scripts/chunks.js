@@ -25,7 +25,7 @@ const ALWAYS = new Set(['0', '1']);
 const START = /client[\\/]bundle\.js$/;
 
 /** What the layout loads as soon as it is idle. */
-const IDLE = /[\\/]lib[\\/]frame[\\/](Palette|StateBanner)\.svelte$/;
+const IDLE = /[\\/]lib[\\/](frame[\\/](Palette|StateBanner)|ui[\\/]AmountNote)\.svelte$/;
 
 const STYLES = /\.css($|\?)/;
 

@@ -7,6 +7,7 @@ import type { Formatter } from '$lib/format/format';
 import { shareOf } from '$lib/format/share';
 import { countedShort } from '$lib/format/counted';
 import { m } from '$lib/paraglide/messages';
+import type { Explained } from '$lib/ui/amounts';
 
 export interface TopRow {
 	key: string;
@@ -15,6 +16,8 @@ export interface TopRow {
 	slot?: number;
 	value: Known;
 	text: string;
+	/** The usage that the value is an amount of. */
+	usage?: Explained;
 	/** Its part of everything, 0..1. */
 	share: Known;
 	/** A note. */
@@ -36,6 +39,7 @@ export function topModels(
 		slot: slots.get(one.model) ?? OTHER_SLOT,
 		value: one.cost_usd,
 		text: format.cost(one),
+		usage: one,
 		share: one.share_cost,
 		note: noteOf(one.share_cost, one.total_tokens, format),
 		reason: m.unpriced()
@@ -55,6 +59,7 @@ export function topProjects(
 			label: one.label,
 			value: one.cost_usd,
 			text: format.cost(one),
+			usage: one,
 			share,
 			note: noteOf(share, one.total_tokens, format),
 			reason: m.unknown_cost()
