@@ -221,6 +221,8 @@ pub enum Metric {
     Sessions,
     /// Cache reads as a share of all prompt tokens.
     CacheHitRate,
+    /// What the cache saved at list prices, less the surcharge for writes; negative where it cost more.
+    CacheSaving,
 }
 
 /// The value of a metric.
@@ -241,6 +243,9 @@ impl Metric {
         let tokens = &usage.amounts.tokens;
         let count = match self {
             Self::Cost => return usage.amounts.cost_usd().map(Figure::Usd),
+            Self::CacheSaving => {
+                return usage.amounts.cost_usd().map(|_| Figure::Usd(usage.amounts.cache_saving));
+            }
             Self::CacheHitRate => return usage.amounts.cache_hit_rate().map(Figure::Rate),
             Self::TotalTokens => tokens.total(),
             Self::Input => tokens.input,

@@ -149,7 +149,7 @@ pub struct TrendQuery {
 }
 
 /// The metrics by their names on the wire.
-pub const METRICS: [(&str, Metric); 10] = [
+pub const METRICS: [(&str, Metric); 11] = [
     ("cost_usd", Metric::Cost),
     ("total_tokens", Metric::TotalTokens),
     ("input_tokens", Metric::Input),
@@ -160,6 +160,7 @@ pub const METRICS: [(&str, Metric); 10] = [
     ("responses", Metric::Responses),
     ("sessions", Metric::Sessions),
     ("cache_hit_rate", Metric::CacheHitRate),
+    ("cache_saving_usd", Metric::CacheSaving),
 ];
 
 /// The lengths of buckets by their names on the wire.

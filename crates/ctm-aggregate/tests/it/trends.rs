@@ -92,6 +92,11 @@ fn metrics_are_unknown_where_nothing_is_known() {
     assert_eq!(of(Metric::Sessions), [1, 3, 0].map(|count| Some(Figure::Count(count))));
     assert_eq!(of(Metric::CacheRead)[1], Some(Figure::Count(300)));
     assert_eq!(of(Metric::CacheHitRate)[2], None);
+    assert_eq!(
+        of(Metric::CacheSaving),
+        [0, 1, 2].map(|at| Some(Figure::Usd(trend.total.buckets[at].amounts.cache_saving)))
+    );
+    assert_ne!(of(Metric::CacheSaving)[1], Some(Figure::Usd(PicoUsd::ZERO)));
     assert_eq!(of(Metric::Cost)[2], Some(Figure::Usd(PicoUsd::ZERO)));
     let unpriced = Trend::new(
         &rows()[3..4],
@@ -101,7 +106,9 @@ fn metrics_are_unknown_where_nothing_is_known() {
         Split::Nothing,
         1,
     );
-    assert_eq!(Metric::Cost.of(&unpriced.total.whole), None);
+    for metric in [Metric::Cost, Metric::CacheSaving] {
+        assert_eq!(metric.of(&unpriced.total.whole), None);
+    }
 }
 
 #[test]

@@ -64,13 +64,13 @@ pub struct TrendStats {
     /// the hour that clocks show. Null where buckets without usage are omitted; a bucket is null where there is
     /// nothing to compare with.
     pub previous: Option<Vec<Option<Number>>>,
-    /// The buckets of `previous` whose cost is a lower bound, by index; empty for other metrics.
+    /// The buckets of `previous` whose amount is a lower bound, by index; empty for counts and rates.
     pub previous_at_least: Vec<usize>,
     /// The period of comparison; null as `previous` is.
     pub previous_period: Option<PreviousPeriod>,
     /// The buckets that are not complete, by index: a week or month that the period cuts off, and what is not over yet.
     pub partial: Vec<usize>,
-    /// The buckets whose cost is a lower bound, by index; empty for other metrics.
+    /// The buckets whose amount is a lower bound, by index; empty for counts and rates.
     pub at_least: Vec<usize>,
     /// How much of the usage `statistics.total` covers; `exact` for metrics other than cost.
     pub certainty: Certainty,
@@ -87,7 +87,7 @@ pub struct TrendSeries {
     pub label: String,
     /// The value of each bucket; null where it is unknown.
     pub values: Vec<Option<Number>>,
-    /// The buckets whose cost is a lower bound, by index; empty for other metrics.
+    /// The buckets whose amount is a lower bound, by index; empty for counts and rates.
     pub at_least: Vec<usize>,
     /// The value over all buckets.
     pub total: Option<Number>,
@@ -140,7 +140,7 @@ pub struct ActivityStats {
     pub metric: &'static str,
     /// Seven weekdays, Monday first, of 24 hours each.
     pub grid: Vec<Vec<Option<Number>>>,
-    /// The hours whose cost is a lower bound, each as 24 times its weekday plus its hour; empty for other metrics.
+    /// The hours whose amount is a lower bound, each as 24 times its weekday plus its hour; empty for counts and rates.
     pub at_least: Vec<usize>,
     /// The hour with the highest value; null without usage.
     pub peak: Option<Peak>,

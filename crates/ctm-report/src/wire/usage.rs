@@ -69,10 +69,10 @@ impl Certainty {
         }
     }
 
-    /// Returns the certainty of a metric of `amounts`: what is no cost is exact.
+    /// Returns the certainty of a metric of `amounts`: what is no amount of money is exact.
     #[must_use]
     pub fn of_metric(metric: Metric, amounts: &Amounts) -> Self {
-        if metric == Metric::Cost { Self::of(amounts) } else { Self::Exact }
+        if matches!(metric, Metric::Cost | Metric::CacheSaving) { Self::of(amounts) } else { Self::Exact }
     }
 
     /// Returns its name on the wire.

@@ -695,7 +695,7 @@ export interface components {
         };
         /** @description Usage by weekday and hour in the local time of the zone. */
         ActivityStats: {
-            /** @description The hours whose cost is a lower bound, each as 24 times its weekday plus its hour; empty for other metrics. */
+            /** @description The hours whose amount is a lower bound, each as 24 times its weekday plus its hour; empty for counts and rates. */
             at_least: number[];
             /** @description Seven weekdays, Monday first, of 24 hours each. */
             grid: (components["schemas"]["Number"] | null)[][];
@@ -2801,7 +2801,7 @@ export interface components {
         };
         /** @description A series of a trend. */
         TrendSeries: {
-            /** @description The buckets whose cost is a lower bound, by index; empty for other metrics. */
+            /** @description The buckets whose amount is a lower bound, by index; empty for counts and rates. */
             at_least: number[];
             /** @description How much of the usage `total` covers; `exact` for metrics other than cost. */
             certainty: components["schemas"]["Certainty"];
@@ -2829,7 +2829,7 @@ export interface components {
         };
         /** @description A metric over time, in columns for charts. All lists of values have the length of `buckets`. */
         TrendStats: {
-            /** @description The buckets whose cost is a lower bound, by index; empty for other metrics. */
+            /** @description The buckets whose amount is a lower bound, by index; empty for counts and rates. */
             at_least: number[];
             /** @description Length of a bucket: `hour`, `day`, `week` or `month`. */
             bucket: string;
@@ -2855,7 +2855,7 @@ export interface components {
              *     nothing to compare with.
              */
             previous: (components["schemas"]["Number"] | null)[] | null;
-            /** @description The buckets of `previous` whose cost is a lower bound, by index; empty for other metrics. */
+            /** @description The buckets of `previous` whose amount is a lower bound, by index; empty for counts and rates. */
             previous_at_least: number[];
             previous_period: components["schemas"]["PreviousPeriod"] | null;
             /** @description The series, highest cost first. */
@@ -4600,7 +4600,7 @@ export interface operations {
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */
-                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
+                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate" | "cache_saving_usd";
             };
             header?: never;
             path?: never;
@@ -5182,7 +5182,7 @@ export interface operations {
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /** @description The metric; defaults to the cost. */
-                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate";
+                metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate" | "cache_saving_usd";
                 /**
                  * @description Length of a bucket; defaults to a day. In a period of more than 10,000 buckets,
                  *     buckets without usage are omitted.

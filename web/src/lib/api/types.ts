@@ -186,7 +186,7 @@ export type ResponseSort = 'at' | 'cost_usd' | 'output_tokens';
 /** What the changes between two periods are asked for. */
 export interface Changes {
 	by?: 'model' | 'project' | 'tool' | 'session';
-	metric?: Exclude<Metric, 'sessions' | 'cache_hit_rate'>;
+	metric?: Exclude<Metric, 'sessions' | 'cache_hit_rate' | 'cache_saving_usd'>;
 	compare?: Compare;
 	limit?: number;
 }
@@ -211,7 +211,8 @@ export type Metric =
 	| 'cache_write_1h_tokens'
 	| 'responses'
 	| 'sessions'
-	| 'cache_hit_rate';
+	| 'cache_hit_rate'
+	| 'cache_saving_usd';
 
 interface Envelope<Type extends string, Data> {
 	v: 1;

@@ -13,5 +13,11 @@ export const METRIC_WORDS: Record<Metric, () => string> = {
 	cache_write_1h_tokens: () => m.cache_write_1h(),
 	responses: () => m.responses(),
 	sessions: () => m.sessions(),
-	cache_hit_rate: () => m.cache_hit_rate()
+	cache_hit_rate: () => m.cache_hit_rate(),
+	cache_saving_usd: () => m.cache_saving()
 };
+
+/** Returns whether values of a metric are US dollars. */
+export function isUsd(metric: string): boolean {
+	return metric === 'cost_usd' || metric === 'cache_saving_usd';
+}

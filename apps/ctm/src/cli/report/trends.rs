@@ -77,7 +77,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
         compare: args.compare,
     };
     let stats = ready.reporter.trends(&query, trend).await?;
-    let is_empty = stats.totals.iter().flatten().all(|value| amount(*value) <= 0.0);
+    let is_empty = stats.totals.iter().flatten().all(|value| !is_used(*value));
     ready.say_why_empty(&query, is_empty).await?;
     if args.form.json {
         return CommandOutput::json(&stats);
@@ -93,7 +93,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
     let table = Table { compact: args.form.compact, ..table };
     // Omitted usage is noted where the metric is money.
     let doubts = match args.metric {
-        Metric::Cost => Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals),
+        Metric::Cost | Metric::CacheSaving => Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals),
         _ => Doubts::default(),
     };
     Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
@@ -144,7 +144,7 @@ fn by_series(stats: &TrendStats) -> Table {
         let name = if series.key.is_none() { "Others" } else { &series.label };
         Row::new(vec![Value::name(name), value(series.total), Value::Name(course(&series.values))])
     };
-    let used = |series: &&TrendSeries| series.values.iter().flatten().any(|value| amount(*value) > 0.0);
+    let used = |series: &&TrendSeries| series.values.iter().flatten().any(|value| is_used(*value));
     Table {
         head: vec![stats.group.to_owned(), stats.metric.to_owned(), format!("by {}", stats.bucket)],
         rows: stats.series.iter().filter(used).map(row).collect(),
@@ -173,6 +173,11 @@ fn amount(number: Number) -> f64 {
         Number::Usd(usd) => usd.0.to_f64(),
         Number::Rate(rate) => rate,
     }
+}
+
+/// Returns whether a value differs from zero; a saving can be negative.
+fn is_used(number: Number) -> bool {
+    amount(number).abs() > 0.0
 }
 
 #[expect(
