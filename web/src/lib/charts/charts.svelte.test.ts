@@ -80,6 +80,47 @@ describe('stacked bars', () => {
 		expect(onselect.mock.lastCall?.[0]).toMatchObject({ index: 0, series: { key: 's2' } });
 	});
 
+	test('have the points chosen that a pointer is dragged over, and none of them opened', async () => {
+		const [onselect, onrange] = [vi.fn(), vi.fn()];
+		const given = columns([4, 2, 1, 3]);
+		render(StackedBars, { label: 'Usage', words, columns: given, onselect, onrange });
+		const at = (clientX: number) => ({ clientX, clientY: 100, buttons: 1 });
+		await fireEvent.pointerDown(chart(), at(700));
+		await fireEvent.pointerMove(chart(), at(500));
+		await fireEvent.pointerMove(chart(), at(300));
+		await fireEvent.pointerUp(chart(), at(300));
+		await fireEvent.click(chart(), at(300));
+		expect(onrange).toHaveBeenCalledExactlyOnceWith({ from: '2', to: '4' });
+		expect(onselect).not.toHaveBeenCalled();
+		await fireEvent.pointerDown(chart(), at(300));
+		await fireEvent.pointerUp(chart(), at(300));
+		await fireEvent.click(chart(), at(300));
+		expect([onselect.mock.calls.length, onrange.mock.calls.length]).toEqual([1, 1]);
+	});
+
+	test('are not chosen by a finger that moves, nor after Escape', async () => {
+		const onrange = vi.fn();
+		render(StackedBars, { label: 'Usage', words, columns: columns([4, 2, 1, 3]), onrange });
+		const drag = async (pointerType: string, between: () => Promise<unknown>) => {
+			const at = (clientX: number) => ({ clientX, clientY: 100, buttons: 1, pointerType });
+			await fireEvent.pointerDown(chart(), at(200));
+			await fireEvent.pointerMove(chart(), at(700));
+			await between();
+			await fireEvent.pointerUp(chart(), at(700));
+		};
+		await drag('touch', () => Promise.resolve());
+		await drag('mouse', () => fireEvent.keyDown(window, { key: 'Escape' }));
+		expect(onrange).not.toHaveBeenCalled();
+	});
+
+	test('that are not complete are pale, and said to be', async () => {
+		const given = { ...columns([4, 2]), partial: new Set([1]) };
+		const { container } = render(StackedBars, { label: 'Usage', words, columns: given });
+		expect(container.querySelector('.pale')?.getAttribute('d')).not.toBe('');
+		await press('End');
+		expect(spoken()).toBe('day 2: $2; Incomplete');
+	});
+
 	test('are read by a finger before they lead anywhere', async () => {
 		const onselect = vi.fn();
 		render(StackedBars, { label: 'Usage', words, columns: columns([4, 2]), onselect });

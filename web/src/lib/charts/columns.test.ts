@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Day } from '$lib/api/types';
-import { dailyStats, usage } from '../../testing/answers';
-import { dailyColumns, peakOf, trendColumns, type Trend } from './columns';
+import { dailyStats, meta, usage } from '../../testing/answers';
+import { dailyColumns, dayColumns, isUnknown, peakOf, trendColumns, type Trend } from './columns';
 import { modelsOf, OTHER_SLOT } from './slots';
 
 const daily = dailyStats([
@@ -77,27 +77,92 @@ describe('days', () => {
 test('a trend is blank before the first day with data', () => {
 	const columns = trendColumns(
 		{
+			bucket: 'day',
 			buckets: ['2026-01-01', '2026-01-02', '2026-01-03'],
+			partial: [2],
 			series: [],
 			totals: [null, null, 4],
 			at_least: [2],
 			certainty: 'at_least',
-			meta: { first_day: '2026-01-02' },
+			meta: { ...meta, first_day: '2026-01-02' },
 			statistics: { total: 4 }
 		},
 		slots,
 		names
 	);
 	expect([[...(columns.blank ?? [])], [...columns.least]]).toEqual([[0], [2]]);
+	expect([...(columns.partial ?? [])]).toEqual([2]);
+});
+
+test('hours are blank by the day that they are on, and those to come are not drawn', () => {
+	const hours = [15, 16, 17].map((hour) => `2026-01-01T${hour}:00:00Z`);
+	const columns = trendColumns(
+		{
+			bucket: 'hour',
+			buckets: hours,
+			partial: [1, 2],
+			series: [],
+			totals: [null, null, 0],
+			at_least: [],
+			certainty: 'unknown',
+			meta: { tz: 'Asia/Shanghai', first_day: '2026-01-02', generated_at: '2026-01-01T16:30:00Z' },
+			statistics: { total: null }
+		},
+		slots,
+		names
+	);
+	// Midnight in Shanghai is at 16:00 in UTC: what is unknown there is a cost without a price.
+	expect([...(columns.blank ?? [])]).toEqual([0]);
+	expect(columns.begun).toBe(2);
+});
+
+test('a series without any known value is not drawn as if it had cost nothing', () => {
+	expect(isUnknown({ values: [0, null, 0] })).toBe(true);
+	expect(isUnknown({ values: [0, null, 2] })).toBe(false);
+	expect(isUnknown({ values: [0, 0] })).toBe(false);
+});
+
+test('the day that is not over is not complete, in the zone of the answer', () => {
+	const days = ['2026-01-29', '2026-01-30', '2026-01-31'].map((date) => ({ date, models: {} }));
+	const at = (generated_at: string, tz: string) => {
+		const answer = dailyStats(days);
+		const columns = dayColumns(
+			'Saving',
+			{ ...answer, meta: { ...answer.meta, generated_at, tz } },
+			'cost_usd'
+		);
+		return [...(columns.partial ?? [])];
+	};
+	expect(at('2026-01-31T12:00:00Z', 'UTC')).toEqual([2]);
+	expect(at('2026-02-01T00:30:00Z', 'UTC')).toEqual([]);
+	expect(at('2026-02-01T00:30:00Z', 'America/New_York')).toEqual([2]);
+});
+
+test('days without data are blank, also of a single figure', () => {
+	const answer = dailyStats([
+		{ date: '2026-01-01', models: {} },
+		{ date: '2026-01-02', models: {} }
+	]);
+	const [first, second] = answer.days as [Day, Day];
+	const nothing = { ...usage(0, null), unpriced_tokens: 0 };
+	const columns = dayColumns(
+		'Saving',
+		{ ...answer, days: [{ ...first, ...nothing }, second] },
+		'cost_usd'
+	);
+	expect([[...(columns.blank ?? [])], columns.totals]).toEqual([[0], [null, 0]]);
 });
 
 describe('a trend', () => {
 	const trend = (...series: Trend['series']): Trend => ({
 		buckets: ['2026-01-01', '2026-01-02'],
 		series,
+		partial: [],
+		bucket: 'day',
 		totals: [6, null],
 		at_least: [],
 		certainty: 'exact',
+		meta,
 		statistics: { total: 6 }
 	});
 	const line = (key: string | null, ...values: (number | null)[]) => ({

@@ -7,6 +7,8 @@
 
 import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
 import { certaintyOfSum, type Certainty, type Write } from '$lib/format/format';
+import { daysOfBucket } from '$lib/state/buckets';
+import { dateIn } from '$lib/state/period';
 import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
 /** A value, or `null` where it is unknown. */
@@ -62,6 +64,10 @@ export interface Columns {
 	hollow?: readonly (Hollow | null)[];
 	/** Points of which nothing is known. */
 	blank?: ReadonlySet<number>;
+	/** Points that are not complete: a week or month that is cut off, and what is not over yet. */
+	partial?: ReadonlySet<number>;
+	/** How many points have begun, where some are to come. */
+	begun?: number;
 	/** Points whose value is a lower bound. */
 	least: ReadonlySet<number>;
 }
@@ -83,6 +89,37 @@ export function singleColumns(
 	const { value: total, certainty } = whole;
 	const series = { key: null, label, slot: 1, values, least, total, certainty };
 	return { points, series: [series], totals: values, least, total, certainty };
+}
+
+/** Returns a figure of each day of `daily`; what only another source counts is unknown. */
+export function dayColumns(label: string, daily: DailyStats, metric: Metric): Columns {
+	const { days, totals } = daily;
+	const usages = days.map((day) => ({
+		value: day.stats_cache || isBlank(day) ? null : day[metric],
+		certainty: certaintyOf(day, metric)
+	}));
+	const whole = { value: totals[metric], certainty: certaintyOf(totals, metric) };
+	return {
+		...singleColumns(
+			label,
+			days.map(({ date }) => date),
+			usages,
+			whole
+		),
+		blank: positions(days, isBlank),
+		partial: daysNotOver(daily)
+	};
+}
+
+/** Returns the positions of the days that were not over when the answer was given. */
+function daysNotOver({ days, meta }: DailyStats): Set<number> {
+	const today = dateIn(meta.tz, new Date(meta.generated_at));
+	return positions(days, ({ date }) => date >= today);
+}
+
+/** Returns whether nothing but zero is known of a series, and not even that everywhere: there is nothing to draw. */
+export function isUnknown({ values }: Pick<Series, 'values'>): boolean {
+	return values.length > 0 && sum(values) === null;
 }
 
 /** A figure that is known from elsewhere, and not counted like the others. */
@@ -155,6 +192,7 @@ export function dailyColumns(
 		total: daily.totals[metric],
 		certainty: certaintyOf(daily.totals, metric),
 		blank: positions(days, isBlank),
+		partial: daysNotOver(daily),
 		least: positions(days, (day) => certaintyOf(day, metric) === 'at_least'),
 		...(hollow.some((day) => day !== null) && { hollow })
 	};
@@ -162,7 +200,11 @@ export function dailyColumns(
 
 /** A trend as the server answers it, as far as it is drawn. */
 export interface Trend {
+	/** How long a bucket is. */
+	bucket: string;
 	buckets: readonly string[];
+	/** Positions of the buckets that are not complete. */
+	partial: readonly number[];
 	series: readonly {
 		/** `null` for everything, and for what other series leave. */
 		key: string | null;
@@ -178,20 +220,26 @@ export interface Trend {
 	at_least: readonly number[];
 	/** How much of the usage the total covers. */
 	certainty: Certainty;
-	meta?: { first_day: string | null };
+	meta: { first_day: string | null; tz: string; generated_at: string };
 	statistics: { total: Known };
 }
 
 /** Returns a trend whose series wear `slots`; a single one for everything wears the first. */
 export function trendColumns(trend: Trend, slots: Slots, names: Names): Columns {
-	const { buckets, totals, statistics, series } = trend;
-	const firstDay = trend.meta?.first_day ?? '';
+	const { bucket, buckets, totals, statistics, series, meta } = trend;
+	const lastDayOf = (index: number) => daysOfBucket(buckets[index] ?? '', bucket, meta.tz).to;
+	const firstDay = meta.first_day ?? '';
 	const frame = {
 		points: buckets,
 		totals,
 		total: statistics.total,
 		certainty: trend.certainty,
-		blank: positions(totals, (value, index) => value === null && (buckets[index] ?? '') < firstDay),
+		blank: positions(totals, (value, index) => value === null && lastDayOf(index) < firstDay),
+		partial: new Set(trend.partial),
+		begun:
+			bucket === 'hour'
+				? buckets.filter((start) => Date.parse(start) <= Date.parse(meta.generated_at)).length
+				: undefined,
 		least: new Set(trend.at_least)
 	};
 	const [first] = series;

@@ -7,7 +7,7 @@ const size = { width: 400, height: 200, axisLabel: String };
 const bottom = size.height - MARGIN.bottom;
 
 /** Draws series of values at evenly spaced points. */
-function draw(values: Known[][], more: { previous?: Known[]; end?: number } = {}) {
+function draw(values: Known[][], more: { previous?: Known[]; end?: number; target?: number } = {}) {
 	const { previous, ...options } = more;
 	return drawLines(
 		{
@@ -45,6 +45,13 @@ describe('lines', () => {
 		const drawing = draw([[null, null]]);
 		expect([drawing.lines[0]?.d, drawing.area]).toEqual(['', '']);
 		expect(drawing.valueTicks).toEqual([{ at: bottom, label: '0' }]);
+	});
+
+	test('stay below a target that is higher than all of them', () => {
+		const { target, heightOf } = draw([[1, 2]], { target: 10 });
+		expect(target).toBe(heightOf(10));
+		expect(target).toBeGreaterThanOrEqual(MARGIN.top);
+		expect(draw([[1, 2]]).target).toBeNull();
 	});
 
 	test('of nothing are no error', () => {

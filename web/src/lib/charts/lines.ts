@@ -24,6 +24,8 @@ interface Options extends Size {
 	whole?: boolean;
 	/** The value that the axis ends with, where it is not to follow the data. */
 	end?: number;
+	/** What no point should exceed. */
+	target?: number | null;
 	/** Returns at most so many points that are written out; by default they are evenly spaced. */
 	ticks?: (most: number) => number[];
 }
@@ -37,6 +39,8 @@ export interface LinesDrawing {
 	area: string;
 	/** The line of the earlier period. */
 	previous: string;
+	/** Where the target is; `null` without one. */
+	target: number | null;
 	zero: number;
 	valueTicks: { at: number; label: string }[];
 	/** The points that are written out, with their position among the points. */
@@ -55,10 +59,12 @@ const INSET_PX = 6;
 /** Returns the shapes of `given`. */
 export function drawLines(given: Given, options: Options): LinesDrawing {
 	const { series, previous, positions, span } = given;
-	const { width, height, axisLabel, whole, end, ticks } = options;
+	const { width, height, axisLabel, whole, end, target = null, ticks } = options;
 	const earlier = previous?.slice(0, positions.length) ?? [];
 	const [lowest = 0, highest = 0] = extent(
-		[...series.flatMap(({ values }) => values), ...earlier].filter((value) => value !== null)
+		[...series.flatMap(({ values }) => values), ...earlier, target].filter(
+			(value) => value !== null
+		)
 	);
 	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, { range: [bottom, MARGIN.top], whole, end });
@@ -85,6 +91,7 @@ export function drawLines(given: Given, options: Options): LinesDrawing {
 		lines: series.map(({ slot, values }) => ({ slot, d: linePath(pointsOf(values)) })),
 		area: areaPath(pointsOf(series[0]?.values ?? []), zero),
 		previous: linePath(pointsOf(earlier)),
+		target: target === null ? null : axis.at(target),
 		zero,
 		valueTicks,
 		pointTicks: (ticks?.((right - left) / POINT_EVERY_PX) ?? spaced(places, POINT_EVERY_PX)).map(

@@ -51,10 +51,17 @@ export function besideEarlier(
 	return { ...reading, rows: [...(reading.rows ?? []), { label, value }] };
 }
 
+/** What no point should exceed. */
+export interface Target {
+	value: number;
+	/** How it is called. */
+	label: string;
+}
+
 /** Returns `reading` with the target of each point. */
 export function besideTarget(
 	reading: Reading,
-	target: { value: number; label: string } | null,
+	target: Target | null,
 	words: Pick<Words, 'value'>
 ): Reading {
 	if (!target) return reading;
@@ -89,7 +96,7 @@ export interface Words {
 
 /** Returns what `columns` say of a point; a series that is zero there is left out. */
 export function readingOf(columns: Columns, index: number, words: Words): Reading {
-	const { points, series, totals, hollow } = columns;
+	const { points, series, totals, hollow, partial } = columns;
 	const parts = series.map((one) => ({
 		label: one.label,
 		slot: one.slot,
@@ -111,7 +118,11 @@ export function readingOf(columns: Columns, index: number, words: Words): Readin
 						.filter(({ known }) => known !== 0)
 						.map(({ label, slot, value }) => ({ label, slot, value })),
 		note:
-			[words.note?.(index), hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)]
+			[
+				words.note?.(index),
+				partial?.has(index) ? m.trends_partial_point() : undefined,
+				hollow?.[index]?.note ?? (unknown ? words.unknown : undefined)
+			]
 				.filter(Boolean)
 				.join(' · ') || undefined
 	};

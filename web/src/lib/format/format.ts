@@ -312,6 +312,11 @@ export class Formatter {
 		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
 	}
 
+	/** Writes a remark in brackets, which are wide among Chinese words. */
+	aside(remark: string): string {
+		return this.locale.startsWith('zh') ? `（${remark}）` : `(${remark})`;
+	}
+
 	/** Joins sentences, without those that are empty; there is no space between Chinese ones. */
 	sentences(...parts: readonly (string | undefined)[]): string {
 		return parts.filter(Boolean).join(this.locale.startsWith('zh') ? '' : ' ');

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { SavedView } from '$lib/api/types';
 import { SavedViews } from '$lib/views/views.svelte';
-import { testApp } from '../../testing/app';
+import { testApp, testFilter } from '../../testing/app';
 import { commandsFor } from './palette';
 
 const view = (id: string, name: string, path: string): SavedView => ({
@@ -32,7 +32,13 @@ test('saved views are found by their name, and opened', async () => {
 		view('2', 'Failing tools', '/tools?range=7d')
 	]);
 	const goto = vi.fn();
-	const effects = { compared: false, goto, showHelp: () => {}, showViews: () => {} };
+	const effects = {
+		compared: false,
+		filtered: true,
+		goto,
+		showHelp: () => {},
+		showViews: () => {}
+	};
 	const found = commandsFor('shop week', testApp({ views }), effects).flatMap(
 		({ commands }) => commands
 	);
@@ -41,4 +47,19 @@ test('saved views are found by their name, and opened', async () => {
 	expect(found.some(({ id }) => id === 'view 2')).toBe(false);
 	command?.run();
 	expect(goto).toHaveBeenCalledWith('/trends?range=90d&bucket=week');
+});
+
+test('a day that is typed is opened, on a page without days on the overview', () => {
+	const [goto, navigate] = [vi.fn(), vi.fn()];
+	const app = testApp({ filter: testFilter('/models?range=30d&tz=UTC', navigate) });
+	const open = (filtered: boolean) => {
+		const effects = { compared: false, filtered, goto, showHelp: () => {}, showViews: () => {} };
+		const [first] = commandsFor('2026-03-10', app, effects).flatMap(({ commands }) => commands);
+		expect(first?.label).toBe('Mar 10, 2026');
+		first?.run();
+	};
+	open(true);
+	expect(navigate.mock.lastCall?.[0]).toBe('/models?from=2026-03-10&to=2026-03-10&tz=UTC');
+	open(false);
+	expect(goto).toHaveBeenCalledExactlyOnceWith('/?from=2026-03-10&to=2026-03-10&tz=UTC');
 });

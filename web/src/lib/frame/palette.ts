@@ -8,9 +8,10 @@ import { inApp } from '$lib/state/base';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { matching } from '$lib/state/options.svelte';
 import { pagesFor, WALL } from '$lib/state/pages';
-import { lastMonths, RANGES } from '$lib/state/period';
+import { lastMonths, RANGES, type Period } from '$lib/state/period';
 import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
+import { dayIn } from './typedDay';
 import { rangeWords } from './words';
 
 /** As many projects or models as are offered before anything is typed, and after that. */
@@ -39,6 +40,8 @@ export interface CommandGroup {
 export interface CommandEffects {
 	/** Whether what the page shows is compared. */
 	compared: boolean;
+	/** Whether it depends on the days that are chosen. */
+	filtered: boolean;
 	goto: (address: string) => void;
 	showHelp: () => void;
 	/** Shows the saved views, and a name for the present one. */
@@ -54,9 +57,12 @@ type Shared = Pick<
 export function commandsFor(
 	search: string,
 	{ filter, health, options, live, view, views, theme, language }: Shared,
-	{ compared, goto, showHelp, showViews }: CommandEffects
+	{ compared, filtered, goto, showHelp, showViews }: CommandEffects
 ): CommandGroup[] {
 	const text = search.trim();
+	/** A page without days leads to one that has them. */
+	const showDays = (period: Period) =>
+		filtered ? filter.set({ period }) : goto(filter.href('/', { period }));
 	const most = text === '' ? FEW : SOME;
 	const lists = (['projects', 'models'] as const).map((kind) => ({
 		heading: kind === 'projects' ? m.palette_projects() : m.palette_models(),
@@ -73,6 +79,7 @@ export function commandsFor(
 		name: language.format.monthOfYear(days.from),
 		number: days.from.slice(0, 7)
 	}));
+	const day = dayIn(text, filter.today(), language.format);
 	const groups: (CommandGroup & { most?: number })[] = [
 		{
 			heading: m.palette_pages(),
@@ -95,17 +102,28 @@ export function commandsFor(
 		{
 			heading: m.range(),
 			commands: [
+				...(day
+					? [
+							{
+								id: `day ${day}`,
+								label: language.format.day(day),
+								// What the search is compared with.
+								detail: text,
+								run: () => showDays({ from: day, to: day })
+							}
+						]
+					: []),
 				...RANGES.map((range) => ({
 					id: `range ${range}`,
 					label: rangeWords(range),
-					run: () => filter.set({ period: { range } })
+					run: () => showDays({ range })
 				})),
 				// Many, so only what is typed is offered.
 				...(text === '' ? [] : months).map(({ days, name, number }) => ({
 					id: `month ${number}`,
 					label: name,
 					detail: number,
-					run: () => filter.set({ period: days })
+					run: () => showDays(days)
 				})),
 				{ id: 'earlier', label: m.range_earlier(), keys: ['['], run: () => void filter.move(-1) },
 				{ id: 'later', label: m.range_later(), keys: [']'], run: () => void filter.move(1) }

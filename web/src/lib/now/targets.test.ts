@@ -3,7 +3,7 @@ import type { Now, Targets } from '$lib/api/types';
 import { Formatter, type Certainty } from '$lib/format/format';
 import { present } from '../../testing/now';
 import { paceWords } from './targets';
-import { passedTargets, titleOf, warningOf } from './warning';
+import { passedTargets, passedWords, titleOf, warningOf } from './warning';
 
 const format = new Formatter('en', 'UTC');
 const none: Targets = { block: null, day: null, week: null, month: null };
@@ -23,6 +23,12 @@ test('a target is exceeded above its amount, and only where one is set', () => {
 	const now = present({ day: 5, month: 200 });
 	expect(passedTargets(now)).toEqual([]);
 	expect(passedTargets({ ...now, targets: { ...none, day: 5, month: 199 } })).toEqual(['month']);
+	const both = { ...now, targets: { ...none, day: 2, month: 199 } };
+	expect(passedWords(both, format)).toEqual([
+		'Per day: $3.00 over the target',
+		'Per month: $1.00 over the target'
+	]);
+	expect(passedWords(both, format, ['week', 'month'])).toHaveLength(1);
 	// A window without usage exceeds nothing.
 	expect(passedTargets({ ...now, targets: { ...none, block: 1 } })).toEqual([]);
 });
@@ -32,11 +38,12 @@ test('the highest limit is in the title, before a target', () => {
 		...present({ month: 200, fiveHour: used }),
 		targets: { ...none, ...targets }
 	});
-	const title = (now: Now | null) => titleOf('Overview', now);
+	const title = (now: Now | null) => titleOf('Overview', now, format);
 	expect(title(null)).toBe('Overview · Claude Token Monitor');
 	expect(title(limited(79.9))).toBe('Overview · Claude Token Monitor');
 	expect(title(limited(80))).toBe('(80%) Overview · Claude Token Monitor');
-	expect(title(limited(97.5, { month: 1 }))).toBe('(97%) Overview · Claude Token Monitor');
-	expect(title(limited(20, { month: 1 }))).toBe('⚠ Overview · Claude Token Monitor');
+	const passed = 'Overview · Per month: $199.00 over the target · Claude Token Monitor';
+	expect(title(limited(97.5, { month: 1 }))).toBe(`(97%) ${passed}`);
+	expect(title(limited(20, { month: 1 }))).toBe(`⚠ ${passed}`);
 	expect([80, 95].map((used) => warningOf(limited(used))?.level)).toEqual(['high', 'critical']);
 });

@@ -3,15 +3,7 @@
 import type { Targets } from '$lib/api/types';
 import type { Costing, Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
-import { TARGET_SPANS, type TargetSpan } from './warning';
-
-/** Returns the names of the spans. */
-export const SPAN_NAMES: Record<TargetSpan, () => string> = {
-	block: () => m.settings_target_block(),
-	day: () => m.settings_target_day(),
-	week: () => m.settings_target_week(),
-	month: () => m.settings_target_month()
-};
+import { SPAN_NAMES, TARGET_SPANS, type TargetSpan } from './warning';
 
 /** Differences to the pace below this part of the target are none. */
 const ON_PACE = 0.005;

@@ -1,6 +1,7 @@
 /** The most urgent warning, for the title and the icon of the page. */
 
 import type { Now } from '$lib/api/types';
+import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
 import { levelOf, type Level } from './levels';
 
@@ -23,9 +24,35 @@ export function passedTargets(now: Pick<Now, TargetSpan | 'targets'>): TargetSpa
 	});
 }
 
-/** Returns the title of a page in the browser, with the warning before it. */
-export function titleOf(title: string, now: Now | null): string {
-	return [warningOf(now)?.sign, `${title} · ${m.product()}`].filter(Boolean).join(' ');
+/** Names of the spans. */
+export const SPAN_NAMES: Record<TargetSpan, () => string> = {
+	block: () => m.settings_target_block(),
+	day: () => m.settings_target_day(),
+	week: () => m.settings_target_week(),
+	month: () => m.settings_target_month()
+};
+
+/** Returns the targets that are exceeded in words, and by how much. */
+export function passedWords(
+	now: Pick<Now, TargetSpan | 'targets'> | null,
+	format: Formatter,
+	spans: readonly TargetSpan[] = TARGET_SPANS
+): string[] {
+	if (!now) return [];
+	return passedTargets(now)
+		.filter((span) => spans.includes(span))
+		.map((span) => {
+			const { cost_usd, certainty } = now[span] ?? { cost_usd: null, certainty: 'unknown' };
+			const over = (cost_usd ?? 0) - (now.targets[span] ?? 0);
+			const value = m.target_passed({ amount: format.amount(over, certainty) });
+			return m.filter_is({ what: SPAN_NAMES[span](), value });
+		});
+}
+
+/** Returns the title of a page in the browser, with the warning before it, and a target that is exceeded in words. */
+export function titleOf(title: string, now: Now | null, format: Formatter): string {
+	const words = [title, passedWords(now, format)[0], m.product()].filter(Boolean).join(' · ');
+	return [warningOf(now)?.sign, words].filter(Boolean).join(' ');
 }
 
 /** Returns the warning, or `null` without one: the highest limit, else a target that is exceeded. */

@@ -191,8 +191,10 @@ export function questionOf(url: URL): Question {
 
 /** Returns how many days the period of `url` has, or `null` for all days. */
 export function dayCount(url: URL): number | null {
-	const { period, weekStart } = readSelection(url).selection;
-	const days = daysOf(period, todayIn('UTC'), weekStart);
+	const { period, weekStart, zone } = readSelection(url).selection;
+	// The first day of a week begins earlier in some zones; the one of the server is not known here.
+	const known = zone === 'browser' || zone === 'server' ? browserZone() : zone;
+	const days = daysOf(period, todayIn(known), weekStart);
 	return days && lengthOf(days);
 }
 

@@ -1,7 +1,8 @@
 import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
+import { bucketOf } from '$lib/state/buckets';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
-import { METRICS, stepOf } from './chart';
+import { METRICS, STEPS } from './chart';
 
 /** The most projects that the page shows. */
 const PROJECTS = 5;
@@ -15,7 +16,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const always = { ...filter, from: undefined, to: undefined };
 	const daily = api.daily(filter);
 	const models = api.models(filter);
-	const step = stepOf(url);
+	const step = bucketOf(url, 'step', STEPS);
 	return {
 		stats: api.stats(filter, compare),
 		// The colours of the days follow the order of the models, so that they appear after them.

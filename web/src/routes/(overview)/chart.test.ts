@@ -1,26 +1,6 @@
 import { expect, test } from 'vitest';
 import { dailyStats, usage } from '../../testing/answers';
-import { dayByDay, daysOfBar, lastWeeks, stepOf, yearOf, type ChartStep } from './chart';
-
-test('a bar stands for its day, or for the days of its week that are shown', () => {
-	const shown = { from: '2026-01-07', to: '2026-01-20' };
-	const check = (point: string, step: 'day' | 'week', from: string, to: string) =>
-		expect(daysOfBar(point, step, shown)).toEqual({ from, to });
-	check('2026-01-08', 'day', '2026-01-08', '2026-01-08');
-	check('2026-01-05', 'week', '2026-01-07', '2026-01-11');
-	check('2026-01-12', 'week', '2026-01-12', '2026-01-18');
-	check('2026-01-19', 'week', '2026-01-19', '2026-01-20');
-});
-
-test('a single day is shown by hour', () => {
-	const check = (query: string, expected: ChartStep) =>
-		expect(stepOf(new URL(`http://localhost/?${query}`)), query).toBe(expected);
-	check('range=7d', 'day');
-	check('range=7d&step=week', 'week');
-	check('range=today', 'hour');
-	check('range=yesterday&step=week', 'hour');
-	check('from=2026-01-01&to=2026-01-01', 'hour');
-});
+import { dayByDay, lastWeeks, yearOf } from './chart';
 
 test('a day that only other statistics know is unknown', () => {
 	const daily = dailyStats([

@@ -1,7 +1,7 @@
 /** What the chart of the overview can be asked for, in the address. */
 
 import type { DailyStats, TrendStats } from '$lib/api/types';
-import { choiceOf, dayCount } from '$lib/state/filter';
+import type { Bucket } from '$lib/state/buckets';
 import { daysInLastWeeks } from '$lib/charts/calendar';
 import { certaintyAt, isBlank, type Known } from '$lib/charts/columns';
 import type { Certainty } from '$lib/format/format';
@@ -9,23 +9,7 @@ import type { Certainty } from '$lib/format/format';
 export const METRICS = ['cost_usd', 'total_tokens'] as const;
 export const STEPS = ['day', 'week'] as const;
 export type ChartMetric = (typeof METRICS)[number];
-export type ChartStep = (typeof STEPS)[number] | 'hour';
-
-/** Returns what a bar stands for: a single day is shown by hour. */
-export function stepOf(url: URL): ChartStep {
-	return dayCount(url) === 1 ? 'hour' : choiceOf(url, 'step', STEPS);
-}
-
-/** Returns the days from one to another that a bar stands for, as far as they are shown. */
-export function daysOfBar(
-	point: string,
-	step: (typeof STEPS)[number],
-	{ from, to }: { from: string; to: string }
-): { from: string; to: string } {
-	if (step === 'day') return { from: point, to: point };
-	const last = new Date(Date.parse(point) + 6 * 86_400_000).toISOString().slice(0, 10);
-	return { from: point < from ? from : point, to: last > to ? to : last };
-}
+export type ChartStep = Exclude<Bucket, 'month'>;
 
 /** Returns the values of a field day by day; what only another source counts is unknown here. */
 export function dayByDay(

@@ -26,7 +26,8 @@ export function blockColumns(
 	}));
 	const whole = { value: null, certainty: 'unknown' as const };
 	const columns = singleColumns(label, earliestFirst.map(blockKey), values, whole);
-	return { ...columns, blocks: earliestFirst };
+	const partial = new Set(earliestFirst.flatMap(({ active }, index) => (active ? [index] : [])));
+	return { ...columns, partial, blocks: earliestFirst };
 }
 
 /** Returns how long there is until `moment`, in milliseconds; nothing once it is over. */

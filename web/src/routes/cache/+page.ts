@@ -1,4 +1,5 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
+import { bucketOf } from '$lib/state/buckets';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { PARTS } from './cache';
@@ -12,15 +13,21 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
 	const models = api.models(filter);
+	const bucket = bucketOf(url, 'step', ['day']);
 	const rates = api.trends({
 		...filter,
 		metric: 'cache_hit_rate',
-		bucket: 'day',
+		bucket,
 		group: choiceOf(url, 'by', PARTS)
 	});
 	return {
 		stats: api.stats(filter, compare),
 		daily: api.daily(filter),
+		// Days come with all that is drawn; hours are asked for where they are.
+		savings:
+			bucket === 'hour'
+				? api.trends({ ...filter, metric: 'cache_saving_usd', bucket, group: 'none' })
+				: null,
 		models,
 		// Their colours follow the order of the models.
 		rates: models.then(() => rates),

@@ -62,11 +62,14 @@ export function writeRows(rows: readonly CacheRow[], write: (tokens: number) => 
 		}));
 }
 
-/** Returns the positions of the lowest and highest of `values`, or `null` where none is known. */
-export function extremesOf(values: readonly Known[]): { lowest: number; highest: number } | null {
+/** Returns the positions of the lowest and highest of `values` apart from those in `without`, or `null` where none is known. */
+export function extremesOf(
+	values: readonly Known[],
+	without: ReadonlySet<number> = new Set()
+): { lowest: number; highest: number } | null {
 	let found: { lowest: number; highest: number } | null = null;
 	for (const [index, value] of values.entries()) {
-		if (value === null) continue;
+		if (value === null || without.has(index)) continue;
 		found ??= { lowest: index, highest: index };
 		if (value < (values[found.lowest] ?? 0)) found.lowest = index;
 		if (value > (values[found.highest] ?? 0)) found.highest = index;

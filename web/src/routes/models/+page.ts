@@ -1,4 +1,5 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
+import { bucketOf } from '$lib/state/buckets';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './models';
@@ -12,7 +13,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const trend = api.trends({
 		...filter,
 		metric: choiceOf(url, 'metric', METRICS),
-		bucket: choiceOf(url, 'step', STEPS),
+		bucket: bucketOf(url, 'step', STEPS),
 		group: 'model'
 	});
 	return {

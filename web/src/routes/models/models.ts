@@ -6,6 +6,7 @@ import { sorted, type Sorting } from '$lib/ui/table';
 
 export const METRICS = ['cost_usd', 'total_tokens'] as const;
 export const STEPS = ['day', 'week', 'month'] as const;
+export type Step = (typeof STEPS)[number] | 'hour';
 export const SORTS = [
 	'standard',
 	'model',

@@ -1,20 +1,21 @@
 /** What the page shows, as it stands in its part of the query string. */
 
 import type { Metric } from '$lib/api/types';
+import type { Bucket } from '$lib/state/buckets';
 import { SUMMED } from '$lib/state/metrics';
 import { choiceOf, dayCount } from '$lib/state/filter';
 
 export const METRICS = [
 	...SUMMED,
 	'sessions',
-	'cache_hit_rate'
+	'cache_hit_rate',
+	'cache_saving_usd'
 ] as const satisfies readonly Metric[];
 
 export const BUCKETS = ['day', 'hour', 'week', 'month'] as const;
 export const GROUPS = ['none', 'model', 'project', 'kind'] as const;
 export const LOOKS = ['auto', 'bars', 'lines'] as const;
 
-export type Bucket = (typeof BUCKETS)[number];
 export type Group = (typeof GROUPS)[number];
 export type Look = 'bars' | 'lines';
 

@@ -15,7 +15,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	const { filter, compare } = questionOf(url);
 	// The page is about its project, whatever else the address asks for.
 	const question = { ...filter, project: [params.id] };
-	const bucket = bucketFor(filter);
+	const bucket = bucketFor(url);
 	const metric = choiceOf(url, 'metric', ['cost_usd', 'total_tokens']);
 	const models = api.models(question);
 	const other = url.searchParams.get('with');
