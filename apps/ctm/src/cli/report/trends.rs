@@ -93,7 +93,9 @@ pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<
     let table = Table { compact: args.form.compact, ..table };
     // Omitted usage is noted where the metric is money.
     let doubts = match args.metric {
-        Metric::Cost | Metric::CacheSaving => Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals),
+        Metric::Cost | Metric::CacheSaving => {
+            Doubts::of(&ready.reporter.stats(&query, Compare::None).await?.totals)
+        }
         _ => Doubts::default(),
     };
     Ok(CommandOutput::Page(table.render(width()) + &footer(&stats.meta, &doubts)))
