@@ -16,7 +16,7 @@ export interface Amount {
 
 const AMOUNT = 'data';
 
-/** What names one thing and its amounts, for those who come by key. */
+/** What names one thing and its amounts, for users of the keyboard. */
 const GROUP = 'tr, li, [role="group"], dl > div';
 
 const usages = new WeakMap<Element, () => Explained | undefined>();
