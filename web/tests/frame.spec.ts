@@ -92,7 +92,7 @@ test('a filter that leaves nothing can be taken back', async ({ page }) => {
 });
 
 test('several Claude homes can be chosen from', async ({ page }) => {
-	const source = { ...usage(1, 1), is_read: true, last_at: null };
+	const source = { ...usage(1, 1), homes: 1, is_read: true, last_at: null };
 	await answer(page, '/stats/sources', {
 		meta,
 		items: [

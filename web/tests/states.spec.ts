@@ -1,6 +1,6 @@
 import type { Page, Route } from '@playwright/test';
 import type { Health, Problem } from '../src/lib/api/types';
-import { dailyStats, health, stats, usage } from '../src/testing/answers';
+import { dailyStats, health, homeAt, stats, usage } from '../src/testing/answers';
 import {
 	answer,
 	chooseRange,
@@ -226,7 +226,7 @@ for (const [exists, words] of [
 		page
 	}) => {
 		await answerNothing(page);
-		const claude_dir = { path: '/mnt/claude', exists, readable: false };
+		const claude_dir = { ...homeAt('/mnt/claude'), exists, readable: false };
 		await answer(page, '/health', health({ claude_dir, claude_dirs: [claude_dir] }));
 		await page.goto('/');
 		await expect(page.getByText(words)).toBeVisible();
@@ -237,7 +237,7 @@ for (const [exists, words] of [
 test('an empty database is reported on every page, with what to do', async ({ page }) => {
 	await page.clock.install();
 	const database = { ...health().database, has_usage: false };
-	const missing = { path: '/mnt/claude', exists: false, readable: false };
+	const missing = { ...homeAt('/mnt/claude'), exists: false, readable: false };
 	const scanning = {
 		state: 'scanning',
 		files_total: 340,

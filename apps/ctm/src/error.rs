@@ -216,7 +216,10 @@ mod tests {
                 ": line 1: no TOML",
             ),
             (ConfigError::Prices { path: file(), source: overrides }.into(), ": line 2, "),
-            (ConfigError::NoClaudeHome { looked: vec![file()] }.into(), "no Claude home found; "),
+            (
+                ConfigError::NoClaudeHome { looked: vec![file()], unread: vec![] }.into(),
+                "no Claude home found; ",
+            ),
             (ConfigError::UnreadableHome { path: file(), source: full() }.into(), ": no room"),
             (
                 AppError::Damaged {

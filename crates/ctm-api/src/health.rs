@@ -24,6 +24,8 @@ pub struct Health {
     pub claude_dir: ClaudeDir,
     /// All homes.
     pub claude_dirs: Vec<ClaudeDir>,
+    /// Known places with homes that exist and are not read.
+    pub unread_homes: Vec<UnreadHomes>,
     /// Change detection.
     pub watcher: Watcher,
     /// The database.
@@ -77,10 +79,25 @@ pub struct HealthCondition {
 pub struct ClaudeDir {
     /// The path.
     pub path: String,
+    /// The label; the path without one. Homes of one place share a label.
+    pub label: String,
     /// `true` if it exists.
     pub exists: bool,
     /// `true` if it can be listed.
     pub readable: bool,
+}
+
+/// A known place with homes that are not read.
+#[derive(Serialize, ToSchema)]
+pub struct UnreadHomes {
+    /// `account` for a second account, `cowork` or `xcode`.
+    pub kind: &'static str,
+    /// The label of its homes.
+    pub label: String,
+    /// The path that stands for the place in `claude_dir`.
+    pub path: String,
+    /// Number of homes there.
+    pub homes: usize,
 }
 
 /// Change detection.

@@ -130,7 +130,7 @@ impl Params {
 
     /// Returns the paths of the requested homes.
     pub fn homes(&mut self, reporter: &Reporter) -> Vec<String> {
-        self.all(&HOME).iter().map(|label| reporter.homes().path(label)).collect()
+        self.all(&HOME).iter().flat_map(|label| reporter.homes().paths(label)).collect()
     }
 
     /// Returns the zone.

@@ -36,17 +36,19 @@ pub enum ConfigError {
     /// There is no Claude home.
     #[error(
         "no Claude home found; looked for {}\nspecify the folder that contains `projects` with \
-         --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`",
-        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
+         --claude-dir or CTM_CLAUDE_DIR, or try `ctm serve --demo`{}",
+        paths(.looked), elsewhere(.unread)
     )]
     NoClaudeHome {
         /// Searched locations.
         looked: Vec<PathBuf>,
+        /// Known places with homes that are not read.
+        unread: Vec<PathBuf>,
     },
     /// No Claude home has transcripts, or anything else that is read.
     #[error(
         "no `projects` folder in {}; specify the folder that contains it with --claude-dir or CTM_CLAUDE_DIR",
-        .looked.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
+        paths(.looked)
     )]
     NoProjects {
         /// The homes.
@@ -82,6 +84,17 @@ pub enum ConfigError {
         /// The address.
         host: IpAddr,
     },
+}
+
+fn paths(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", printable::path(path))).collect::<Vec<_>>().join(", ")
+}
+
+fn elsewhere(unread: &[PathBuf]) -> String {
+    if unread.is_empty() {
+        return String::new();
+    }
+    format!("\nthere are homes in {}: CTM_CLAUDE_DIR=auto reads them", paths(unread))
 }
 
 fn listed(texts: &[String], separator: &str) -> String {

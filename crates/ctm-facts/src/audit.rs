@@ -68,8 +68,19 @@ pub struct EmbeddedCopies {
     pub superseded: u64,
 }
 
-/// Old transcripts of a home that still exist.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The times before which the clean-up of Claude Code deletes what was last changed, in nanoseconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CleanUp {
+    /// For transcripts.
+    pub before_ns: i64,
+    /// For those of the desktop app's sessions; `None` if these are kept.
+    pub desktop_before_ns: Option<i64>,
+    /// `true` if all sessions of the home are the desktop app's, whatever their lines are.
+    pub is_of_desktop: bool,
+}
+
+/// Existing transcripts of a home that the clean-up deletes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OldFiles {
     /// Number of existing transcripts.
     pub there: u64,
@@ -77,4 +88,8 @@ pub struct OldFiles {
     pub stored: u64,
     /// Number of those that are stored to a pending line, which has no line feed yet.
     pub pending: u64,
+    /// The paths below the home of the first of these.
+    pub pending_paths: Vec<String>,
+    /// Transcripts of the desktop app's sessions that are as old and are kept.
+    pub kept: u64,
 }

@@ -39,7 +39,7 @@ pub mod sums;
 pub mod tally;
 
 pub use absorbing::{Absorbed, Call, CommitChange, Loaded, StoredClaim, Touched, Writes};
-pub use audit::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
+pub use audit::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
 pub use error::StorageError;
 pub use files::{DayFiles, KnownFile, PresenceChange, SessionFile, SimilarHomes};
 pub use filter::{FactKey, ResolvedFilter, UsageFilter};

@@ -26,7 +26,7 @@ pub enum LinkScope {
     Everything,
     /// Usage of a project, by the name that reports show.
     Project(String),
-    /// Usage of a Claude home, by canonical path.
+    /// Usage of a Claude home, by canonical path, or of all homes with a label.
     Home(String),
 }
 

@@ -6,17 +6,24 @@
 //! under the canonical path; the label of a home is separate from its identity, so that it can be
 //! renamed at any time, and all of its history with it. The same home can have another path, in a container or
 //! after a move: then a setting states which path is its identity.
+//!
+//! A list of homes has two words for homes that it does not name one by one: `auto` is every home in a known place, and
+//! the folder of Cowork's sessions is every home in it. These share a label, which selects all of them.
 
 use crate::ReadError;
+use crate::known_homes::{HomeKind, KnownPlace, Platform, UserFolders, cowork_homes, known_places};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The entry of a list of homes that stands for all homes in known places.
+const AUTO: &str = "auto";
 
 /// The settings that locate Claude homes; the caller reads them from the process.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`); each can
-    /// have a label before it: `work=~/.claude-work,~/.claude`.
+    /// have a label before it: `work=~/.claude-work,~/.claude`. `auto` stands for all homes in known places.
     pub claude_dirs: Option<String>,
     /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
     pub base: PathBuf,
@@ -28,6 +35,36 @@ pub struct Environment {
     pub xdg_config_home: Option<PathBuf>,
     /// The user's home folder, in place of a leading `~`.
     pub home: Option<PathBuf>,
+    /// `APPDATA`, in place of `AppData/Roaming` on Windows.
+    pub app_data: Option<PathBuf>,
+    /// `LOCALAPPDATA`, in place of `AppData/Local` on Windows.
+    pub local_app_data: Option<PathBuf>,
+    /// The platform.
+    pub platform: Platform,
+}
+
+impl Environment {
+    /// Returns whether the list of homes also stands for homes that do not exist yet.
+    #[must_use]
+    pub fn finds_later_homes(&self) -> bool {
+        let is_open = |entry: &String| {
+            entry == AUTO || cowork_homes(&candidate(entry, self.home.as_deref(), &self.base).path).is_some()
+        };
+        split(&self.claude_dirs).iter().any(is_open)
+    }
+
+    /// Returns the known places that have homes, whether they are named or not; without a home folder none is known.
+    #[must_use]
+    pub fn known_places(&self) -> Vec<KnownPlace> {
+        let Some(root) = self.home.clone() else { return Vec::new() };
+        known_places(&UserFolders {
+            root,
+            config: self.xdg_config_home.clone(),
+            app_data: self.app_data.clone(),
+            local_app_data: self.local_app_data.clone(),
+            platform: self.platform,
+        })
+    }
 }
 
 /// A Claude home that exists.
@@ -85,33 +122,48 @@ pub struct DiscoveredHomes {
 /// Finds the Claude homes: the ones named by [`Environment::claude_dirs`]; else by
 /// [`Environment::claude_config_dir`]; else `~/.config/claude` and `~/.claude`.
 ///
-/// A home with several paths is found once, with its first label.
+/// A home with several paths is found once, with its first label; a label of the list precedes one of a known place.
 #[must_use]
 pub fn find_homes(environment: &Environment) -> DiscoveredHomes {
     let mut homes = DiscoveredHomes::default();
-    for Candidate { path, label } in candidates(environment) {
+    let mut usual = Vec::new();
+    let mut own_labels: Vec<bool> = Vec::new();
+    for Candidate { path, label, named } in candidates(environment) {
         let path = home_of(path);
         // Without a home folder, a `~` is not resolved to one in the working directory either.
         let opened = if path.starts_with("~") { None } else { ClaudeHome::open(&path).ok() };
         let Some(mut home) = opened else {
-            homes.missing.push(path);
+            let missing = if named { &mut homes.missing } else { &mut usual };
+            if named || !missing.contains(&path) {
+                missing.push(path);
+            }
             continue;
         };
         home.identify(&environment.same_homes);
         let at = homes.found.iter().position(|found| found.name == home.name).unwrap_or_else(|| {
             homes.found.push(home);
+            own_labels.push(false);
             homes.found.len() - 1
         });
         let home = &mut homes.found[at];
-        if let Some(label) = label.filter(|_| home.label == home.name) {
+        if let Some(label) = label.filter(|_| home.label == home.name || (named && !own_labels[at])) {
             home.label = label;
+            own_labels[at] = named;
         }
     }
-    let mut uses: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
-    homes.found.iter().for_each(|home| *uses.entry(&home.label).or_default() += 1);
-    homes.ambiguous =
-        uses.into_iter().filter(|(_, uses)| *uses > 1).map(|(label, _)| label.clone()).collect();
+    if homes.found.is_empty() {
+        homes.missing.append(&mut usual);
+    }
+    homes.ambiguous = ambiguous(&homes.found, &own_labels);
     homes
+}
+
+/// Returns the labels that the list gives to several homes.
+fn ambiguous(found: &[ClaudeHome], own_labels: &[bool]) -> Vec<Arc<str>> {
+    let mut uses: BTreeMap<&Arc<str>, usize> = BTreeMap::new();
+    let named = found.iter().zip(own_labels).filter(|(_, is_own)| **is_own);
+    named.for_each(|(home, _)| *uses.entry(&home.label).or_default() += 1);
+    uses.into_iter().filter(|(_, uses)| *uses > 1).map(|(label, _)| label.clone()).collect()
 }
 
 /// Returns the home that a path means: the folder of transcripts in it is as good a name for it.
@@ -127,26 +179,70 @@ fn home_of(path: PathBuf) -> PathBuf {
 struct Candidate {
     path: PathBuf,
     label: Option<Arc<str>>,
+    /// `true` if the path itself is named, so that it should exist and its label is that of one home.
+    named: bool,
+}
+
+impl Candidate {
+    fn named(path: PathBuf) -> Self {
+        Self { path, label: None, named: true }
+    }
 }
 
 fn candidates(environment: &Environment) -> Vec<Candidate> {
-    let home = environment.home.as_deref();
-    let split = |list: &Option<String>| -> Vec<String> {
-        let entries = list.iter().flat_map(|list| list.split(',')).map(str::trim);
-        entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
-    };
-    let unlabelled = |path: PathBuf| Candidate { path, label: None };
     let named = split(&environment.claude_dirs);
-    if !named.is_empty() {
-        return named.iter().map(|entry| candidate(entry, home, &environment.base)).collect();
+    if named.is_empty() {
+        return usual(environment);
     }
+    named.iter().flat_map(|entry| entry_candidates(entry, environment)).collect()
+}
+
+/// Returns the homes for which an entry of the list stands.
+fn entry_candidates(entry: &str, environment: &Environment) -> Vec<Candidate> {
+    if entry == AUTO {
+        return all_known(environment);
+    }
+    let candidate = candidate(entry, environment.home.as_deref(), &environment.base);
+    match cowork_homes(&candidate.path) {
+        None => vec![candidate],
+        Some(homes) => {
+            let label = candidate.label.unwrap_or_else(|| HomeKind::Cowork.name().into());
+            in_place(homes, &label).collect()
+        }
+    }
+}
+
+/// Returns all homes of a person: those in the usual places, and those in known ones.
+fn all_known(environment: &Environment) -> Vec<Candidate> {
+    let named = usual(environment);
+    let defaults = usual(&Environment { claude_config_dir: None, ..environment.clone() });
+    let homes = named.into_iter().chain(defaults).map(|usual| Candidate { named: false, ..usual });
+    let places = environment.known_places().into_iter();
+    homes.chain(places.flat_map(|KnownPlace { label, homes, .. }| in_place(homes, &label))).collect()
+}
+
+/// Returns the homes in one place, under one label.
+fn in_place(homes: Vec<PathBuf>, label: &Arc<str>) -> impl Iterator<Item = Candidate> + use<> {
+    let label = Some(Arc::clone(label));
+    homes.into_iter().map(move |path| Candidate { path, label: label.clone(), named: false })
+}
+
+/// Returns the homes that Claude Code itself uses.
+fn usual(environment: &Environment) -> Vec<Candidate> {
+    let home = environment.home.as_deref();
     let named = split(&environment.claude_config_dir);
     if !named.is_empty() {
-        return named.iter().map(|entry| unlabelled(expand_home(entry, home))).collect();
+        return named.iter().map(|entry| Candidate::named(expand_home(entry, home))).collect();
     }
     let config = environment.xdg_config_home.clone().or_else(|| home.map(|home| home.join(".config")));
     let config = config.map(|config| config.join("claude"));
-    config.into_iter().chain(home.map(|home| home.join(".claude"))).map(unlabelled).collect()
+    config.into_iter().chain(home.map(|home| home.join(".claude"))).map(Candidate::named).collect()
+}
+
+/// Splits a comma-separated list.
+fn split(list: &Option<String>) -> Vec<String> {
+    let entries = list.iter().flat_map(|list| list.split(',')).map(str::trim);
+    entries.filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
 /// Splits an entry into `<label>=<path>`, or takes it as a path. A path that contains `=` is recognised if it
@@ -160,9 +256,9 @@ fn candidate(entry: &str, home: Option<&Path>, base: &Path) -> Candidate {
     let is_label = |label: &str| !label.is_empty() && !label.contains(['/', '\\']);
     match entry.split_once('=').map(|(label, path)| (label.trim(), path.trim())) {
         Some((label, path)) if is_label(label) && !whole.exists() => {
-            Candidate { path: expand(path), label: Some(label.into()) }
+            Candidate { label: Some(label.into()), ..Candidate::named(expand(path)) }
         }
-        _ => Candidate { path: whole, label: None },
+        _ => Candidate::named(whole),
     }
 }
 
@@ -293,6 +389,56 @@ mod tests {
         assert_eq!(homes.found.iter().map(|found| &found.path).collect::<Vec<_>>(), [&base.join("a")]);
         assert_eq!(&*homes.found[0].label, "work");
         assert_eq!(homes.missing, [PathBuf::from("~/a"), PathBuf::from("~")]);
+    }
+
+    #[test]
+    fn auto_is_every_home_in_a_known_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        let sessions = ".config/Claude/local-agent-mode-sessions";
+        let [one, other] = ["1", "2"].map(|task| format!("{sessions}/org/account/local_{task}/.claude"));
+        for home in [".claude", ".claude-work", "a", &one, &other] {
+            fs::create_dir_all(root.join(home).join("projects")).unwrap();
+        }
+        let check = |list: &str, expected: &[(&str, &str)], missing: &[&str]| {
+            let environment = Environment {
+                claude_dirs: Some(list.to_owned()),
+                claude_config_dir: Some(root.join("a").to_str().unwrap().to_owned()),
+                home: Some(root.clone()),
+                platform: Platform::Linux,
+                ..Environment::default()
+            };
+            let homes = find_homes(&environment);
+            let found: Vec<_> = homes.found.iter().map(|home| (&*home.label, home.path.clone())).collect();
+            let path = |name: &str| root.join(name);
+            let full = |(label, name): &(&str, &str)| {
+                let label = if label.is_empty() { path(name).display().to_string() } else { (*label).into() };
+                (label, path(name))
+            };
+            let expected: Vec<_> = expected.iter().map(full).collect();
+            let expected: Vec<_> = expected.iter().map(|(label, path)| (&**label, path.clone())).collect();
+            assert_eq!(found, expected, "{list}");
+            assert_eq!(homes.missing, missing.iter().map(|name| path(name)).collect::<Vec<_>>(), "{list}");
+            assert_eq!(homes.ambiguous, [], "{list}");
+            environment.finds_later_homes()
+        };
+        let all =
+            [("", "a"), ("", ".claude"), ("work", ".claude-work"), ("cowork", &one), ("cowork", &other)];
+        assert!(check("auto", &all, &[]));
+        let job = [("", "a"), ("", ".claude"), ("job", ".claude-work"), ("cowork", &one), ("cowork", &other)];
+        assert!(check("auto, job=~/.claude-work", &job, &[]));
+        assert!(check(&format!("~/{sessions}"), &all[3..], &[]));
+        assert!(check(&format!("t=~/{sessions},~/none"), &[("t", &one), ("t", &other)], &["none"]));
+        assert!(!check("~/.claude-work", &[("", ".claude-work")], &[]));
+    }
+
+    #[test]
+    fn auto_without_any_home_reports_the_usual_places() {
+        let dir = tempfile::tempdir().unwrap();
+        let claude_dirs = Some("auto".to_owned());
+        let home = Some(dir.path().to_owned());
+        let homes = find_homes(&Environment { claude_dirs, home, ..Environment::default() });
+        assert_eq!(homes.missing, [".config/claude", ".claude"].map(|name| dir.path().join(name)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! homes ──> discover ──> read (bytes from a checkpoint on) ──> line (one line, repaired if necessary)
 //!                                                                │
 //!                                    record (the fields that are read) ──> interpret (facts)
+//! known_homes: where other programs and second accounts keep homes
 //! keys: what makes a line worth parsing
 //! bounds: texts of limited length, and values shared by facts
 //! details, session: records besides usage: of a response, of a session
@@ -54,6 +55,7 @@ mod error;
 mod homes;
 mod interpret;
 mod keys;
+mod known_homes;
 mod lenient;
 mod line;
 mod long_line;
@@ -71,8 +73,9 @@ pub use discover::{
 };
 pub use error::ReadError;
 pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};
+pub use known_homes::{HomeKind, KnownPlace, Platform, UserFolders, is_of_cowork, known_places};
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
-pub use retention::{DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
+pub use retention::{CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_periods};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
 pub use status_line::{OfficialLimit, StatusLine};

@@ -9,8 +9,10 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
-use ctm_facts::{CatalogNames, UsageFilter};
-use ctm_reader::{ClaudeHome, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_period_days};
+use ctm_facts::{CatalogNames, CleanUp, UsageFilter};
+use ctm_reader::{
+    ClaudeHome, CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, is_of_cowork, read_cleanup_periods,
+};
 use ctm_types::printable::with_causes;
 use ctm_types::{StoredStatsCache, TokenUnit};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,9 +22,6 @@ const LISTED_ISSUES: u32 = 100;
 
 /// Number of days before deletion from which on a transcript counts as due.
 const SOON_DAYS: u64 = 3;
-
-/// Transcripts with a pending line that are listed.
-const MOST_PENDING: usize = 20;
 
 const DAY_NS: i64 = 86_400_000_000_000;
 
@@ -57,7 +56,7 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns the classification of all lines, by Claude home.
+    /// Returns the classification of all lines, by the label of their Claude home.
     ///
     /// # Errors
     ///
@@ -67,6 +66,7 @@ impl DatabaseReports {
         let unbilled = |home: &str| unbilled.iter().filter(|response| response.home == home).count() as u64;
         let totals = self.store.line_totals().await?.into_iter();
         let wanted = totals.filter(|home| is_wanted(query, &home.home));
+        let mut lines: Vec<wire::AuditedLines> = Vec::new();
         let item = |home: ctm_facts::LineTotals| wire::AuditedLines {
             source: self.reporter.homes.label(&home.home),
             files: home.files,
@@ -80,7 +80,13 @@ impl DatabaseReports {
             forgotten: home.forgotten,
             skipped: home.skipped,
         };
-        Ok(wanted.map(item).collect())
+        for of_home in wanted.map(item) {
+            match lines.iter_mut().find(|known| known.source == of_home.source) {
+                Some(known) => known.add(of_home),
+                None => lines.push(of_home),
+            }
+        }
+        Ok(lines)
     }
 
     /// Returns the forgotten facts, with the number of lines that still log them.
@@ -165,31 +171,48 @@ impl DatabaseReports {
         Ok(compared)
     }
 
-    /// Returns the transcripts that Claude Code is about to delete, by Claude home.
+    /// Returns the transcripts that Claude Code is about to delete, by the label of their Claude home.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn retention(&self, query: &Query) -> Result<Vec<wire::Retention>, ReportError> {
-        let mut homes = Vec::new();
+        let mut homes: Vec<wire::Retention> = Vec::new();
         for home in self.reporter.homes.read().iter().filter(|home| is_wanted(query, &home.name)) {
-            let said = cleanup_period(home).await;
-            let days = said.unwrap_or(DEFAULT_CLEANUP_PERIOD_DAYS);
-            let soon = i64::try_from(days.saturating_sub(SOON_DAYS)).unwrap_or(i64::MAX);
-            let now_ns = self.reporter.clock.now_ms().0.saturating_mul(1_000_000);
-            let before_ns = now_ns.saturating_sub(soon.saturating_mul(DAY_NS));
-            let old = self.store.files_older_than(&home.name, before_ns).await?;
-            homes.push(wire::Retention {
-                source: home.label.to_string(),
-                cleanup_period_days: days,
-                is_set: said.is_some(),
-                files_expiring_in_3_days: old.there,
-                fully_stored: old.stored,
-                pending_lines: old.pending,
-                pending_files: self.store.pending_files(&home.name, before_ns, MOST_PENDING).await?,
-            });
+            let of_home = self.retention_of(home).await?;
+            match homes.iter_mut().find(|known| known.source == of_home.source) {
+                Some(known) => known.add(of_home),
+                None => homes.push(of_home),
+            }
         }
         Ok(homes)
+    }
+
+    async fn retention_of(&self, home: &ClaudeHome) -> Result<wire::Retention, ReportError> {
+        let periods = cleanup_periods(home).await;
+        let days = periods.days.unwrap_or(DEFAULT_CLEANUP_PERIOD_DAYS);
+        let now_ns = self.reporter.clock.now_ms().0.saturating_mul(1_000_000);
+        let before_ns = |days: u64| {
+            let soon = i64::try_from(days.saturating_sub(SOON_DAYS)).unwrap_or(i64::MAX);
+            now_ns.saturating_sub(soon.saturating_mul(DAY_NS))
+        };
+        let clean_up = CleanUp {
+            before_ns: before_ns(days),
+            desktop_before_ns: periods.desktop_days.map(before_ns),
+            is_of_desktop: is_of_cowork(&home.path),
+        };
+        let old = self.store.due_files(&home.name, &clean_up, wire::MOST_PENDING).await?;
+        Ok(wire::Retention {
+            source: home.label.to_string(),
+            cleanup_period_days: days,
+            is_set: periods.days.is_some(),
+            desktop_period_days: periods.desktop_days,
+            files_expiring_in_3_days: old.there,
+            fully_stored: old.stored,
+            pending_lines: old.pending,
+            pending_files: old.pending_paths,
+            kept_desktop_files: old.kept,
+        })
     }
 }
 
@@ -199,21 +222,16 @@ fn is_wanted(query: &Query, home: &str) -> bool {
 
 /// Returns how many days a home's settings keep transcripts. Settings that
 /// cannot be read count as silent.
-async fn cleanup_period(home: &ClaudeHome) -> Option<u64> {
+async fn cleanup_periods(home: &ClaudeHome) -> CleanupPeriods {
     let home = home.clone();
-    let read = tokio::task::spawn_blocking(move || read_cleanup_period_days(&home));
+    let read = tokio::task::spawn_blocking(move || read_cleanup_periods(&home));
     let read = read.await;
     match read {
-        Ok(Ok(days)) => days,
-        Ok(Err(error)) => {
-            tracing::warn!("{}", with_causes(&error));
-            None
-        }
-        Err(error) => {
-            tracing::warn!("cannot read the settings of Claude Code: {}", with_causes(&error));
-            None
-        }
+        Ok(Ok(periods)) => return periods,
+        Ok(Err(error)) => tracing::warn!("{}", with_causes(&error)),
+        Err(error) => tracing::warn!("cannot read the settings of Claude Code: {}", with_causes(&error)),
     }
+    CleanupPeriods::default()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]

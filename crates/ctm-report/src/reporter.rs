@@ -350,22 +350,33 @@ impl Reporter {
         })
     }
 
-    /// Returns the usage by Claude home.
+    /// Returns the usage by the label of Claude homes.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn sources(&self, query: &Query) -> Result<wire::SourceStats, ReportError> {
-        let PeriodUsage { ledger, meta, .. } = self.answer(query, CatalogNames::None).await?;
+        let mut gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
+        // Homes with the same label are one row.
+        for name in gathered.catalog.homes.values_mut() {
+            *name = self.homes.first_path(name).into();
+        }
+        let ledger = self.ledger(query, &gathered);
+        let meta = self.meta(query, &gathered, &ledger);
+        let read = self.homes.read();
         let item = |path: &str, usage: &Usage| wire::Source {
             source: self.homes.label(path),
             path: path.to_owned(),
-            is_read: self.homes.read().iter().any(|root| *root.name == *path),
+            homes: read.iter().filter(|home| self.homes.first_path(&home.name) == path).count().max(1),
+            is_read: read.iter().any(|root| *root.name == *path),
             last_at: usage.amounts.span.map(|span| wire::Time::of(span.last_ms)),
             usage: usage.into(),
         };
         let used = ledger.by_home();
-        let unused = self.homes.read().iter().filter(|root| used.iter().all(|home| home.name != root.name));
+        let unused = read.iter().filter(|root| {
+            let is_first = self.homes.first_path(&root.name) == &*root.name;
+            is_first && used.iter().all(|home| home.name != root.name)
+        });
         let nothing = Usage::default();
         let items = used.iter().map(|home| item(&home.name, &home.usage));
         Ok(wire::SourceStats {

@@ -1,7 +1,7 @@
 //! The accounts of everything that was read.
 
 use crate::store::Store;
-use ctm_facts::{EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
+use ctm_facts::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{all, magnitude, number, rows, values};
 use ctm_types::{HomeId, IssueKind, SkipReason};
@@ -104,42 +104,39 @@ impl Store {
         Ok(EmbeddedCopies { winners: winners.unsigned_abs(), superseded: superseded.unsigned_abs() })
     }
 
-    /// Returns the number of existing transcripts of a home that were modified before a time (nanoseconds
-    /// since the epoch), and the number of those that are stored to their end or to a pending line.
+    /// Returns the existing transcripts of a home that a clean-up deletes, with the paths of at most `most_pending` of
+    /// those that are stored to a pending line.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn files_older_than(
+    pub async fn due_files(
         &self,
         home: &str,
-        modified_before_ns: i64,
+        clean_up: &CleanUp,
+        most_pending: usize,
     ) -> Result<OldFiles, StorageError> {
-        const COUNTS: &str = include_str!("sql/audit/counts.sql");
-        let (there, stored, pending): (i64, i64, i64) =
-            self.one(COUNTS, values![home, modified_before_ns]).await?;
-        Ok(OldFiles {
-            there: there.unsigned_abs(),
-            stored: stored.unsigned_abs(),
-            pending: pending.unsigned_abs(),
-        })
-    }
-
-    /// Returns the paths below a home of at most `limit` existing transcripts that are stored to a pending line, those
-    /// modified before a time (nanoseconds since the epoch).
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be read.
-    pub async fn pending_files(
-        &self,
-        home: &str,
-        modified_before_ns: i64,
-        limit: usize,
-    ) -> Result<Vec<String>, StorageError> {
-        const PATHS: &str = include_str!("sql/audit/pending.sql");
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(String,)> = self.all(PATHS, values![home, modified_before_ns, limit]).await?;
-        Ok(rows.into_iter().map(|(path,)| path).collect())
+        const DUE: &str = include_str!("sql/audit/due.sql");
+        let CleanUp { before_ns, desktop_before_ns, is_of_desktop } = *clean_up;
+        let values = values![home, before_ns, desktop_before_ns, is_of_desktop];
+        let rows: Vec<(String, Option<String>, i64)> = self.all(DUE, values).await?;
+        let mut old = OldFiles::default();
+        for (class, path, files) in rows {
+            let files = files.unsigned_abs();
+            match class.as_str() {
+                "kept" => {
+                    old.kept = files;
+                    continue;
+                }
+                "stored" => old.stored = files,
+                "pending" => {
+                    old.pending += files;
+                    old.pending_paths.extend(path.filter(|_| old.pending_paths.len() < most_pending));
+                }
+                _ => {}
+            }
+            old.there += files;
+        }
+        Ok(old)
     }
 }

@@ -95,6 +95,11 @@ export function projectUsage(project: string, used: Usage): ProjectUsage {
 	return { ...used, project, label: project, last_at: '2026-01-30T00:00:00Z', spark: [] };
 }
 
+/** Returns a home that can be read, with a label or without. */
+export function homeAt(path: string, label = path): Health['claude_dir'] {
+	return { path, label, exists: true, readable: true };
+}
+
 /** Returns the state of a server that is done reading, except for `more`. */
 export function health(more: Partial<Health> = {}): Health {
 	return {
@@ -103,8 +108,9 @@ export function health(more: Partial<Health> = {}): Health {
 		uptime: 1,
 		demo: false,
 		read_only: null,
-		claude_dir: { path: '/home/u/.claude', exists: true, readable: true },
-		claude_dirs: [{ path: '/home/u/.claude', exists: true, readable: true }],
+		claude_dir: homeAt('/home/u/.claude'),
+		claude_dirs: [homeAt('/home/u/.claude')],
+		unread_homes: [],
 		watcher: { mode: 'notify', last_event_at: null },
 		database: {
 			ok: true,

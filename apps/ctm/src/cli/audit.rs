@@ -188,9 +188,10 @@ fn stats_cache(cache: &AuditedStatsCache) -> String {
 fn retention(of: &Retention) -> String {
     let said = if of.is_set { "by its settings" } else { "by default" };
     let head = format!(
-        "Claude Code deletes the transcripts of {} after {} {said}: {} within 3 days, of which {} fully stored.",
+        "Claude Code deletes the transcripts of {} after {} {said}{}: {} within 3 days, of which {} fully stored.",
         one_line(&of.source),
         counted(of.cleanup_period_days, "day", "days"),
+        desktop_period(of),
         counted(of.files_expiring_in_3_days, "is due", "are due"),
         counted(of.fully_stored, "is", "are"),
     );
@@ -198,6 +199,18 @@ fn retention(of: &Retention) -> String {
     match pending(of) {
         Some(pending) => format!("{head}\n{pending}"),
         None => head,
+    }
+}
+
+/// Returns how long the sessions of the desktop app are kept, if that is different and there are any.
+pub(super) fn desktop_period(of: &Retention) -> String {
+    match of.desktop_period_days {
+        Some(days) => format!(", those of the desktop app after {}", counted(days, "day", "days")),
+        None if of.kept_desktop_files > 0 => {
+            let kept = counted(of.kept_desktop_files, "transcript", "transcripts");
+            format!(", and keeps {kept} of the desktop app")
+        }
+        None => String::new(),
     }
 }
 

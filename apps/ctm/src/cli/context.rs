@@ -1,5 +1,6 @@
 //! The facts behind a command: updated, as stored, or read without a database.
 
+use super::unread;
 use crate::error::AppError;
 use crate::logging::{self, Console};
 use crate::progress;
@@ -84,7 +85,11 @@ impl CommandContext {
             }
         }
         let walk = Walk::start(&settings.homes);
+        let is_first_run = !settings.database.exists();
         let store = open_store(&settings, &prices).await?;
+        if is_first_run {
+            unread::note(&settings).into_iter().for_each(logging::complain);
+        }
         Self::reading(settings, prices, store.into(), walk).await
     }
 

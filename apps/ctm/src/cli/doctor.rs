@@ -7,6 +7,7 @@ use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
 use super::output::{CommandOutput, JsonArgs, bad, good, warning};
 use super::text::{bytes, count, counted};
+use super::unread;
 use crate::error::AppError;
 use crate::logging::{self, Console};
 use crate::wrapping::{width, wrapped};
@@ -17,13 +18,14 @@ use ctm_config::settings::{Layers, Settings, Source, Warning, WatchMode};
 use ctm_facts::{Depth, SimilarHomes};
 use ctm_ingest::watch::{Hints, Watcher};
 use ctm_pricing::{Pack, PriceBook};
-use ctm_reader::{ClaudeHome, discover, open_regular};
+use ctm_reader::{ClaudeHome, KnownPlace, discover, open_regular};
 use ctm_report::clock::Clock;
 use ctm_report::wire::Retention;
 use ctm_report::{DatabaseReports, EmptyReason, Query};
 use ctm_storage::{StorageError, Store, inspect, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -81,6 +83,11 @@ struct Diagnosis {
 impl Check {
     fn ok(name: &'static str, message: impl Into<String>) -> Self {
         Self { name, status: Status::Ok, message: message.into(), advice: None }
+    }
+
+    /// Nothing is wrong, and something can be done.
+    fn offer(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..Self::ok(name, message) }
     }
 
     fn warning(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -190,7 +197,8 @@ async fn same_homes(store: &Store) -> Result<Vec<Check>, StorageError> {
 }
 
 fn homes(settings: &Settings) -> Vec<Check> {
-    let mut checks: Vec<Check> = settings.homes.iter().map(home).collect();
+    let mut checks = read_homes(&settings.homes);
+    checks.extend(settings.unread_places().iter().map(offered));
     let is_said = settings
         .in_force
         .iter()
@@ -200,12 +208,45 @@ fn homes(settings: &Settings) -> Vec<Check> {
         let looked: Vec<_> = missing.collect();
         let message = format!("no Claude home found; looked for {}", looked.join(", "));
         let advice = "specify the folder that contains `projects` with --claude-dir or CTM_CLAUDE_DIR";
-        checks.push(Check::error("home", message, advice));
+        checks.insert(0, Check::error("home", message, advice));
     } else if is_said {
         let advice = "correct claude_dir, or create the folder";
         checks.extend(missing.map(|path| Check::warning("home", format!("`{path}` does not exist"), advice)));
     }
     checks
+}
+
+/// Returns the homes one by one; homes that share a label are one check if nothing is wrong with any of them.
+fn read_homes(homes: &[ClaudeHome]) -> Vec<Check> {
+    let mut labels: BTreeMap<&str, Vec<&ClaudeHome>> = BTreeMap::new();
+    homes.iter().for_each(|home| labels.entry(&home.label).or_default().push(home));
+    let mut checks = Vec::new();
+    for root in homes {
+        match &labels.remove(&*root.label).unwrap_or_default()[..] {
+            [] => {}
+            [root] => checks.push(home(root)),
+            group => checks.extend(home_group(&root.label, group)),
+        }
+    }
+    checks
+}
+
+fn home_group(label: &str, homes: &[&ClaudeHome]) -> Vec<Check> {
+    let listed: Vec<(usize, Check)> =
+        homes.iter().map(|root| (discover(root).files.len(), home(root))).collect();
+    let transcripts = listed.iter().map(|(files, _)| *files as u64).sum::<u64>();
+    // A task without transcripts has just begun.
+    let wrong = listed.into_iter().filter(|(files, check)| *files > 0 && check.status != Status::Ok);
+    let homes = counted(homes.len() as u64, "home", "homes");
+    let all = format!("`{label}`: {homes} with {}", counted(transcripts, "transcript", "transcripts"));
+    [Check::ok("home", all)].into_iter().chain(wrong.map(|(_, check)| check)).collect()
+}
+
+/// Returns the offer to read homes that are known and not read.
+fn offered(place: &KnownPlace) -> Check {
+    let path = place.path.display();
+    let advice = format!("add `{}={path}` to claude_dir; {}", place.label, unread::READ_ALL);
+    Check::offer("home", format!("not read: {}", unread::place(place)), advice)
 }
 
 fn home(root: &ClaudeHome) -> Check {
@@ -404,8 +445,9 @@ fn retention(of: &Retention) -> Check {
     let by = if of.is_set { "by its settings" } else { "by default" };
     let due = of.files_expiring_in_3_days;
     let message = format!(
-        "Claude Code deletes transcripts of `{}` after {kept} {by}; {} within 3 days",
+        "Claude Code deletes transcripts of `{}` after {kept} {by}{}; {} within 3 days",
         of.source,
+        audit::desktop_period(of),
         counted(due, "is due", "are due")
     );
     if of.missing() > 0 {

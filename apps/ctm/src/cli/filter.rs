@@ -72,7 +72,7 @@ pub(super) struct HomeArgs {
 impl HomeArgs {
     /// Returns the paths of the homes; none are all.
     pub(super) fn paths(&self, reporter: &Reporter) -> Vec<String> {
-        self.home.iter().chain(&self.source).map(|label| reporter.homes().path(label)).collect()
+        self.home.iter().chain(&self.source).flat_map(|label| reporter.homes().paths(label)).collect()
     }
 }
 

@@ -257,9 +257,17 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
         let paths = [path.canonicalize().ok(), std::path::absolute(path).ok()];
         let paths = paths.into_iter().flatten().map(|path| path.display().to_string());
         let written = home.strip_suffix('/').unwrap_or(home).to_owned();
-        let mut paths = [labels.path(home), written].into_iter().chain(paths);
-        let known_homes = || known.iter().map(|path| labels.label(path)).collect::<Vec<_>>().join(", ");
-        paths.find(|path| known.contains(path)).ok_or_else(|| {
+        let labelled: Vec<String> =
+            labels.paths(home).into_iter().filter(|path| known.contains(path)).collect();
+        if !labelled.is_empty() {
+            return Ok(labelled);
+        }
+        let mut paths = [written].into_iter().chain(paths);
+        let known_homes = || {
+            let labels: BTreeSet<String> = known.iter().map(|path| labels.label(path)).collect();
+            labels.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        paths.find(|path| known.contains(path)).map(|path| vec![path]).ok_or_else(|| {
             AppError::Query(format!(
                 "unknown Claude home `{}`\nthe database has {}",
                 one_line(home),
@@ -267,7 +275,8 @@ async fn homes(opened: &Opened, asked: &[String], names: &Catalog) -> Result<Vec
             ))
         })
     };
-    asked.iter().map(path_of).collect()
+    let paths: Vec<Vec<String>> = asked.iter().map(path_of).collect::<Result<_, _>>()?;
+    Ok(paths.concat())
 }
 
 /// Shows what would be removed, and asks for confirmation.

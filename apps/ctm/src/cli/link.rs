@@ -73,7 +73,7 @@ async fn add(settings: &Settings, personal: &Personal, args: &AddArgs) -> Result
     }
     let scope = match (&args.project, &args.home) {
         (Some(project), _) => LinkScope::Project(project.clone()),
-        (None, Some(home)) => LinkScope::Home(Homes::new(&settings.homes).path(home)),
+        (None, Some(home)) => LinkScope::Home(Homes::new(&settings.homes).permanent(home)),
         (None, None) => LinkScope::Everything,
     };
     let now = Clock::system().now_ms();

@@ -25,6 +25,7 @@ mod statusline;
 mod table;
 mod target;
 mod text;
+mod unread;
 mod watch;
 
 use crate::error::AppError;

@@ -1,6 +1,7 @@
 //! `ctm serve`.
 
 use super::args::ServeArgs;
+use super::unread;
 use crate::demo::Demo;
 use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
@@ -15,9 +16,10 @@ use ctm_server::server::Server;
 use ctm_types::printable::with_causes;
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-/// How often missing homes are looked for.
+/// How often missing and new homes are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs) -> Result<(), AppError> {
@@ -43,8 +45,12 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     let prices = prices::load(&settings)?;
     open_files::raise_fd_limit(settings.ws_clients);
 
+    let is_first_run = !settings.database.exists();
     let mut server = Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
+    if is_first_run {
+        unread::note(&settings).into_iter().for_each(logging::announce);
+    }
     if let Err(missing) = settings.check_homes() {
         missing.to_string().lines().chain(["waiting until there is one"]).for_each(logging::announce);
     }
@@ -59,7 +65,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
                 settings = Settings { port: server.port(), ..settings.with_homes_of(found) };
                 first_reading.abort();
                 server.stop().await?;
-                tracing::info!("a Claude home was found; starting again");
+                tracing::info!("the Claude homes have changed; starting again");
                 server =
                     Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
                 first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
@@ -76,17 +82,26 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     Ok(())
 }
 
-/// Waits for a missing home to appear, and returns the settings with it.
+/// Waits for a missing home to appear, or for `claude_dir` to stand for other homes, and returns the settings with them.
 async fn home_found(layers: &Layers, known: &Settings) -> Settings {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
+    let look = Arc::new(known.clone());
     loop {
         ticks.tick().await;
-        if !known.missing_homes.iter().any(|path| path.is_dir()) {
+        let look = Arc::clone(&look);
+        let has_changed = move || {
+            let is_there = look.missing_homes.iter().any(|path| path.is_dir());
+            (is_there, look.has_other_homes())
+        };
+        // A failure is repeated.
+        let Ok((is_there, are_others)) = tokio::task::spawn_blocking(has_changed).await else { continue };
+        if !is_there && !are_others {
             continue;
         }
         // This run does not need the files of settings any more; the next start reports their errors.
         if let Ok(found) = Settings::new(layers)
-            && found.homes.iter().any(|home| known.homes.iter().all(|known| known.name != home.name))
+            && (are_others
+                || found.homes.iter().any(|home| known.homes.iter().all(|known| known.name != home.name)))
         {
             return found;
         }

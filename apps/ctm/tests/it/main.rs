@@ -39,6 +39,8 @@ mod failures;
 mod field;
 mod golden;
 #[cfg(unix)]
+mod homes;
+#[cfg(unix)]
 mod hostile;
 #[cfg(unix)]
 mod hostile_directory;

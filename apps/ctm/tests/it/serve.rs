@@ -101,7 +101,7 @@ fn a_server_without_a_home_waits_and_reads_the_one_that_appears() {
 
     fs::rename(away, place.claude()).unwrap();
     assert_eq!(socket.close_code(), 1001);
-    server.line("a Claude home was found");
+    server.line("the Claude homes have changed");
     server.line("up to date");
     let stats = get(&format!("{}api/v1/stats?range=all", server.url())).json();
     assert_eq!(stats["totals"]["responses"], 6);

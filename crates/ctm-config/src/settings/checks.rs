@@ -25,7 +25,10 @@ impl Settings {
                 }
             }
         }
-        Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome { looked: self.missing_homes.clone() }))
+        Err(unreadable.unwrap_or_else(|| ConfigError::NoClaudeHome {
+            looked: self.missing_homes.clone(),
+            unread: self.unread_places().into_iter().map(|place| place.path).collect(),
+        }))
     }
 
     /// Returns these settings with the homes of others, which were read later.

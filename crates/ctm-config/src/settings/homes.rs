@@ -3,7 +3,7 @@
 use super::folders::Folders;
 use super::layers::Layers;
 use super::reading::{Values, refusal, shown};
-use ctm_reader::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};
+use ctm_reader::{ClaudeHome, DiscoveredHomes, Environment, Platform, expand_home, find_homes};
 use std::path::{Path, PathBuf};
 
 /// Homes with another path as their identity: the path of each, and the path that facts use.
@@ -18,28 +18,41 @@ pub(super) fn same_homes(values: &mut Values, folders: &Folders) -> SameHomes {
     values.value("same_homes", |list| parse_same_homes(list, folders.home.as_deref()), show)
 }
 
-/// Finds the homes that `claude_dir` names, or those in the usual places.
-pub(super) fn find(
+/// Returns what locates the homes: what `claude_dir` names, and the folders of usual and known places.
+pub(super) fn environment(
     values: &mut Values,
     layers: &Layers,
     folders: &Folders,
     same_homes: &SameHomes,
-) -> DiscoveredHomes {
+) -> Environment {
     let claude_config_dir = claude_config_dir(values, layers);
     let claude_dirs = values.raw.get("claude_dir");
-    let homes = find_homes(&Environment {
+    Environment {
         claude_dirs: claude_dirs.map(|(list, _)| list.to_owned()),
         base: claude_dirs.map(|(_, source)| source.folder().to_owned()).unwrap_or_default(),
         same_homes: same_homes.clone(),
         claude_config_dir,
         xdg_config_home: layers.absolute("XDG_CONFIG_HOME"),
         home: folders.home.clone(),
-    });
+        app_data: layers.absolute("APPDATA"),
+        local_app_data: layers.absolute("LOCALAPPDATA"),
+        platform: Platform::default(),
+    }
+}
+
+/// Finds the homes that `claude_dir` names, or those in the usual places.
+pub(super) fn find(values: &mut Values, environment: &Environment) -> DiscoveredHomes {
+    let homes = find_homes(environment);
     let labelled = |home: &ClaudeHome| match &home.label {
         label if *label == home.name => label.to_string(),
         label => format!("{label}={}", home.name),
     };
-    values.show("claude_dir", homes.found.iter().map(labelled).collect::<Vec<_>>().join(","));
+    // Homes that are found one by one are no list to copy, because the next one is not in it.
+    let text = match &environment.claude_dirs {
+        Some(list) if environment.finds_later_homes() => list.clone(),
+        _ => homes.found.iter().map(labelled).collect::<Vec<_>>().join(","),
+    };
+    values.show("claude_dir", text);
     check_labels(values, &homes);
     homes
 }

@@ -27,6 +27,7 @@ mod statusline;
 mod table;
 mod text_file;
 mod token;
+mod unread;
 mod values;
 mod zone;
 

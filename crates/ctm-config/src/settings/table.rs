@@ -22,7 +22,7 @@ pub const SETTINGS: [Setting; 34] = [
         kind: ValueKind::List,
         default: DefaultValue::Derived("CLAUDE_CONFIG_DIR, else ~/.config/claude and ~/.claude"),
         help: "Claude homes to read, comma-separated",
-        details: "with a label: `work=~/.claude-work,~/.claude`",
+        details: "with a label: `work=~/.claude-work,~/.claude`; `auto`: all homes of this user, Cowork and Xcode included",
         container: Container::Fixed,
     },
     Setting {

@@ -16,7 +16,7 @@ use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_pricing::Pack;
-use ctm_reader::ClaudeHome;
+use ctm_reader::{ClaudeHome, Environment};
 use ctm_types::Projects;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub struct Settings {
     pub homes: Vec<ClaudeHome>,
     /// Paths without a home where one was looked for.
     pub missing_homes: Vec<PathBuf>,
+    /// What locates the homes.
+    pub home_search: Environment,
     /// Whether the home is generated for a demonstration.
     pub demo: bool,
     /// The database.
@@ -119,11 +121,13 @@ impl Settings {
         let folders = Folders::of(|name| layers.absolute(name));
         let mut values = Values::new(layers.read(&folders)?);
         let same_homes = homes::same_homes(&mut values, &folders);
-        let found = homes::find(&mut values, layers, &folders, &same_homes);
+        let home_search = homes::environment(&mut values, layers, &folders, &same_homes);
+        let found = homes::find(&mut values, &home_search);
         let (tz, tz_source) = time_zone(&mut values, layers);
         let settings = Self {
             homes: found.found,
             missing_homes: found.missing,
+            home_search,
             demo: false,
             same_homes,
             database: database(&mut values, folders.data),

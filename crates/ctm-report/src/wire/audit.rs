@@ -6,6 +6,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+/// Transcripts with a pending line that are listed.
+pub(crate) const MOST_PENDING: usize = 20;
+
 /// Line accounting, and Claude Code's own statistics for comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Audit {
@@ -27,7 +30,7 @@ pub struct Audit {
     pub retention: Vec<Retention>,
 }
 
-/// The line accounting of a Claude home: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
+/// The line accounting of the Claude homes with a label: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
 /// and all `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct AuditedLines {
@@ -49,6 +52,28 @@ pub struct AuditedLines {
     pub forgotten: u64,
     /// Lines that log no response, by reason.
     pub skipped: BTreeMap<String, u64>,
+}
+
+impl AuditedLines {
+    /// Adds the lines of another home with the same label.
+    pub(crate) fn add(&mut self, other: Self) {
+        let Self { source: _, files, files_gone, read, used, duplicate, unbilled, forgotten, skipped } =
+            other;
+        let numbers = [
+            (&mut self.files, files),
+            (&mut self.files_gone, files_gone),
+            (&mut self.read, read),
+            (&mut self.used, used),
+            (&mut self.duplicate, duplicate),
+            (&mut self.unbilled, unbilled),
+            (&mut self.forgotten, forgotten),
+        ];
+        numbers.into_iter().for_each(|(sum, more)| *sum = sum.saturating_add(more));
+        for (reason, lines) in skipped {
+            let of_reason = self.skipped.entry(reason).or_default();
+            *of_reason = of_reason.saturating_add(lines);
+        }
+    }
 }
 
 /// Forgotten responses, of all time.
@@ -180,15 +205,18 @@ pub struct DifferenceReason {
     pub text: String,
 }
 
-/// The transcripts of a home that Claude Code is about to delete.
+/// The transcripts of the homes with a label that Claude Code is about to delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Retention {
     /// The label of the home.
     pub source: String,
-    /// Days after which Claude Code deletes transcripts, by its settings or its default.
+    /// Days after which Claude Code deletes transcripts, by its settings or its default; the fewest of the homes.
     pub cleanup_period_days: u64,
     /// `true` if the number of days is configured in the settings of the home.
     pub is_set: bool,
+    /// Days after which Claude Code deletes transcripts of the desktop app's sessions, by its settings; null when it keeps
+    /// them, which is the default.
+    pub desktop_period_days: Option<u64>,
     /// Transcripts due for deletion within three days.
     pub files_expiring_in_3_days: u64,
     /// Due transcripts that are stored to their end.
@@ -198,9 +226,26 @@ pub struct Retention {
     pub pending_lines: u64,
     /// The paths of transcripts with a pending line below the home, at most 20.
     pub pending_files: Vec<String>,
+    /// Transcripts of the desktop app's sessions that are as old as due ones, and that Claude Code keeps.
+    pub kept_desktop_files: u64,
 }
 
 impl Retention {
+    /// Adds the transcripts of another home with the same label.
+    pub(crate) fn add(&mut self, other: Self) {
+        if other.cleanup_period_days < self.cleanup_period_days {
+            (self.cleanup_period_days, self.is_set) = (other.cleanup_period_days, other.is_set);
+        }
+        self.desktop_period_days =
+            self.desktop_period_days.into_iter().chain(other.desktop_period_days).min();
+        self.files_expiring_in_3_days += other.files_expiring_in_3_days;
+        self.fully_stored += other.fully_stored;
+        self.pending_lines += other.pending_lines;
+        self.kept_desktop_files += other.kept_desktop_files;
+        let more = MOST_PENDING.saturating_sub(self.pending_files.len());
+        self.pending_files.extend(other.pending_files.into_iter().take(more));
+    }
+
     /// Returns how many due transcripts are read only in part.
     #[must_use]
     pub fn missing(&self) -> u64 {

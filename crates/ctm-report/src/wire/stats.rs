@@ -300,13 +300,15 @@ pub struct SourceStats {
     pub totals: Usage,
 }
 
-/// A Claude home, with the usage of its original lines.
+/// A Claude home, or all with the same label, with the usage of their original lines.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Source {
     /// Its label, which the parameter `home` accepts: from the settings, or its path.
     pub source: String,
-    /// Its path.
+    /// Its path; of several homes, that of the first.
     pub path: String,
+    /// Number of homes with the label.
+    pub homes: usize,
     /// `true` for a home that is currently read.
     pub is_read: bool,
     /// Time of the last event.

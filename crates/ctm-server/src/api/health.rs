@@ -5,7 +5,7 @@ use crate::http::{Respond, Visit, is_stranger};
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::health::{
-    BriefHealth, ClaudeDir, Database, Health, HealthAnswer, HealthCondition, Prices, Watcher,
+    BriefHealth, ClaudeDir, Database, Health, HealthAnswer, HealthCondition, Prices, UnreadHomes, Watcher,
 };
 use ctm_api::operations;
 use ctm_api::params::Params;
@@ -64,10 +64,12 @@ async fn examine(context: &Context) -> Health {
         uptime: context.clock.now_ms().since(context.started_ms).max(0) / 1000,
         claude_dir: claude_dirs.first().cloned().unwrap_or(ClaudeDir {
             path: String::new(),
+            label: String::new(),
             exists: false,
             readable: false,
         }),
         claude_dirs,
+        unread_homes: unread_homes(context),
         watcher: Watcher {
             mode: context.updater.watch_mode().name(),
             last_event_at: context.updater.last_event_ms().map(wire::Time::of),
@@ -86,11 +88,12 @@ async fn examine(context: &Context) -> Health {
 
 /// Returns the health for the visitor of a read-only link, who sees no paths.
 fn without_paths(health: Health) -> Health {
-    let hidden = |dir: ClaudeDir| ClaudeDir { path: String::new(), ..dir };
+    let hidden = |dir: ClaudeDir| ClaudeDir { path: String::new(), label: String::new(), ..dir };
     let conditions = health.conditions.into_iter();
     Health {
         claude_dir: hidden(health.claude_dir),
         claude_dirs: health.claude_dirs.into_iter().map(hidden).collect(),
+        unread_homes: Vec::new(),
         database: Database { path: String::new(), error: None, ..health.database },
         conditions: conditions.map(|one| HealthCondition { message: String::new(), ..one }).collect(),
         problems: Vec::new(),
@@ -119,16 +122,29 @@ fn problems(context: &Context, conditions: &[Condition]) -> Vec<String> {
 fn claude_dirs(context: &Context) -> Vec<ClaudeDir> {
     let found = context.settings.homes.iter().map(|root| ClaudeDir {
         path: root.name.to_string(),
+        label: root.label.to_string(),
         exists: root.path.is_dir(),
         readable: root.path.read_dir().is_ok(),
     });
     let missing = context.settings.missing_homes.iter();
     let missing = missing.map(|path| ClaudeDir {
         path: path.display().to_string(),
+        label: path.display().to_string(),
         exists: path.exists(),
         readable: false,
     });
     found.chain(missing).collect()
+}
+
+fn unread_homes(context: &Context) -> Vec<UnreadHomes> {
+    let places = context.settings.unread_places().into_iter();
+    let unread = places.map(|place| UnreadHomes {
+        kind: place.kind.name(),
+        label: place.label.to_string(),
+        path: place.path.display().to_string(),
+        homes: place.homes.len(),
+    });
+    unread.collect()
 }
 
 /// Queries the state of the database.

@@ -39,7 +39,7 @@ pub(super) async fn create(
             return Err(Problem::Forbidden(NEEDS_TOKEN.to_owned()));
         }
         let wanted: NewLink = json_body(request.content_type(), &body)?;
-        let (scope, hours) = wanted.checked(|label| context.reporter.homes().path(label))?;
+        let (scope, hours) = wanted.checked(|label| context.reporter.homes().permanent(label))?;
         let now = context.clock.now_ms();
         let (link, secret) = Link::create(&wanted.name, scope, wanted.names, hours, now);
         let record = context.personal.add(&link, now).await?;

@@ -1,5 +1,7 @@
-use crate::support::{Database, HOME, batch, copy, gone, in_home, next_batch, path_of};
-use ctm_facts::{EmbeddedCopies, IssueAt, LineIssues, OldFiles};
+use crate::support::{
+    Database, HOME, batch, clean_up, conversation, copy, gone, in_home, next_batch, path_of,
+};
+use ctm_facts::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, OldFiles};
 use ctm_types::{Batch, IssueKind, LineCounts, LineIssue, SkipReason};
 
 #[tokio::test]
@@ -149,7 +151,7 @@ async fn a_last_line_without_line_feed_is_in_the_counts_until_it_is_read_again()
         database.writer.apply(&[batch]).await.unwrap();
         let [totals] = &database.store.line_totals().await.unwrap()[..] else { panic!("one home") };
         let zero = totals.skipped.get("zero_usage").copied().unwrap_or_default();
-        let whole = database.store.files_older_than(HOME, 99).await.unwrap().stored;
+        let whole = database.store.due_files(HOME, &clean_up(99), 9).await.unwrap().stored;
         assert_eq!((totals.read, totals.copies, zero, whole), expected);
         assert_eq!(totals.read, totals.copies + totals.skipped.values().sum::<u64>());
     }
@@ -165,12 +167,36 @@ async fn files_that_are_about_to_be_deleted_are_counted() {
     let batches = [batch("s", 30, vec![]), unfinished, batch("u", 30, vec![]), unread];
     database.writer.apply(&batches).await.unwrap();
     database.writer.mark(&[gone(path_of("u"))]).await.unwrap();
-    let old = async |home, before_ns| database.store.files_older_than(home, before_ns).await.unwrap();
-    assert_eq!(old(HOME, 6).await, OldFiles { there: 3, stored: 1, pending: 1 });
+    let old = async |home, before_ns| database.store.due_files(home, &clean_up(before_ns), 9).await.unwrap();
+    let pending_paths = vec!["projects/-p/t.jsonl".to_owned()];
+    assert_eq!(old(HOME, 6).await, OldFiles { there: 3, stored: 1, pending: 1, pending_paths, kept: 0 });
     assert_eq!(old(HOME, 5).await, OldFiles::default());
-    let pending =
-        async |before_ns, limit| database.store.pending_files(HOME, before_ns, limit).await.unwrap();
-    assert_eq!((pending(6, 9).await, pending(5, 9).await), (vec!["projects/-p/t.jsonl".to_owned()], vec![]));
-    assert!(pending(6, 0).await.is_empty());
+    let unlisted = database.store.due_files(HOME, &clean_up(6), 0).await.unwrap();
+    assert_eq!((unlisted.pending, unlisted.pending_paths), (1, vec![]));
     assert_eq!(old("/other", 6).await, OldFiles::default());
+}
+
+#[tokio::test]
+async fn sessions_of_the_desktop_app_are_kept_or_have_a_time_of_their_own() {
+    let mut database = Database::new().await;
+    let of = |session: &str, entrypoint: &str| {
+        let mut copy = copy(&format!("r-{session}"), session, 0, 2);
+        conversation(&mut copy).entrypoint = Some(entrypoint.to_owned());
+        batch(session, 30, vec![copy])
+    };
+    let batches = [of("typed", "cli"), of("clicked", "claude-desktop"), batch("quiet", 30, vec![])];
+    database.writer.apply(&batches).await.unwrap();
+    let due = async |desktop_before_ns, is_of_desktop| {
+        let clean_up = CleanUp { before_ns: 6, desktop_before_ns, is_of_desktop };
+        let old = database.store.due_files(HOME, &clean_up, 9).await.unwrap();
+        (old.there, old.kept)
+    };
+    assert_eq!(due(None, false).await, (2, 1));
+    assert_eq!(due(Some(5), false).await, (2, 1));
+    assert_eq!(due(Some(6), false).await, (3, 0));
+    assert_eq!(due(None, true).await, (0, 3));
+    assert_eq!(due(Some(6), true).await, (3, 0));
+    // The app's sessions may have the shorter time.
+    let clean_up = CleanUp { before_ns: 5, desktop_before_ns: Some(6), is_of_desktop: false };
+    assert_eq!(database.store.due_files(HOME, &clean_up, 9).await.unwrap().there, 1);
 }

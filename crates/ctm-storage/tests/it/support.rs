@@ -1,6 +1,6 @@
 //! Batches made by hand, and a database to apply them to.
 
-use ctm_facts::{KnownFile, PresenceChange, UsageFilter};
+use ctm_facts::{CleanUp, KnownFile, PresenceChange, UsageFilter};
 use ctm_storage::{Store, Writer};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, EpochMs,
@@ -71,6 +71,11 @@ impl Database {
         let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
         sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
     }
+}
+
+/// A clean-up of what was last changed before a time, which keeps the desktop app's sessions.
+pub(crate) fn clean_up(before_ns: i64) -> CleanUp {
+    CleanUp { before_ns, desktop_before_ns: None, is_of_desktop: false }
 }
 
 /// Runs statements on a database, which is created if necessary.

@@ -750,7 +750,7 @@ export interface components {
             tokens: number;
         };
         /**
-         * @description The line accounting of a Claude home: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
+         * @description The line accounting of the Claude homes with a label: `read` is the sum of `used`, `duplicate`, `unbilled`, `forgotten`
          *     and all `skipped`.
          */
         AuditedLines: {
@@ -1061,6 +1061,8 @@ export interface components {
         ClaudeDir: {
             /** @description `true` if it exists. */
             exists: boolean;
+            /** @description The label; the path without one. Homes of one place share a label. */
+            label: string;
             /** @description The path. */
             path: string;
             /** @description `true` if it can be listed. */
@@ -1508,6 +1510,8 @@ export interface components {
             read_only: components["schemas"]["ReadOnly"] | null;
             /** @description `healthy`, `degraded` or `unhealthy`: the status of the most severe condition. */
             status: string;
+            /** @description Known places with homes that exist and are not read. */
+            unread_homes: components["schemas"]["UnreadHomes"][];
             /**
              * Format: int64
              * @description Seconds since the start.
@@ -2398,13 +2402,19 @@ export interface components {
             /** @description Name of the backup. */
             name: string;
         };
-        /** @description The transcripts of a home that Claude Code is about to delete. */
+        /** @description The transcripts of the homes with a label that Claude Code is about to delete. */
         Retention: {
             /**
              * Format: int64
-             * @description Days after which Claude Code deletes transcripts, by its settings or its default.
+             * @description Days after which Claude Code deletes transcripts, by its settings or its default; the fewest of the homes.
              */
             cleanup_period_days: number;
+            /**
+             * Format: int64
+             * @description Days after which Claude Code deletes transcripts of the desktop app's sessions, by its settings; null when it keeps
+             *     them, which is the default.
+             */
+            desktop_period_days: number | null;
             /**
              * Format: int64
              * @description Transcripts due for deletion within three days.
@@ -2417,6 +2427,11 @@ export interface components {
             fully_stored: number;
             /** @description `true` if the number of days is configured in the settings of the home. */
             is_set: boolean;
+            /**
+             * Format: int64
+             * @description Transcripts of the desktop app's sessions that are as old as due ones, and that Claude Code keeps.
+             */
+            kept_desktop_files: number;
             /** @description The paths of transcripts with a pending line below the home, at most 20. */
             pending_files: string[];
             /**
@@ -2590,8 +2605,10 @@ export interface components {
             /** @description The total usage at that time. */
             totals: components["schemas"]["Usage"];
         };
-        /** @description A Claude home, with the usage of its original lines. */
+        /** @description A Claude home, or all with the same label, with the usage of their original lines. */
         Source: components["schemas"]["Usage"] & {
+            /** @description Number of homes with the label. */
+            homes: number;
             /** @description `true` for a home that is currently read. */
             is_read: boolean;
             /**
@@ -2599,7 +2616,7 @@ export interface components {
              * @description Time of the last event.
              */
             last_at: string | null;
-            /** @description Its path. */
+            /** @description Its path; of several homes, that of the first. */
             path: string;
             /** @description Its label, which the parameter `home` accepts: from the settings, or its path. */
             source: string;
@@ -2865,6 +2882,17 @@ export interface components {
             /** @description The total of each bucket; null where it is unknown, as before the first day with usage. */
             totals: (components["schemas"]["Number"] | null)[];
         };
+        /** @description A known place with homes that are not read. */
+        UnreadHomes: {
+            /** @description Number of homes there. */
+            homes: number;
+            /** @description `account` for a second account, `cowork` or `xcode`. */
+            kind: string;
+            /** @description The label of its homes. */
+            label: string;
+            /** @description The path that stands for the place in `claude_dir`. */
+            path: string;
+        };
         /** @description Usage totals. */
         Usage: {
             /**
@@ -3118,6 +3146,7 @@ export type ToolUsage = components['schemas']['ToolUsage'];
 export type TrendSeries = components['schemas']['TrendSeries'];
 export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
+export type UnreadHomes = components['schemas']['UnreadHomes'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
 export type View = components['schemas']['View'];

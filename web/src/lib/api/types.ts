@@ -72,6 +72,7 @@ export type ToolStats = Schemas['ToolStats'];
 export type ToolUsage = Schemas['ToolUsage'];
 export type TrendSeries = Schemas['TrendSeries'];
 export type TrendStats = Schemas['TrendStats'];
+export type UnreadHomes = Schemas['UnreadHomes'];
 export type Usage = Schemas['Usage'];
 
 /** Tokens by the kinds that are priced apart; the kinds do not overlap. */

@@ -30,7 +30,14 @@ const options = new Options(() => ({
 		value({
 			meta,
 			items: [
-				{ ...usage(1, 1), source: 's1', path: '/home/u/.claude/', is_read: true, last_at: null }
+				{
+					...usage(1, 1),
+					source: 's1',
+					path: '/home/u/.claude/',
+					homes: 1,
+					is_read: true,
+					last_at: null
+				}
 			],
 			totals: usage(1, 1)
 		})

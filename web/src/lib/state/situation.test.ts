@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Health } from '$lib/api/types';
-import { health } from '../../testing/answers';
+import { health, homeAt } from '../../testing/answers';
 import { isPreparing, situationOf } from './situation';
 
 const scanning = health({ ingest: { ...health().ingest, state: 'scanning' } });
 const claudeDir = (exists: boolean, readable: boolean) =>
-	health({ claude_dir: { path: '/c', exists, readable } });
+	health({ claude_dir: { ...homeAt('/c'), exists, readable } });
 
 const check = (state: Health | null, isEmpty: boolean | null, expected: string, asked = {}) =>
 	expect(situationOf(state, isEmpty, { everything: false, narrowed: false, ...asked })).toBe(

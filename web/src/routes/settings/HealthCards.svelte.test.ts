@@ -53,6 +53,17 @@ test('without conditions there is no list of them', () => {
 	expect(screen.getByText('No problems')).toBeTruthy();
 });
 
+test('homes that are not read are listed with the setting that reads them', async () => {
+	const unread_homes = [
+		{ kind: 'cowork', label: 'cowork', path: '/home/u/.config/Claude/sessions', homes: 12 }
+	];
+	const given = { health: health({ unread_homes }), prices: null };
+	render(InApp, { component: HealthCards, given });
+	const home = await screen.findByText('/home/u/.config/Claude/sessions');
+	expect(home.closest('li')?.textContent).toMatch(/Cowork, 12 homes/);
+	expect(screen.getByText(/CTM_CLAUDE_DIR to auto/)).toBeTruthy();
+});
+
 test('the badge says live only while the server is healthy', async () => {
 	const kept = new Kept<Health>();
 	render(InApp, { component: LiveBadge, given: {}, app: { health: kept } });

@@ -13,8 +13,9 @@ fn health_has_status_reading_and_database() {
     assert_eq!((part("status"), part("version")), (json!("healthy"), json!(env!("CARGO_PKG_VERSION"))));
     assert_eq!(part("uptime"), 0);
     let path = place.claude().to_str().unwrap();
-    assert_eq!(part("claude_dir"), json!({"path": path, "exists": true, "readable": true}));
+    assert_eq!(part("claude_dir"), json!({"path": path, "label": path, "exists": true, "readable": true}));
     assert_eq!(part("claude_dirs"), json!([part("claude_dir")]));
+    assert_eq!(part("unread_homes"), json!([]));
     assert_eq!(part("watcher"), json!({"mode": "notify", "last_event_at": null}));
     let database = part("database");
     assert_eq!((&database["ok"], &database["error"]), (&json!(true), &Value::Null));
