@@ -13,6 +13,7 @@
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`]: official rate limits, as reported;
 //! - [`compare`]: the change from one period to another;
+//! - [`decompose`]: the causes of a changed cost, by `shapley`;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -24,7 +25,7 @@ pub mod blocks;
 pub mod buckets;
 pub mod calendar;
 pub mod compare;
-
+pub mod decompose;
 pub mod ledger;
 pub mod limits;
 pub mod markers;
@@ -32,6 +33,7 @@ pub mod models;
 mod priced;
 pub mod report;
 pub mod sessions;
+mod shapley;
 mod terms;
 pub mod trend;
 pub mod unbilled;
@@ -44,6 +46,7 @@ pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, Step, day_of_ms, day_of_slot, day_start_ms, instant,
 };
 pub use compare::{Difference, UsageChange};
+pub use decompose::{Cause, Causes, Consumed, Decomposition};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};

@@ -15,7 +15,7 @@ use std::ops::Range;
 const SLOTS: Range<i64> = 35_040..4_558_464;
 
 /// Rows of a few years; ids go one beyond the catalog.
-fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
+pub(crate) fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
     let count = || prop_oneof![Just(0), 0..1_u64 << 40];
     let tokens = (count(), count(), count(), count(), count()).prop_map(
         |(input, output, cache_read, cache_write_5m, cache_write_1h)| TokenCounts {
