@@ -40,13 +40,19 @@ impl Shift {
         }
     }
 
+    /// Returns the shortest distance that leads before a range, to the same days of the week.
+    #[must_use]
+    pub fn to_same_weekdays(range: DateRange) -> Self {
+        Self::Days((range.day_count() as u64).div_ceil(7) * 7)
+    }
+
     /// Returns the distance at which the weeks or months of a range lie on whole weeks or months: the shortest
     /// one that leads before the range, and 52 weeks for a year.
     #[must_use]
     pub fn aligned(self, range: DateRange, step: Step) -> Self {
         match (step, self) {
             (Step::Calendar(Bucket::Week(_)), Self::YEAR) => Self::Days(52 * 7),
-            (Step::Calendar(Bucket::Week(_)), _) => Self::Days((range.day_count() as u64).div_ceil(7) * 7),
+            (Step::Calendar(Bucket::Week(_)), _) => Self::to_same_weekdays(range),
             (Step::Calendar(Bucket::Month), Self::Days(_)) => {
                 let is_before = |count: &u32| minus_months(range.to(), *count) < range.from();
                 Self::Months((1..).find(is_before).unwrap_or(1))

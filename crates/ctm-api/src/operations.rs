@@ -11,7 +11,7 @@ use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP, HISTORY_FROM,
-    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, NONE, NOTES_FROM, NOTES_TO, PAGE,
+    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE,
     RESPONSE_SORT, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
@@ -186,6 +186,18 @@ pub static CHANGES: Operation = Operation {
         "changes",
         "Statistics",
         "What changed since the previous period, by model, project, tool or session.",
+    )
+};
+
+/// Causes of a changed cost.
+pub static WHY: Operation = Operation {
+    parameters: &[&FILTER, &[&COMPARE, &MOVERS]],
+    answers: &[json::<wire::WhyStats>("The causes, and the items that changed most.")],
+    ..get(
+        "/api/v1/why",
+        "why",
+        "Statistics",
+        "The causes of the difference of cost since the previous period.",
     )
 };
 
@@ -570,6 +582,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &SOURCES,
     &TRENDS,
     &CHANGES,
+    &WHY,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

@@ -213,14 +213,15 @@ pub(crate) static RESPONSE_SORT: Parameter<ResponseSort> = Parameter::new(
 
 pub(crate) static COMPARE: Parameter<Compare> = Parameter::new(
     "compare",
-    "The previous period (the default), or the same days a year earlier. A month is compared with the month before it,\n\
-     and a period that is not over with the same part of the other one.",
+    "The previous period (the default), the same days of the week before, or the same days a year earlier. A month is\n\
+     compared with the month before it, and a period that is not over with the same part of the other one.",
     Values::Choice(&COMPARED),
 );
 
 pub(crate) static COMPARE_ITEMS: Parameter<Compare> = Parameter::new(
     "compare",
-    "Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`.",
+    "Include the usage of each item in the previous period, in the same days of the week before, or in the same days a\n\
+     year earlier; defaults to `none`.",
     Values::Choice(&COMPARED),
 );
 
@@ -246,6 +247,12 @@ pub(crate) static MOST_CHANGED: Parameter<usize> = Parameter::new(
     "limit",
     "Maximum number of items, besides the rest.",
     Values::Number { min: 1, max: MAX_LIMIT, default: 20, of: identity },
+);
+
+pub(crate) static MOVERS: Parameter<usize> = Parameter::new(
+    "limit",
+    "Maximum number of items of each kind, besides the rest.",
+    Values::Number { min: 1, max: MAX_LIMIT, default: 5, of: identity },
 );
 
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(

@@ -5,8 +5,8 @@ use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
     ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORT_FILTER, EXPORTED,
     FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED,
-    ORDER, PROJECT, RANGE, RESPONSE_SORT, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL,
-    UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO,
+    TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -17,7 +17,7 @@ use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
     ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery, SessionQuery,
-    TrendQuery,
+    TrendQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -161,6 +161,11 @@ impl Params {
             compare: self.compare(),
             limit: self.number(&MOST_CHANGED),
         }
+    }
+
+    /// Returns what is requested of the causes of a changed cost.
+    pub fn why(&mut self) -> WhyQuery {
+        WhyQuery { compare: self.compare(), limit: self.number(&MOVERS) }
     }
 
     /// Returns whether days are broken down by model.

@@ -10,7 +10,8 @@ use super::error::ReportError;
 use super::query::{Compare, METRICS, Query, name_of};
 use super::reporter::{Gathered, last_component};
 use super::wire::{
-    Certainty, ChangeStats, ChangedDifference, ChangedItem, ChangedPresence, ChangedValue, Number, Usd,
+    Certainty, ChangeStats, ChangedDifference, ChangedItem, ChangedPresence, ChangedValue, Movers, Number,
+    Usd,
 };
 use ctm_aggregate::{Base, Difference, Figure, Ledger, Metric, NamedUsage, Usage};
 use ctm_facts::CatalogNames;
@@ -117,6 +118,13 @@ impl Pair {
     }
 }
 
+/// The items with the largest differences, and the rest.
+struct Listed {
+    items: Vec<ChangedItem>,
+    rest_count: usize,
+    rest: Option<ChangedValue>,
+}
+
 /// The pairs by key.
 type Pairs = BTreeMap<String, Pair>;
 
@@ -145,23 +153,38 @@ impl DatabaseReports {
         let metric = if wanted.by == ChangedBy::Tool { "calls" } else { name_of(&METRICS, &wanted.metric) };
         let value: ToValue = if metric == "cost_usd" { cost_value } else { count_value };
         let (before, now) = sums(pairs.values());
-        let mut items: Vec<_> = pairs.into_iter().collect();
-        items.sort_by_cached_key(|(_, pair)| Reverse(pair.size()));
-        let rest = items.split_off(wanted.limit.min(items.len()));
-        let (rest_before, rest_now) = sums(rest.iter().map(|(_, pair)| pair));
+        let Listed { items, rest_count, rest } = self.listed(pairs, wanted, value);
         Ok(ChangeStats {
             meta: reporter.meta(query, &gathered, &ledger),
             previous_period: base.as_ref().map(|base| gathered.previous_period(base)),
             metric,
             by: name_of(&CHANGED_BY, &wanted.by),
-            items: items
-                .into_iter()
-                .map(|(key, pair)| self.changed_item(key, pair, wanted.by, value))
-                .collect(),
-            rest_count: rest.len(),
-            rest: (!rest.is_empty()).then(|| value(rest_before, rest_now)),
+            items,
+            rest_count,
+            rest,
             total: value(before, now),
         })
+    }
+
+    /// Returns the items whose cost changed most between two ledgers, and the rest.
+    pub(super) fn movers(&self, before: &Ledger, now: &Ledger, wanted: ChangeQuery) -> Movers {
+        let Listed { items, rest_count, rest } =
+            self.listed(usage_pairs(now, before, wanted), wanted, cost_value);
+        Movers { by: name_of(&CHANGED_BY, &wanted.by), items, rest_count, rest }
+    }
+
+    /// Returns the largest differences, and the sum of all others.
+    fn listed(&self, pairs: Pairs, wanted: ChangeQuery, value: ToValue) -> Listed {
+        let mut items: Vec<_> = pairs.into_iter().collect();
+        items.sort_by_cached_key(|(_, pair)| Reverse(pair.size()));
+        let rest = items.split_off(wanted.limit.min(items.len()));
+        let (before, now) = sums(rest.iter().map(|(_, pair)| pair));
+        let items = items.into_iter().map(|(key, pair)| self.changed_item(key, pair, wanted.by, value));
+        Listed {
+            items: items.collect(),
+            rest_count: rest.len(),
+            rest: (!rest.is_empty()).then(|| value(before, now)),
+        }
     }
 
     /// Returns the calls of each tool.

@@ -36,6 +36,7 @@ mod sessions;
 mod stats_cache;
 mod tools;
 mod trends;
+mod why;
 pub mod wire;
 
 pub use breakdown::Breakdown;
@@ -51,3 +52,4 @@ pub use query::{
 pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};
 pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};
+pub use why::WhyQuery;

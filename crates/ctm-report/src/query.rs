@@ -48,6 +48,8 @@ pub enum Compare {
     /// The preceding period: the month before a month, and else as many days.
     #[default]
     Previous,
+    /// The same days of the week, in the latest weeks before the period.
+    SameWeekdays,
     /// The same days a year earlier.
     Year,
 }
@@ -60,6 +62,7 @@ impl Compare {
             (Self::None, _) | (_, Period::ALL) => None,
             (Self::Previous, Period::Preset(preset)) => Some(Shift::to_previous(range, Some(preset))),
             (Self::Previous, Period::Between { .. }) => Some(Shift::to_previous(range, None)),
+            (Self::SameWeekdays, _) => Some(Shift::to_same_weekdays(range)),
             (Self::Year, _) => Some(Shift::YEAR),
         }
     }
@@ -172,8 +175,12 @@ pub const STEPS: [(&str, Step); 4] = [
 ];
 
 /// The periods of comparison by their names on the wire.
-pub const COMPARED: [(&str, Compare); 3] =
-    [("none", Compare::None), ("previous", Compare::Previous), ("year", Compare::Year)];
+pub const COMPARED: [(&str, Compare); 4] = [
+    ("none", Compare::None),
+    ("previous", Compare::Previous),
+    ("same-weekdays", Compare::SameWeekdays),
+    ("year", Compare::Year),
+];
 
 /// The days that a week can begin on by their names on the wire.
 pub const WEEKDAYS: [(&str, Weekday); 7] = [

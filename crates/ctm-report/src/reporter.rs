@@ -75,6 +75,11 @@ impl Gathered {
         self.known.of_usage.is_some_and(|first| last < first)
     }
 
+    /// Returns the first day with usage.
+    pub(super) fn first_known(&self) -> Option<NaiveDate> {
+        self.known.of_usage
+    }
+
     /// Returns the base, unless its usage is unknown.
     pub(super) fn known_base(&self, base: Option<Base>) -> Option<Base> {
         base.filter(|base| !self.is_unknown(base.days.to()))

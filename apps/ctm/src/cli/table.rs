@@ -1,7 +1,7 @@
 //! Tables that fit the terminal.
 
 use super::output::{bold, dim};
-use super::text::{compact, count, percent, shortened, usd};
+use super::text::{compact, count, percent, shortened, signed_usd, usd};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 use unicode_width::UnicodeWidthStr;
@@ -12,6 +12,8 @@ pub(super) enum Value {
     Name(String),
     Count(u64),
     Usd(Option<PicoUsd>),
+    /// A difference of amounts.
+    Difference(Option<PicoUsd>),
     /// An amount with all decimals.
     Price(Option<PicoUsd>),
     Rate(Option<f64>),
@@ -105,6 +107,7 @@ impl Table {
             Value::Name(name) => one_line(name).into_owned(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
+            Value::Difference(amount) => signed_usd(*amount),
             Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),
             Value::Nothing => String::new(),

@@ -53,6 +53,15 @@ pub(super) fn usd(amount: Option<PicoUsd>) -> String {
     }
 }
 
+/// Formats a difference of amounts, with its sign.
+pub(super) fn signed_usd(amount: Option<PicoUsd>) -> String {
+    match amount {
+        Some(amount) if amount < PicoUsd::ZERO => format!("-{}", usd(Some(-amount))),
+        Some(amount) if amount > PicoUsd::ZERO => format!("+{}", usd(Some(amount))),
+        _ => usd(amount),
+    }
+}
+
 /// Formats a rate with one decimal, `-` when it is unknown.
 pub(super) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
@@ -146,6 +155,16 @@ mod tests {
         check("0.1", "$0.10");
         check("33.4159737", "$33.42");
         check("1234567.891", "$1,234,567.89");
+        check("unknown", "-");
+    }
+
+    #[test]
+    fn differences_have_a_sign() {
+        let check = |amount: &str, expected: &str| assert_eq!(signed_usd(amount.parse().ok()), expected);
+        check("12.5", "+$12.50");
+        check("-12.5", "-$12.50");
+        check("-0.00000001", "-<$0.0001");
+        check("0", "$0.00");
         check("unknown", "-");
     }
 

@@ -21,6 +21,7 @@ mod sessions;
 mod stats;
 mod trends;
 mod usage;
+mod why;
 
 pub use audit::*;
 pub use blocks::*;
@@ -37,6 +38,7 @@ pub use sessions::*;
 pub use stats::*;
 pub use trends::*;
 pub use usage::*;
+pub use why::*;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ctm_types::{EpochMs, PicoUsd};

@@ -30,6 +30,14 @@ pub(super) async fn changes(request: HttpRequest, context: Data<Context>) -> Htt
     answer(&request, &context, params, &query, context.this_quarter(), report).await
 }
 
+/// `GET /why`
+pub(super) async fn why(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::WHY, request.query_string());
+    let (query, wanted) = (context.query(&mut params), params.why());
+    let report = || context.archive.why(&query, wanted);
+    answer(&request, &context, params, &query, context.this_quarter(), report).await
+}
+
 /// `GET /stats/history`
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::HISTORY, request.query_string());

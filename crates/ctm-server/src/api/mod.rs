@@ -52,6 +52,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::HISTORY, details::history))
         .service(get(&operations::TRENDS, stats::trends))
         .service(get(&operations::CHANGES, details::changes))
+        .service(get(&operations::WHY, details::why))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))
         .service(get(&operations::LIMITS, details::limits))

@@ -643,6 +643,23 @@ export interface paths {
         patch: operations["change_view"];
         trace?: never;
     };
+    "/api/v1/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The causes of the difference of cost since the previous period. */
+        get: operations["why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1000,6 +1017,16 @@ export interface components {
             status: string;
             /** @description The version of `ctm`. */
             version: string;
+        };
+        /** @description A cause of a changed cost. */
+        CauseOfChange: {
+            /**
+             * @description The cause: `volume` (responses), `mix` (models and their terms), `context` (prompt tokens per response), `cache`
+             *     (shares of cache reads and writes), `output` (output tokens per response), `web_searches` or `price`.
+             */
+            cause: string;
+            /** @description Its part of the difference. */
+            difference_usd: components["schemas"]["Usd"];
         };
         /**
          * @description How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
@@ -1876,6 +1903,16 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description The items of a kind whose cost changed most. */
+        Movers: {
+            /** @description The kind, as `by` of the changes. */
+            by: string;
+            /** @description The items with the largest differences, in this order. */
+            items: components["schemas"]["ChangedItem"][];
+            rest: components["schemas"]["ChangedValue"] | null;
+            /** @description Number of further items. */
+            rest_count: number;
+        };
         /** @description A multiplier of the token rates of a part. */
         Multiplier: {
             /** @description The factor, as a decimal text. */
@@ -2641,6 +2678,11 @@ export interface components {
             /** @description Reason of the assignment. */
             why: components["schemas"]["Why"];
         };
+        /**
+         * @description Whether a difference supports a statement.
+         * @enum {string}
+         */
+        Statement: "supported" | "few_responses" | "known_in_part" | "no_comparison";
         /** @description Totals of a period and of today. */
         Stats: {
             change: components["schemas"]["StatsChange"] | null;
@@ -3005,6 +3047,102 @@ export interface components {
          * @enum {string}
          */
         Why: "itself" | "worktree" | "rule";
+        /** @description What the causes are derived from, and how much of it is known. */
+        WhyPeriod: {
+            /**
+             * Format: double
+             * @description Cache reads as a share of these prompt tokens, 0 to 1; null without prompt tokens.
+             */
+            cache_hit_rate: number | null;
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Number of days.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Number of days whose transcripts are not known: before the first day with usage, or known to
+             *     Claude Code's own statistics alone.
+             */
+            days_unknown: number;
+            /**
+             * Format: int64
+             * @description Number of days with responses.
+             */
+            days_with_usage: number;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description Their output tokens per response; null without responses.
+             */
+            output_tokens_per_response: number | null;
+            /**
+             * Format: double
+             * @description Their prompt tokens per response: input, cache reads and cache writes; null without responses.
+             */
+            prompt_tokens_per_response: number | null;
+            /**
+             * Format: int64
+             * @description Responses with a price.
+             */
+            responses: number;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description Responses without a price, which are in no cause.
+             */
+            unpriced_responses: number;
+            /**
+             * Format: int64
+             * @description Tokens without a price, which are in no cause.
+             */
+            unpriced_tokens: number;
+            /**
+             * Format: int64
+             * @description Web searches without a price, which are in no cause.
+             */
+            unpriced_web_searches: number;
+            /**
+             * Format: int64
+             * @description Their web searches.
+             */
+            web_searches: number;
+        };
+        /**
+         * @description The difference of cost between a period and its period of comparison, by cause. The causes add up to the difference
+         *     exactly.
+         */
+        WhyStats: {
+            /** @description The causes; empty without a comparison. */
+            causes: components["schemas"]["CauseOfChange"][];
+            /** @description The period. */
+            current: components["schemas"]["WhyPeriod"];
+            difference_usd: components["schemas"]["Usd"] | null;
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Number of responses in both periods from which on it does.
+             */
+            minimum_responses: number;
+            /** @description The items whose cost changed most, by kind of item; empty without a comparison. */
+            movers: components["schemas"]["Movers"][];
+            previous: components["schemas"]["WhyPeriod"] | null;
+            previous_period: components["schemas"]["PreviousPeriod"] | null;
+            /** @description Whether the difference supports a statement. */
+            statement: components["schemas"]["Statement"];
+        };
         /**
          * @description The source of the time zone of the days.
          * @enum {string}
@@ -3032,6 +3170,7 @@ export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
 export type BriefHealth = components['schemas']['BriefHealth'];
+export type CauseOfChange = components['schemas']['CauseOfChange'];
 export type Certainty = components['schemas']['Certainty'];
 export type ChangeStats = components['schemas']['ChangeStats'];
 export type ChangedItem = components['schemas']['ChangedItem'];
@@ -3085,6 +3224,7 @@ export type MissingResponses = components['schemas']['MissingResponses'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
+export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewNote = components['schemas']['NewNote'];
@@ -3135,6 +3275,7 @@ export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
 export type StartFolder = components['schemas']['StartFolder'];
+export type Statement = components['schemas']['Statement'];
 export type Stats = components['schemas']['Stats'];
 export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
@@ -3154,6 +3295,8 @@ export type ViewChange = components['schemas']['ViewChange'];
 export type Views = components['schemas']['Views'];
 export type Watcher = components['schemas']['Watcher'];
 export type Why = components['schemas']['Why'];
+export type WhyPeriod = components['schemas']['WhyPeriod'];
+export type WhyStats = components['schemas']['WhyStats'];
 export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4378,8 +4521,11 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
-                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
-                compare?: "none" | "previous" | "year";
+                /**
+                 * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
+                 *     year earlier; defaults to `none`.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
                 /** @description Only usage on this day of the week, in the hour that `hour` names. */
                 weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
@@ -4552,10 +4698,10 @@ export interface operations {
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
                 /**
-                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
-                 *     and a period that is not over with the same part of the other one.
+                 * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+                 *     compared with the month before it, and a period that is not over with the same part of the other one.
                  */
-                compare?: "none" | "previous" | "year";
+                compare?: "none" | "previous" | "same-weekdays" | "year";
             };
             header?: never;
             path?: never;
@@ -4707,10 +4853,10 @@ export interface operations {
                 /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses";
                 /**
-                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
-                 *     and a period that is not over with the same part of the other one.
+                 * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+                 *     compared with the month before it, and a period that is not over with the same part of the other one.
                  */
-                compare?: "none" | "previous" | "year";
+                compare?: "none" | "previous" | "same-weekdays" | "year";
                 /** @description Maximum number of items, besides the rest. */
                 limit?: number;
             };
@@ -4908,8 +5054,11 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
-                compare?: "none" | "previous" | "year";
+                /**
+                 * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
+                 *     year earlier; defaults to `none`.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
             };
             header?: never;
             path?: never;
@@ -4990,8 +5139,11 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
-                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
-                compare?: "none" | "previous" | "year";
+                /**
+                 * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
+                 *     year earlier; defaults to `none`.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
             };
             header?: never;
             path?: never;
@@ -5136,8 +5288,11 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
-                /** @description Include the usage of each item in the previous period, or in the same days a year earlier; defaults to `none`. */
-                compare?: "none" | "previous" | "year";
+                /**
+                 * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
+                 *     year earlier; defaults to `none`.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
             };
             header?: never;
             path?: never;
@@ -5222,10 +5377,10 @@ export interface operations {
                 /** @description Maximum number of series, besides one for the rest. */
                 series?: number;
                 /**
-                 * @description The previous period (the default), or the same days a year earlier. A month is compared with the month before it,
-                 *     and a period that is not over with the same part of the other one.
+                 * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+                 *     compared with the month before it, and a period that is not over with the same part of the other one.
                  */
-                compare?: "none" | "previous" | "year";
+                compare?: "none" | "previous" | "same-weekdays" | "year";
             };
             header?: never;
             path?: never;
@@ -5486,6 +5641,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    why: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /**
+                 * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+                 *     compared with the month before it, and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
+                /** @description Maximum number of items of each kind, besides the rest. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The causes, and the items that changed most. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -137,7 +137,7 @@ export type WeekStart =
 	'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday';
 
 /** What a period can be compared with. */
-export type Compare = 'previous' | 'year' | 'none';
+export type Compare = 'previous' | 'same-weekdays' | 'year' | 'none';
 
 /** What every report can be asked for; of a list, what matches any of its values. */
 export interface Filter {

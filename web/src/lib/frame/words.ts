@@ -24,6 +24,7 @@ const RANGE_WORDS: Record<Range, () => string> = {
 
 export const COMPARE_WORDS: Record<Compare, () => string> = {
 	previous: () => m.compare_previous(),
+	'same-weekdays': () => m.compare_same_weekdays(),
 	year: () => m.compare_year(),
 	none: () => m.compare_none()
 };

@@ -21,7 +21,7 @@ import { readStored } from './stored';
 import { browserZone, toZone, type ZoneChoice } from './zone';
 
 /** What can be compared with; `none` compares with nothing. */
-export const COMPARES: readonly Compare[] = ['previous', 'year', 'none'];
+export const COMPARES: readonly Compare[] = ['previous', 'same-weekdays', 'year', 'none'];
 
 /** The selection in the header of every page. */
 export interface Selection {

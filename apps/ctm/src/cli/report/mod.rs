@@ -14,6 +14,7 @@ mod summary;
 mod tools;
 mod trends;
 mod usage;
+mod why;
 
 use super::context::{CommandContext, FactsArgs, Flags};
 use super::filter::FilterArgs;
@@ -46,6 +47,8 @@ pub(super) enum Report {
     Tools(tools::ToolsArgs),
     /// A metric over time
     Trends(trends::TrendsArgs),
+    /// Why the cost changed: the difference between two periods by cause, and what changed most
+    Why(why::WhyArgs),
 }
 
 /// Arguments of every usage report.
@@ -121,6 +124,7 @@ impl Report {
             Self::Blocks(args) => args.split.report.facts,
             Self::Trends(args) => args.facts,
             Self::Tools(args) => args.update.into(),
+            Self::Why(args) => args.update.into(),
         }
     }
 
@@ -138,6 +142,7 @@ impl Report {
             Self::Blocks(args) => blocks::answer(ready, args).await,
             Self::Trends(args) => trends::answer(ready, args).await,
             Self::Tools(args) => tools::answer(ready, args).await,
+            Self::Why(args) => why::answer(ready, args).await,
         }
     }
 }

@@ -48,7 +48,7 @@ pub(in crate::cli) struct TrendsArgs {
 }
 
 /// Returns a parser of the names in a table.
-fn named<T: Copy + Send + Sync + 'static>(
+pub(super) fn named<T: Copy + Send + Sync + 'static>(
     table: &'static [(&'static str, T)],
 ) -> impl TypedValueParser<Value = T> {
     let names: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();

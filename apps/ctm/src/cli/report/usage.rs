@@ -8,7 +8,7 @@ use ctm_report::wire::{Discount, Meta, ModelShare, Usage};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 
-const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
+pub(super) const ESTIMATE: &str = "Estimate at API list prices, not your subscription bill.";
 
 /// A table with one line of usage per name.
 pub(super) struct UsageTable {

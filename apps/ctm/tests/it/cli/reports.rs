@@ -357,6 +357,7 @@ fn json_is_what_the_server_answers() {
         ("sessions", "sessions?sort=last_at&"),
         ("blocks", "blocks?order=asc&"),
         ("tools", "stats/tools?"),
+        ("why --limit 2", "why?limit=2&"),
         (
             "trends --metric total_tokens --group kind --compare previous",
             "stats/trends?metric=total_tokens&group=kind&",

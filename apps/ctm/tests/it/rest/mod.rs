@@ -21,6 +21,7 @@ mod proxies;
 mod shapes;
 mod targets;
 mod time;
+mod why;
 
 use crate::figures::Report;
 use crate::place::{NOON, Place};
