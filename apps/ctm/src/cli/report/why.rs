@@ -218,7 +218,7 @@ fn cells(name: &str, value: &ChangedValue) -> Vec<Value> {
     vec![Value::name(name), amount(value.previous), amount(value.current), Value::Difference(difference)]
 }
 
-/// Returns what of the periods is known and has a price.
+/// Returns the notes on coverage and missing prices.
 fn notes(stats: &WhyStats, previous: &WhyPeriod) -> String {
     let current = &stats.current;
     let covered = |of: &WhyPeriod| format!("{} of {}", count(of.days_with_usage), count(of.days));
