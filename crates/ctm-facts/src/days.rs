@@ -145,6 +145,13 @@ pub struct DayEvent {
 impl DayEvent {
     /// Adds the event to sums.
     pub fn add_to(&self, sums: &mut UsageSums, form: &DayForm) {
+        let (key, event) = self.usage(form);
+        sums.add(&key, &event);
+    }
+
+    /// Returns the event with the key of its sum.
+    #[must_use]
+    pub fn usage(&self, form: &DayForm) -> (UsageKey, UsageEvent) {
         let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = self.place;
         let context_band = form.context_band(self.tokens.prompt());
         let key = UsageKey { session, project, folder, home, billing, context_band, sidechain };
@@ -155,7 +162,7 @@ impl DayEvent {
             is_first: self.part == 0,
             is_final: self.is_final,
         };
-        sums.add(&key, &event);
+        (key, event)
     }
 }
 

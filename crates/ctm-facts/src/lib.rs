@@ -3,7 +3,7 @@
 //! Read the modules in this order:
 //!
 //! - [`filter`]: which usage a question is about, and whether a row passes;
-//! - [`sums`], [`days`]: events to rows of usage, and to the stored form of days;
+//! - [`sums`], [`days`], [`facets`]: events to rows of usage, to the stored form of days, and by what responses were made for;
 //! - [`placing`], [`files`]: batches that continue their file or are stale, and the state of files;
 //! - [`absorbing`]: copies deduplicated into what a commit changes;
 //! - [`names`], [`numbers`]: names and ids as numbers;
@@ -22,6 +22,7 @@ pub mod absorbing;
 pub mod audit;
 pub mod days;
 pub mod error;
+pub mod facets;
 pub mod files;
 pub mod filter;
 pub mod forgetting;

@@ -319,7 +319,7 @@ fn present(row: &SqliteRow, column: &str) -> sqlx::Result<Option<String>> {
     row.try_get::<String, _>(column).map(|text| Some(text).filter(|text| !text.is_empty()))
 }
 
-fn circumstance(row: &SqliteRow) -> sqlx::Result<Circumstance> {
+pub(crate) fn circumstance(row: &SqliteRow) -> sqlx::Result<Circumstance> {
     let name = |column: &str| present(row, column);
     Ok(Circumstance {
         skill: name("skill")?,

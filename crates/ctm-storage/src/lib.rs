@@ -4,7 +4,7 @@
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
 //! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
-//! - [`Store::tool_usage`] does the same for tool calls;
+//! - [`Store::tool_usage`] does the same for tool calls, [`Store::facet_usage`] for what responses were made for;
 //! - [`inspect`], [`copy`], [`compare`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
@@ -28,6 +28,7 @@ mod convert;
 mod days;
 mod dictionary;
 mod events;
+mod facets;
 mod files;
 mod forget;
 mod forgotten;
@@ -53,6 +54,7 @@ mod writer;
 
 pub use compare::compare;
 pub use ctm_facts::StorageError;
+pub use facets::FacetDetails;
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
 pub use writer::Writer;

@@ -9,6 +9,7 @@ mod claims;
 mod converting;
 mod damaged;
 mod details;
+mod facets;
 mod failing;
 mod files;
 mod forgetting;

@@ -1,0 +1,171 @@
+//! Usage by what responses were made for.
+
+use crate::days::usage_event;
+use crate::dictionary::circumstance;
+use crate::store::Store;
+use crate::usage::resolve;
+use ctm_facts::facets::{ConversationNames, FacetSums, FacetUsage, PullRequestLink, named_by};
+use ctm_facts::{ResolvedFilter, UsageFilter};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::each_row;
+use ctm_sqlite::sql::{Db, Tx, all, json_numbers, number, rows, values};
+use ctm_types::{CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::collections::BTreeSet;
+
+/// Events that are read at once, in some milliseconds.
+const EVENTS_AT_ONCE: i64 = 4_000;
+
+/// Details that are only read on request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FacetDetails {
+    /// The tools of each response.
+    pub tools: bool,
+    /// The pull request of each response.
+    pub pull_requests: bool,
+}
+
+/// Selects the events between two of them: after the time ?1 and the number ?2, up to the time ?3 and the number ?4.
+/// Details belong to the first part of a response.
+macro_rules! events {
+    ($tool:literal) => {
+        concat!(
+            "SELECT ",
+            usage_event!(),
+            ", coalesce(conversation_id, 0), coalesce(CASE WHEN part = 0 THEN circumstance_id ELSE (
+                 SELECT first.circumstance_id FROM event AS first INDEXED BY event_key
+                 WHERE first.key_hash = event.key_hash AND first.key = event.key AND first.part = 0) END, 0), ",
+            $tool,
+            " FROM event INDEXED BY event_at
+              LEFT JOIN conversation ON conversation.id = conversation_id
+              LEFT JOIN session ON session.id = session_id
+              LEFT JOIN source_file ON source_file.id = origin_file_id
+              WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4)"
+        )
+    };
+}
+
+const EVENTS: &str = events!("0");
+
+const EVENTS_WITH_TOOLS: &str = events!(
+    "(SELECT CASE count(DISTINCT tool_id) WHEN 0 THEN 0 WHEN 1 THEN min(tool_id) ELSE -1 END FROM tool_call
+      WHERE event_id = CASE WHEN part = 0 THEN event.id ELSE (
+          SELECT first.id FROM event AS first INDEXED BY event_key
+          WHERE first.key_hash = event.key_hash AND first.key = event.key AND first.part = 0) END)"
+);
+
+/// Selects the event at which a page ends.
+const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
+     WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
+
+impl Store {
+    /// Returns the events that pass the filter, summed by UTC day, conversation and circumstance, and by the requested
+    /// details. Their sum is that of [`Store::usage`].
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn facet_usage(
+        &self,
+        filter: &UsageFilter,
+        details: FacetDetails,
+    ) -> Result<FacetUsage, StorageError> {
+        self.wanted_facet_usage(filter, details).await.at(&self.path)
+    }
+
+    async fn wanted_facet_usage(
+        &self,
+        filter: &UsageFilter,
+        details: FacetDetails,
+    ) -> sqlx::Result<FacetUsage> {
+        let mut tx = self.readers().begin().await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
+        let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
+        let mut sums = FacetSums::new(&pull_requests);
+        self.add_events(&mut tx, &wanted, details, &mut sums).await?;
+        let rows = sums.into_rows();
+        let (conversations, circumstances, tools) = named_by(&rows);
+        Ok(FacetUsage {
+            rows,
+            conversations: conversation_names(&mut tx, &conversations).await?.into_iter().collect(),
+            circumstances: circumstance_names(&mut tx, &circumstances).await?.into_iter().collect(),
+            tools: tool_names(&mut tx, &tools).await?.into_iter().collect(),
+            pull_requests,
+        })
+    }
+
+    async fn add_events(
+        &self,
+        tx: &mut Tx<'_>,
+        wanted: &ResolvedFilter,
+        details: FacetDetails,
+        sums: &mut FacetSums,
+    ) -> sqlx::Result<()> {
+        let statement = if details.tools { EVENTS_WITH_TOOLS } else { EVENTS };
+        let (first_ms, last_ms) = wanted.times_ms().into_inner();
+        let mut after = (first_ms.0, i64::MIN);
+        loop {
+            let values = values![after.0, after.1, last_ms.0, EVENTS_AT_ONCE];
+            let end: Option<(i64, i64)> = all(tx, PAGE_END, values).await?.pop();
+            let up_to = end.unwrap_or((last_ms.0, i64::MAX));
+            each_row(tx, statement, [after.0, after.1, up_to.0, up_to.1], |columns| {
+                sums.add(columns, &self.form, wanted);
+            })
+            .await?;
+            match end {
+                Some(end) => after = end,
+                None => return Ok(()),
+            }
+        }
+    }
+}
+
+/// Returns the pull requests of all sessions.
+async fn pull_requests(tx: &mut Tx<'_>) -> sqlx::Result<Vec<PullRequestLink>> {
+    type Link = (Db<SessionId>, Db<EpochMs>, String, i64, Option<String>);
+    let links: Vec<Link> = all(tx, include_str!("sql/facets/pull_requests.sql"), values![]).await?;
+    let link = |(Db(session), Db(at_ms), repository, number, url): Link| PullRequestLink {
+        session,
+        at_ms,
+        name: format!("{repository}#{number}"),
+        url,
+    };
+    Ok(links.into_iter().map(link).collect())
+}
+
+async fn conversation_names(
+    tx: &mut Tx<'_>,
+    wanted: &BTreeSet<ConversationId>,
+) -> sqlx::Result<Vec<(ConversationId, ConversationNames)>> {
+    const NAMES: &str = include_str!("sql/facets/conversations.sql");
+    let of = |row: &SqliteRow| -> sqlx::Result<_> {
+        let names = ConversationNames {
+            branch: row.try_get("branch")?,
+            version: row.try_get("version")?,
+            entrypoint: row.try_get("entrypoint")?,
+            agent_kind: row.try_get("agent_kind")?,
+        };
+        Ok((number(row, "id")?, names))
+    };
+    let wanted: Vec<ConversationId> = wanted.iter().copied().collect();
+    rows(tx, NAMES, values![json_numbers(&wanted)]).await?.iter().map(of).collect()
+}
+
+async fn circumstance_names(
+    tx: &mut Tx<'_>,
+    wanted: &BTreeSet<CircumstanceId>,
+) -> sqlx::Result<Vec<(CircumstanceId, ctm_types::Circumstance)>> {
+    const NAMES: &str = "SELECT circumstance.* FROM json_each(?1) AS wanted
+         CROSS JOIN circumstance ON circumstance.id = wanted.value";
+    let wanted: Vec<CircumstanceId> = wanted.iter().copied().collect();
+    let found = rows(tx, NAMES, values![json_numbers(&wanted)]).await?;
+    found.iter().map(|row| Ok((number(row, "id")?, circumstance(row)?))).collect()
+}
+
+async fn tool_names(tx: &mut Tx<'_>, wanted: &BTreeSet<TermId>) -> sqlx::Result<Vec<(TermId, String)>> {
+    const NAMES: &str = "SELECT id, text FROM term WHERE id IN (SELECT value FROM json_each(?1))";
+    let wanted: Vec<TermId> = wanted.iter().copied().collect();
+    let names: Vec<(Db<TermId>, String)> = all(tx, NAMES, values![json_numbers(&wanted)]).await?;
+    Ok(names.into_iter().map(|(Db(id), name)| (id, name)).collect())
+}
