@@ -44,10 +44,13 @@ task('what changed since last week', async (page, mouse) => {
 		compare: 'previous'
 	} as const;
 	const { items } = await ask(page, '/stats/changes', query);
-	const rows = page.getByRole('table').locator('tbody tr');
+	const rows = page.getByRole('table', { name: 'What changed' }).locator('tbody tr');
 	for (const [at, { difference }] of items.slice(0, 2).entries()) {
 		await expect(rows.nth(at).locator(`data[value="${difference}"]`).last()).toBeVisible();
 	}
+	const why = await ask(page, '/why', { range: query.range, compare: query.compare });
+	const causes = page.getByRole('table', { name: 'Why the cost changed' }).locator('tbody tr');
+	await expect(causes.last().locator(`data[value="${why.difference_usd}"]`).last()).toBeVisible();
 });
 
 task('today against yesterday until now', async (page, mouse) => {

@@ -109,6 +109,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
 		changes: (filter: Filter & Changes) =>
 			settle(client.GET('/api/v1/stats/changes', { params: { query: filter } })),
+		why: (filter: Filter, compare: Compare, limit?: number) =>
+			settle(client.GET('/api/v1/why', { params: { query: { ...filter, compare, limit } } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>

@@ -20,6 +20,7 @@ export type BilledPart = Schemas['BilledPart'];
 export type Block = Schemas['Block'];
 export type Blocks = Schemas['Blocks'];
 export type ChangeStats = Schemas['ChangeStats'];
+export type WhyStats = Schemas['WhyStats'];
 export type ChangedItem = Schemas['ChangedItem'];
 export type Certainty = Schemas['Certainty'];
 export type CoveredDay = Schemas['CoveredDay'];

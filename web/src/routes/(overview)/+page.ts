@@ -33,6 +33,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 						compare: 'none'
 					}),
 		models,
+		why: api.why(filter, compare, 1),
 		markers: api.markers(filter),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),

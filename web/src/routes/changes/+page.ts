@@ -17,5 +17,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		compare,
 		limit: MOST
 	};
-	return { question, changes: createApi(fetch).changes(question) };
+	const api = createApi(fetch);
+	// The causes are those of the cost, whatever metric the items have.
+	return { question, changes: api.changes(question), why: api.why(filter, compare, 1) };
 };
