@@ -445,6 +445,40 @@ test('a file has the rows that the page announces', async ({ page }) => {
 	expect(rows.map(shown).toSorted()).toEqual(items.map(shown).toSorted());
 });
 
+test('a searched list is exported as it is shown', async ({ page }) => {
+	const all = await ask(page, '/sessions', RANGE);
+	const branch = all.items.find(({ branch }) => branch !== null)?.branch ?? '';
+	const { total } = await ask(page, '/sessions', { ...RANGE, search: branch });
+	expect(total).toBeGreaterThan(0);
+	expect(total).toBeLessThan(all.total);
+	await page.goto(`/sessions${QUERY}&q=${encodeURIComponent(branch)}`);
+	await expect(page.getByRole('status').filter({ hasText: `${total} matching` })).toBeVisible();
+	await page.getByRole('button', { name: 'Export' }).click();
+	const saving = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'NDJSON' }).click();
+	const stream = await (await saving).createReadStream();
+	let text = '';
+	for await (const chunk of stream) text += chunk;
+	expect(text.trim().split('\n')).toHaveLength(total);
+	expect(
+		text
+			.trim()
+			.split('\n')
+			.every((row) => row.includes(branch))
+	).toBe(true);
+});
+
+test('lists of every page can be saved', async ({ page }) => {
+	const pages = ['models', 'projects', 'tools', 'blocks', 'changes'];
+	for (const name of pages) {
+		await page.goto(`/${name}${QUERY}`);
+		await page.getByRole('button', { name: 'Export' }).click();
+		const saving = page.waitForEvent('download');
+		await page.getByRole('button', { name: 'CSV', exact: true }).click();
+		expect((await saving).suggestedFilename()).toMatch(new RegExp(`^ctm-${name}-.*\\.csv$`));
+	}
+});
+
 test('the fields to choose from are those of the files', async ({ page, baseURL }) => {
 	for (const dataset of DATASETS) {
 		const answer = await page.request.post('/api/v1/export', {

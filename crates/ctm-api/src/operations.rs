@@ -10,9 +10,10 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP, HISTORY_FROM,
-    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE,
-    RESPONSE_SORT, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP,
+    HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOVERS, NONE, NOTES_FROM,
+    NOTES_TO, PAGE, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START,
+    WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
@@ -241,7 +242,7 @@ pub static NOW: Operation = Operation {
 
 /// Sessions.
 pub static SESSIONS: Operation = Operation {
-    parameters: &[&FILTER, &PAGE, &[&SORT], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
+    parameters: &[&FILTER, &PAGE, &[&SORT, &SEARCH, &ACTIVE_SESSIONS], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
     answers: &[json::<wire::Sessions>("A page of sessions.")],
     ..get("/api/v1/sessions", "sessions", "Sessions", "Sessions with their usage.")
 };
@@ -503,7 +504,7 @@ pub static EXPORT: Operation = Operation {
         "/api/v1/export",
         "export",
         "Statistics",
-        "Exports a table as a file: days, models, projects, sessions, responses, notes or views.",
+        "Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes or views.",
     )
 };
 

@@ -42,7 +42,8 @@ pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
 pub(crate) static EXPORTED: [&'static dyn Described; 3] = [&FORMAT, &DATASET, &FIELDS];
 
 /// Filters of lists in the filter of an export, next to those of every report.
-pub(crate) static EXPORT_FILTER: [&'static dyn Described; 4] = [&TOOL, &FAILED, &WEEKDAY, &HOUR];
+pub(crate) static EXPORT_FILTER: [&'static dyn Described; 9] =
+    [&TOOL, &FAILED, &WEEKDAY, &HOUR, &SEARCH, &ACTIVE_SESSIONS, &CHANGED, &SUMMED_METRIC, &COMPARE];
 
 /// No parameters.
 pub(crate) const NONE: &[&Group] = &[];
@@ -276,6 +277,16 @@ pub(crate) static SERIES: Parameter<usize> = Parameter::new(
 
 pub(crate) static ACTIVE: Parameter<bool> =
     Parameter::new("active", "Only the active block, or only past blocks.", Values::Switch(identity));
+
+pub(crate) static SEARCH: Parameter<String> = Parameter::new(
+    "search",
+    "Only sessions with all of these words in their project or branch, or at the beginning of their id;\n\
+     upper and lower case are the same.",
+    text("words"),
+);
+
+pub(crate) static ACTIVE_SESSIONS: Parameter<bool> =
+    Parameter::new("active", "Only active sessions, or only others.", Values::Switch(identity));
 
 pub(crate) static FORMAT: Parameter<Format> =
     Parameter::new("format", "The format of the file.", Values::Named(&Format::ALL, Format::name));

@@ -3,10 +3,10 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, EXPORT_FILTER, EXPORTED,
-    FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED,
-    MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO,
-    TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET,
+    EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC,
+    MODEL, MOST_CHANGED, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN,
+    SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -17,7 +17,7 @@ use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
     ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery, SessionQuery,
-    TrendQuery, WhyQuery,
+    SoughtSessions, TrendQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -155,11 +155,16 @@ impl Params {
 
     /// Returns what is requested of the changes.
     pub fn changes(&mut self) -> ChangeQuery {
+        ChangeQuery { limit: self.number(&MOST_CHANGED), ..self.changed() }
+    }
+
+    /// Returns the changes of all items.
+    fn changed(&mut self) -> ChangeQuery {
         ChangeQuery {
             by: self.one(&CHANGED).unwrap_or_default(),
             metric: self.one(&SUMMED_METRIC).unwrap_or(Metric::Cost),
             compare: self.compare(),
-            limit: self.number(&MOST_CHANGED),
+            ..ChangeQuery::ALL
         }
     }
 
@@ -225,7 +230,12 @@ impl Params {
     /// Returns what is requested of sessions that are sorted by `sort`.
     pub fn sessions(&mut self, sort: PageSort) -> SessionQuery {
         let (page, compare) = (self.page(sort, Order::Descending), self.compare_items());
-        SessionQuery { page, compare, hour_of_week: self.hour_of_week() }
+        SessionQuery { page, compare, hour_of_week: self.hour_of_week(), sought: self.sought() }
+    }
+
+    /// Returns the sessions to select.
+    fn sought(&mut self) -> SoughtSessions {
+        SoughtSessions::new(&self.one(&SEARCH).unwrap_or_default(), self.one(&ACTIVE_SESSIONS))
     }
 
     /// Returns the hour of the week, if one is requested.
@@ -271,13 +281,18 @@ impl Params {
     /// Returns what is exported, and the format; both are required.
     pub fn exported(&mut self) -> Option<(ExportQuery, Format)> {
         let (dataset, format) = (self.required(&DATASET), self.required(&FORMAT));
-        let (only, hour_of_week) = (self.only(), self.hour_of_week());
+        let given: Vec<_> =
+            EXPORT_FILTER.iter().filter(|filter| self.values.contains_key(filter.name())).collect();
+        let (only, hour_of_week, sought) = (self.only(), self.hour_of_week(), self.sought());
+        let changes = ChangeQuery { limit: usize::MAX, ..self.changed() };
         let dataset = dataset?;
-        for name in dataset.refused(&only, hour_of_week) {
-            let message = format!("`{name}` does not apply to the data set `{}`", dataset.name());
-            self.refuse(name, "conflict", message);
+        for filter in
+            given.iter().map(|filter| filter.name()).filter(|name| !dataset.filters().contains(name))
+        {
+            let message = format!("`{filter}` does not apply to the data set `{}`", dataset.name());
+            self.refuse(filter, "conflict", message);
         }
-        Some((ExportQuery { dataset, only, hour_of_week }, format?))
+        Some((ExportQuery { dataset, only, sought, hour_of_week, changes }, format?))
     }
 
     /// Returns the fields of an export.

@@ -13,6 +13,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// A count.
     Count(u64),
+    /// A difference of counts.
+    Difference(i64),
     /// An amount, written as its exact decimal.
     Usd(PicoUsd),
     /// A rate, usually from 0 to 1; a non-finite one counts as unknown.
@@ -58,7 +60,9 @@ impl Cell<'_> {
                 self.write_bare(out)?;
                 out.write_all(b"\"")
             }
-            Self::Count(_) | Self::Usd(_) | Self::Rate(_) | Self::Flag(_) => self.write_bare(out),
+            Self::Count(_) | Self::Difference(_) | Self::Usd(_) | Self::Rate(_) | Self::Flag(_) => {
+                self.write_bare(out)
+            }
         }
     }
 
@@ -68,6 +72,7 @@ impl Cell<'_> {
             Self::Unknown => Ok(()),
             Self::Text(text) => out.write_all(text.as_bytes()),
             Self::Count(count) => write!(out, "{count}"),
+            Self::Difference(difference) => write!(out, "{difference}"),
             Self::Usd(amount) => write!(out, "{amount}"),
             // The shortest text that reads back as the same number; `Display` has no exponents.
             Self::Rate(rate) if rate.is_finite() => write!(out, "{rate}"),

@@ -61,6 +61,12 @@ pub struct ChangeQuery {
     pub limit: usize,
 }
 
+impl ChangeQuery {
+    /// All models, by their cost.
+    pub const ALL: Self =
+        Self { by: ChangedBy::Model, metric: Metric::Cost, compare: Compare::Previous, limit: usize::MAX };
+}
+
 /// A count, or pico-US-dollars, and how much of the usage it covers.
 #[derive(Debug, Clone, Copy)]
 struct Amount {

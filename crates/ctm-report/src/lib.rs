@@ -47,7 +47,8 @@ pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
 pub use query::{
-    COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, TrendQuery, WEEKDAYS,
+    COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,
+    WEEKDAYS,
 };
 pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};

@@ -128,11 +128,42 @@ pub struct SessionQuery {
     pub compare: Compare,
     /// Only usage in this hour of the week.
     pub hour_of_week: Option<HourOfWeek>,
+    /// Only these sessions.
+    pub sought: SoughtSessions,
 }
 
 impl From<PageQuery> for SessionQuery {
     fn from(page: PageQuery) -> Self {
-        Self { page, compare: Compare::None, hour_of_week: None }
+        Self { page, compare: Compare::None, hour_of_week: None, sought: SoughtSessions::default() }
+    }
+}
+
+/// The sessions to select from those of a period; by default all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SoughtSessions {
+    /// Words in lower case; each has to occur in the project or the branch, or begin the id.
+    words: Vec<String>,
+    /// Only active sessions, or only others.
+    pub active: Option<bool>,
+}
+
+impl SoughtSessions {
+    /// Selects the sessions with all words of a text.
+    #[must_use]
+    pub fn new(text: &str, active: Option<bool>) -> Self {
+        Self { words: text.to_lowercase().split_whitespace().map(str::to_owned).collect(), active }
+    }
+
+    /// Returns whether sessions are selected by words.
+    pub(super) fn has_words(&self) -> bool {
+        !self.words.is_empty()
+    }
+
+    /// Returns whether a session has all words.
+    pub(super) fn has_all_words(&self, id: &str, project: &str, branch: Option<&str>) -> bool {
+        let text = [project, branch.unwrap_or_default()].join("\n").to_lowercase();
+        let id = id.to_lowercase();
+        self.words.iter().all(|word| id.starts_with(word) || text.contains(word))
     }
 }
 

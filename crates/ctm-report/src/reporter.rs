@@ -3,7 +3,7 @@
 use super::error::ReportError;
 use super::homes::Homes;
 use super::page::PageQuery;
-use super::query::{Compare, Query, SessionQuery};
+use super::query::{Compare, Query, SessionQuery, SoughtSessions};
 use super::stats_cache::StatsCacheDays;
 use super::wire;
 use crate::clock::Clock;
@@ -401,22 +401,35 @@ impl Reporter {
         query: &Query,
         wanted: &SessionQuery,
     ) -> Result<wire::Sessions, ReportError> {
-        let SessionQuery { page, compare, hour_of_week } = wanted;
+        let SessionQuery { page, compare, hour_of_week, sought } = wanted;
         let (PeriodUsage { ledger, meta, .. }, base) =
             self.compared_in(query, CatalogNames::SessionsAndProjects, *compare, *hour_of_week).await?;
         let before: Option<HashMap<_, _>> = base.as_ref().map(|(_, ledger)| {
             let sessions = ledger.by_session_and_project().into_iter();
             sessions.map(|session| ((session.session, session.project), session.usage)).collect()
         });
-        let sessions = ledger.by_session_and_project();
+        let now_ms = self.clock.now_ms();
+        let mut sessions = ledger.by_session_and_project();
+        sessions.retain(|session| sought.active.is_none_or(|active| active == is_active(session, now_ms)));
+        if sought.has_words() {
+            let details = self.details_of(&sessions).await?;
+            sessions.retain(|SessionUsage { session, project, .. }| {
+                let branch = details.get(&**session).and_then(|details| details.branch.as_deref());
+                sought.has_all_words(session, project, branch)
+            });
+        }
         let total = sessions.len();
+        let totals = if *sought == SoughtSessions::default() {
+            ledger.total()
+        } else {
+            sessions.iter().fold(Usage::default(), |mut sum, session| {
+                sum += &session.usage;
+                sum
+            })
+        };
         let (sessions, next_cursor) =
             page.cut(sessions, |session| &session.session, |session| &session.usage.amounts)?;
-        let names: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
-        let details = self.facts.session_details(&names).await?;
-        let details: HashMap<_, _> =
-            details.into_iter().map(|details| (details.session.clone(), details)).collect();
-        let now_ms = self.clock.now_ms();
+        let details = self.details_of(&sessions).await?;
         let items = sessions.iter().map(|session| {
             let key = (Arc::clone(&session.session), Arc::clone(&session.project));
             wire::Session {
@@ -431,9 +444,19 @@ impl Reporter {
             items: items.collect(),
             next_cursor,
             total,
-            totals: (&ledger.total()).into(),
+            totals: (&totals).into(),
             previous: base.map(|(previous, _)| previous),
         })
+    }
+
+    /// Returns the details of sessions by their id.
+    async fn details_of(
+        &self,
+        sessions: &[SessionUsage],
+    ) -> Result<HashMap<String, SessionDetails>, ReportError> {
+        let names: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
+        let details = self.facts.session_details(&names).await?;
+        Ok(details.into_iter().map(|details| (details.session.clone(), details)).collect())
     }
 
     /// Returns the models, of all that were ever used, that have no price today.
@@ -675,6 +698,11 @@ pub fn last_component(path: &str) -> &str {
     path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(path)
 }
 
+/// Returns whether a session has a response within [`ACTIVE_MS`].
+fn is_active(session: &SessionUsage, now_ms: EpochMs) -> bool {
+    session.usage.amounts.span.is_some_and(|span| now_ms.since(span.last_ms).abs() < ACTIVE_MS)
+}
+
 fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: EpochMs) -> wire::Session {
     let span = session.usage.amounts.span;
     wire::Session {
@@ -689,7 +717,7 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
         prompts: details.map_or(0, |details| details.prompts),
         tool_calls: details.map_or(0, |details| details.tool_calls),
         tool_errors: details.map_or(0, |details| details.tool_errors),
-        active: span.is_some_and(|span| now_ms.since(span.last_ms).abs() < ACTIVE_MS),
+        active: is_active(session, now_ms),
         usage: (&session.usage).into(),
         previous: None,
     }

@@ -2,7 +2,7 @@
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, OutputFile, Stream, open_stream};
-use super::filter::{FilterArgs, weekday};
+use super::filter::{FilterArgs, SoughtArgs, weekday};
 use super::output::on_terminal;
 use super::text::counted;
 use crate::error::AppError;
@@ -10,10 +10,11 @@ use crate::logging;
 use chrono::Weekday;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ctm_aggregate::{Bucket, HourOfWeek};
+use ctm_aggregate::{Bucket, HourOfWeek, Metric};
 use ctm_export::Format;
 use ctm_facts::ResponseFilter;
 use ctm_report::export::{Dataset, Export, ExportError, ExportQuery};
+use ctm_report::{CHANGED_BY, COMPARED, ChangeQuery, ChangedBy, Compare, SUMMED};
 use ctm_types::printable;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -43,7 +44,7 @@ pub(super) struct ExportArgs {
     update: UpdateArgs,
 }
 
-/// The filter of lists.
+/// The filters of some data sets.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 struct ListArgs {
@@ -53,28 +54,69 @@ struct ListArgs {
     /// Only responses with a failed tool call; with --tool, with a failed call of this tool
     #[arg(long)]
     failed: bool,
+    #[command(flatten)]
+    sessions: SoughtArgs,
     /// Only sessions or responses on this day of the week, in the hour of --hour
     #[arg(long, value_name = "DAY", value_parser = weekday(), requires = "hour")]
     weekday: Option<Weekday>,
     /// Only sessions or responses in this hour of the day, 0 to 23, on the day of --weekday
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..24), requires = "weekday")]
     hour: Option<u8>,
+    /// Items of the changes [default: model]
+    #[arg(long, value_name = "ITEMS", value_parser = choice(&CHANGED_BY))]
+    by: Option<ChangedBy>,
+    /// Metric of the changes [default: `cost_usd`]
+    #[arg(long, value_parser = choice(&SUMMED))]
+    metric: Option<Metric>,
+    /// Period of comparison of the changes [default: previous]
+    #[arg(long, value_name = "PERIOD", value_parser = choice(&COMPARED))]
+    compare: Option<Compare>,
 }
 
 impl ListArgs {
     /// Returns what is exported of a data set.
     fn query(&self, dataset: Dataset) -> Result<ExportQuery, AppError> {
-        let only = ResponseFilter { tool: self.tool.clone(), failed: self.failed, slots: None };
+        let given = [
+            ("tool", self.tool.is_some()),
+            ("failed", self.failed),
+            ("search", self.sessions.search.is_some()),
+            ("active", self.sessions.active),
+            ("hour", self.hour.is_some()),
+            ("by", self.by.is_some()),
+            ("metric", self.metric.is_some()),
+            ("compare", self.compare.is_some()),
+        ];
+        if let Some((name, _)) =
+            given.iter().find(|(name, is_given)| *is_given && !dataset.filters().contains(name))
+        {
+            let name_of_set = dataset.name();
+            return Err(AppError::Query(format!("--{name} does not apply to the data set `{name_of_set}`")));
+        }
         let hour_of_week = self.weekday.zip(self.hour).map(|(weekday, hour)| HourOfWeek {
             weekday: weekday.num_days_from_monday() as usize,
             hour: hour.into(),
         });
-        if let Some(name) = dataset.refused(&only, hour_of_week).first() {
-            let name_of_set = dataset.name();
-            return Err(AppError::Query(format!("--{name} does not apply to the data set `{name_of_set}`")));
-        }
-        Ok(ExportQuery { dataset, only, hour_of_week })
+        let all = ChangeQuery::ALL;
+        Ok(ExportQuery {
+            dataset,
+            only: ResponseFilter { tool: self.tool.clone(), failed: self.failed, slots: None },
+            sought: self.sessions.sought(),
+            hour_of_week,
+            changes: ChangeQuery {
+                by: self.by.unwrap_or(all.by),
+                metric: self.metric.unwrap_or(all.metric),
+                compare: self.compare.unwrap_or(all.compare),
+                ..all
+            },
+        })
     }
+}
+
+/// Parses one of the named values.
+fn choice<T: Copy + Send + Sync>(values: &'static [(&'static str, T)]) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(values.iter().map(|(name, _)| *name)).try_map(|name| {
+        values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or("unknown value")
+    })
 }
 
 fn dataset() -> impl TypedValueParser<Value = Dataset> {

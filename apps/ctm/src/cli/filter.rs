@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_facts::UsageFilter;
-use ctm_report::{Period, Query, Reporter, WEEKDAYS};
+use ctm_report::{Period, Query, Reporter, SoughtSessions, WEEKDAYS};
 use ctm_types::PicoUsd;
 
 /// The filter of every report.
@@ -48,6 +48,24 @@ pub(super) struct FilterArgs {
     /// Only subagents, or only main conversations
     #[arg(long, value_name = "BOOL")]
     pub(super) sidechain: Option<bool>,
+}
+
+/// The sessions to select.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filter")]
+pub(super) struct SoughtArgs {
+    /// Only sessions with all of these words in their project or branch, or at the beginning of their id
+    #[arg(long, value_name = "WORDS", allow_hyphen_values = true)]
+    pub(super) search: Option<String>,
+    /// Only active sessions
+    #[arg(long)]
+    pub(super) active: bool,
+}
+
+impl SoughtArgs {
+    pub(super) fn sought(&self) -> SoughtSessions {
+        SoughtSessions::new(self.search.as_deref().unwrap_or_default(), self.active.then_some(true))
+    }
 }
 
 /// Parses an amount of US dollars.

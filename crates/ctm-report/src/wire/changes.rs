@@ -54,6 +54,18 @@ pub enum ChangedPresence {
     Gone,
 }
 
+impl ChangedPresence {
+    /// Returns its name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::New => "new",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// A value in both periods.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct ChangedValue {

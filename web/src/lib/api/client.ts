@@ -25,6 +25,7 @@ import type {
 	Page,
 	Problem,
 	ResponseSort,
+	SoughtSessions,
 	TargetsChange,
 	Trend,
 	paths
@@ -121,7 +122,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			),
 		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
 			settle(client.GET('/api/v1/stats/history', { params: { query } })),
-		sessions: (filter: Filter & Page & Times) =>
+		sessions: (filter: Filter & Page & Times & SoughtSessions) =>
 			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
 		session: (id: string, tz?: string) =>
 			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),

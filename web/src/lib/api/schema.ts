@@ -108,7 +108,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exports a table as a file: days, models, projects, sessions, responses, notes or views.
+         * Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes or views.
          * @description Responses are streamed, so that memory does not depend on their number.
          */
         post: operations["export"];
@@ -1361,6 +1361,19 @@ export interface components {
         };
         /** @description Filter of the exported usage, as in every report. */
         ExportFilter: {
+            /** @description Only active sessions, or only others. */
+            active?: boolean | null;
+            /**
+             * @description The items; defaults to `model`. Tools are compared by their calls.
+             * @enum {string|null}
+             */
+            by?: "model" | "project" | "tool" | "session" | null;
+            /**
+             * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+             *     compared with the month before it, and a period that is not over with the same part of the other one.
+             * @enum {string|null}
+             */
+            compare?: "none" | "previous" | "same-weekdays" | "year" | null;
             /** @description Only usage from these working directories. */
             cwd?: string[] | null;
             /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
@@ -1374,6 +1387,11 @@ export interface components {
             home?: string[] | null;
             /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
             hour?: string | null;
+            /**
+             * @description The metric; defaults to the cost.
+             * @enum {string|null}
+             */
+            metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | null;
             /** @description Only these models, as logged. */
             model?: string[] | null;
             /** @description Only these projects, by name. */
@@ -1383,6 +1401,11 @@ export interface components {
              *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
              */
             range?: string | null;
+            /**
+             * @description Only sessions with all of these words in their project or branch, or at the beginning of their id;
+             *     upper and lower case are the same.
+             */
+            search?: string | null;
             /** @description Only these sessions, by id. */
             session?: string[] | null;
             /** @description Only usage of subagents, or only usage of main conversations. */
@@ -1423,7 +1446,7 @@ export interface components {
              * @description The kind of rows.
              * @enum {string}
              */
-            dataset: "daily" | "models" | "daily-models" | "projects" | "daily-projects" | "sessions" | "responses" | "notes" | "views";
+            dataset: "daily" | "models" | "daily-models" | "projects" | "daily-projects" | "sessions" | "tools" | "blocks" | "changes" | "responses" | "notes" | "views";
             /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
@@ -4521,6 +4544,13 @@ export interface operations {
                 order?: "asc" | "desc";
                 /** @description Sort key. */
                 sort?: "started_at" | "last_at" | "cost_usd" | "total_tokens";
+                /**
+                 * @description Only sessions with all of these words in their project or branch, or at the beginning of their id;
+                 *     upper and lower case are the same.
+                 */
+                search?: string;
+                /** @description Only active sessions, or only others. */
+                active?: boolean;
                 /**
                  * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
                  *     year earlier; defaults to `none`.

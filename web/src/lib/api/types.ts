@@ -109,6 +109,9 @@ export type ExportedDataset =
 	| 'projects'
 	| 'daily-projects'
 	| 'sessions'
+	| 'tools'
+	| 'blocks'
+	| 'changes'
 	| 'responses'
 	| 'notes'
 	| 'views';
@@ -167,7 +170,7 @@ export interface Filter {
 export interface ExportQuestion {
 	dataset: ExportedDataset;
 	format: 'csv' | 'json' | 'ndjson';
-	filter: Filter & Times & ResponsesOnly;
+	filter: Filter & Times & ResponsesOnly & SoughtSessions & Omit<Changes, 'limit'>;
 	/** The fields, in order; all of them when they are left out. */
 	fields?: string[];
 }
@@ -180,6 +183,13 @@ export interface Page {
 	cursor?: string;
 	sort?: 'started_at' | 'last_at' | 'cost_usd' | 'total_tokens';
 	order?: 'asc' | 'desc';
+}
+
+/** Which sessions are selected, besides by their usage. */
+export interface SoughtSessions {
+	/** All of these words are in the project or the branch, or begin the id. */
+	search?: string;
+	active?: true;
 }
 
 /** By what responses are sorted. */

@@ -9,6 +9,7 @@ const api = {
 	stats: () => ok(stats({ ...usage(10, 1), sessions: 3, responses: 7 })),
 	models: () => ok({ meta, items: [{}, {}], totals: usage(1, 1) }),
 	projects: () => ok({ meta, items: [{}], total: 41, totals: usage(1, 1), next_cursor: 'x' }),
+	tools: () => ok({ meta, items: [{}, {}, {}, {}] }),
 	markers: () => ok({ markers: [{}], notes: [{}, {}] }),
 	notes: () => ok({ items: [{}, {}, {}, {}] }),
 	views: () => ok({ items: [{}, {}, {}, {}, {}] })
@@ -19,7 +20,7 @@ test('rows are counted as the file will have them', async () => {
 		const result = await askRows(api, dataset, {});
 		return result.ok ? result.value.rows : null;
 	});
-	expect(await Promise.all(rows)).toEqual([30, 2, 3, 41, null, 3, 7, 2, 5]);
+	expect(await Promise.all(rows)).toEqual([30, 2, 3, 41, null, 3, 4, null, null, 7, 2, 5]);
 	expect(await askRows(api, 'notes', { range: 'all' })).toMatchObject({ value: { rows: 4 } });
 });
 

@@ -27,7 +27,10 @@ export function readExport(url: URL): Chosen {
 
 /** Asks how many rows `dataset` has now. */
 export async function askRows(
-	api: Pick<Api, 'stats' | 'daily' | 'models' | 'projects' | 'markers' | 'notes' | 'views'>,
+	api: Pick<
+		Api,
+		'stats' | 'daily' | 'models' | 'projects' | 'tools' | 'markers' | 'notes' | 'views'
+	>,
 	dataset: Dataset,
 	filter: Filter
 ): Promise<Result<Rows>> {
@@ -40,6 +43,10 @@ export async function askRows(
 			return counted(await api.daily(filter), ({ days }) =>
 				days.reduce((rows, { models }) => rows + (models?.length ?? 0), 0)
 			);
+		case 'tools':
+			return counted(await api.tools(filter), ({ items }) => items.length);
+		case 'blocks':
+		case 'changes':
 		case 'daily-projects':
 			return counted(await api.stats(filter, 'none'), () => null);
 		case 'daily':

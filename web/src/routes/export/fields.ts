@@ -37,6 +37,29 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 	projects: ['project', ...USAGE],
 	'daily-projects': ['date', 'project', ...USAGE],
 	sessions: ['session', 'project', 'branch', 'started_at', 'ended_at', ...USAGE],
+	tools: ['tool', 'mcp_server', 'calls', 'errors', 'error_rate', 'sessions', 'last_at'],
+	blocks: [
+		'start_at',
+		'end_at',
+		'first_at',
+		'last_at',
+		'active',
+		...USAGE,
+		'burn_tokens_per_min',
+		'burn_usd_per_h',
+		'projected_tokens',
+		'projected_cost_usd'
+	],
+	changes: [
+		'key',
+		'project',
+		'presence',
+		'previous',
+		'previous_certainty',
+		'current',
+		'current_certainty',
+		'difference'
+	],
 	responses: [
 		'key',
 		'at',
@@ -80,6 +103,9 @@ export const DATASETS = [
 	'projects',
 	'daily-projects',
 	'sessions',
+	'tools',
+	'blocks',
+	'changes',
 	'responses',
 	'notes',
 	'views'

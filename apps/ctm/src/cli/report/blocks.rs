@@ -14,8 +14,7 @@ use crate::wrapping::width;
 use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
-use ctm_export::{Cell, Column};
-use ctm_report::export::with_usage;
+use ctm_report::export::block_columns;
 use ctm_report::wire::{Block, Blocks, Meta, Time, Usage, Usd};
 use ctm_report::{Order, PageQuery, PageSort, Period, Query};
 use ctm_types::PicoUsd;
@@ -99,7 +98,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &BlocksArgs) -> Result<
             let windows = windows.map(|item| (item.row.start_at.to_string(), item.models.as_deref()));
             CommandOutput::csv(part_columns("start_at"), &parts(windows))
         } else {
-            CommandOutput::csv(columns(), windows.map(|item| &item.row))
+            CommandOutput::csv(block_columns(), windows.map(|item| &item.row))
         };
     }
     let blocks = SplitBlocks { meta, current, items, next_cursor, total, target };
@@ -234,25 +233,6 @@ fn used_share(target: PicoUsd, left: PicoUsd) -> f64 {
 
 fn seconds_between(start: Time, end: Time) -> i64 {
     (end.0 - start.0).num_seconds()
-}
-
-fn columns() -> Vec<Column<Block>> {
-    let mut columns = with_usage([
-        Column::new("start_at", |block: &Block| Cell::Time(block.start_at.0)),
-        Column::new("end_at", |block| Cell::Time(block.end_at.0)),
-        Column::new("first_at", |block| block.first_at.map(|at| Cell::Time(at.0)).into()),
-        Column::new("last_at", |block| block.last_at.map(|at| Cell::Time(at.0)).into()),
-        Column::new("active", |block| Cell::Flag(block.active)),
-    ]);
-    columns.extend([
-        Column::new("burn_tokens_per_min", |block: &Block| block.burn_tokens_per_min.map(Cell::Rate).into()),
-        Column::new("burn_usd_per_h", |block| block.burn_usd_per_h.map(Cell::Rate).into()),
-        Column::new("projected_tokens", |block| block.projected_tokens.map(Cell::Count).into()),
-        Column::new("projected_cost_usd", |block| {
-            block.projected_cost_usd.map(|cost| Cell::Usd(cost.0)).into()
-        }),
-    ]);
-    columns
 }
 
 #[cfg(test)]

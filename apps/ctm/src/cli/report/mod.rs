@@ -17,7 +17,7 @@ mod usage;
 mod why;
 
 use super::context::{CommandContext, FactsArgs, Flags};
-use super::filter::FilterArgs;
+use super::filter::{FilterArgs, SoughtArgs};
 use super::output::{CommandOutput, FormArgs};
 use crate::error::AppError;
 use clap::{Args, Subcommand};
@@ -36,7 +36,7 @@ pub(super) enum Report {
     Monthly(SplitArgs),
     /// Usage by session, the latest first
     #[command(visible_alias = "session")]
-    Sessions(SplitArgs),
+    Sessions(SessionsArgs),
     /// Usage by model, the most expensive first
     Models(ReportArgs),
     /// Usage by project, the most expensive first
@@ -73,6 +73,15 @@ pub(super) struct SplitArgs {
     /// Break each row down by model
     #[arg(long, short)]
     pub(super) breakdown: bool,
+}
+
+/// Arguments of the list of sessions.
+#[derive(Debug, Args)]
+pub(super) struct SessionsArgs {
+    #[command(flatten)]
+    pub(super) split: SplitArgs,
+    #[command(flatten)]
+    pub(super) sought: SoughtArgs,
 }
 
 /// Sort order of a list.
@@ -116,9 +125,8 @@ pub(super) async fn run(flags: Flags, report: Report) -> Result<(), AppError> {
 impl Report {
     fn facts(&self) -> FactsArgs {
         match self {
-            Self::Daily(args) | Self::Weekly(args) | Self::Monthly(args) | Self::Sessions(args) => {
-                args.report.facts
-            }
+            Self::Daily(args) | Self::Weekly(args) | Self::Monthly(args) => args.report.facts,
+            Self::Sessions(args) => args.split.report.facts,
             Self::Projects(args) => args.split.report.facts,
             Self::Models(args) => args.facts,
             Self::Blocks(args) => args.split.report.facts,

@@ -4,22 +4,25 @@ use super::super::context::CommandContext;
 use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
-use super::SplitArgs;
 use super::split::{SplitList, SplitRow, part_columns, parts, split};
 use super::usage::{Doubts, cost, footer, no_usage};
+use super::{SessionsArgs, SplitArgs};
 use crate::error::AppError;
 use crate::wrapping::width;
 use chrono_tz::Tz;
 use ctm_aggregate::Bucket;
 use ctm_report::export::session_columns;
-use ctm_report::wire::{Session, Usage};
-use ctm_report::{PageSort, last_component};
+use ctm_report::wire::{Meta, Session, Usage};
+use ctm_report::{PageSort, SessionQuery, SoughtSessions, last_component};
 
-pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<CommandOutput, AppError> {
-    let SplitArgs { report, breakdown } = args;
+pub(super) async fn answer(ready: &CommandContext, args: &SessionsArgs) -> Result<CommandOutput, AppError> {
+    let SplitArgs { report, breakdown } = &args.split;
     let query = report.query(ready, Bucket::Day)?;
-    let stats = ready.reporter.sessions(&query, &report.page(PageSort::LastAt).into()).await?;
-    ready.say_why_empty(&query, stats.totals.responses == 0).await?;
+    let sought = args.sought.sought();
+    let wanted = SessionQuery { sought: sought.clone(), ..report.page(PageSort::LastAt).into() };
+    let stats = ready.reporter.sessions(&query, &wanted).await?;
+    let is_all = sought == SoughtSessions::default();
+    ready.say_why_empty(&query, is_all && stats.totals.responses == 0).await?;
     if report.form.csv && !breakdown {
         return CommandOutput::csv(session_columns(), &stats.items);
     }
@@ -35,7 +38,13 @@ pub(super) async fn answer(ready: &CommandContext, args: &SplitArgs) -> Result<C
         return CommandOutput::json(&SplitList { meta, items, next_cursor, total, totals });
     }
     if items.is_empty() {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
+        let Meta { from, to, tz, .. } = &stats.meta;
+        let text = if is_all {
+            no_usage(&stats.meta)
+        } else {
+            format!("No such session from {from} to {to} ({tz}).")
+        };
+        return Ok(CommandOutput::Page(text));
     }
     let (tz, compact) = (query.tz, report.form.compact);
     let mut head = vec!["Project", "Session", "Last", "Tokens", "Cost"];

@@ -10,8 +10,8 @@ use crate::error::AppError;
 use crate::wrapping::width;
 use clap::Args;
 use ctm_aggregate::Bucket;
-use ctm_export::{Cell, Column};
 use ctm_report::Compare;
+use ctm_report::export::tool_columns;
 use ctm_report::wire::ToolUsage;
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &ToolsArgs) -> Result<C
         return CommandOutput::json(&stats);
     }
     if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.items);
+        return CommandOutput::csv(tool_columns(), &stats.items);
     }
     if stats.items.is_empty() {
         let meta = &stats.meta;
@@ -74,16 +74,4 @@ pub(super) async fn answer(ready: &CommandContext, args: &ToolsArgs) -> Result<C
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
 fn rate(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn columns() -> Vec<Column<ToolUsage>> {
-    vec![
-        Column::new("tool", |tool: &ToolUsage| Cell::Text(&tool.tool)),
-        Column::new("mcp_server", |tool| tool.mcp_server.as_deref().map(Cell::Text).into()),
-        Column::new("calls", |tool| Cell::Count(tool.calls)),
-        Column::new("errors", |tool| Cell::Count(tool.errors)),
-        Column::new("error_rate", |tool| Cell::Rate(tool.error_rate)),
-        Column::new("sessions", |tool| Cell::Count(tool.sessions)),
-        Column::new("last_at", |tool| tool.last_at.map(|at| Cell::Time(at.0)).into()),
-    ]
 }

@@ -81,6 +81,82 @@ fn a_list_is_exported_as_it_is_shown() {
 }
 
 #[test]
+fn words_select_sessions_by_project_branch_and_id() {
+    let (place, server) = everyday();
+    let ids = |query: &str| -> BTreeSet<String> {
+        let list = server.json(&format!("sessions?{query}"));
+        let items = list["items"].as_array().unwrap();
+        assert_eq!(list["total"], items.len(), "{query}");
+        let responses: u64 = items.iter().map(|item| item["responses"].as_u64().unwrap()).sum();
+        assert_eq!(list["totals"]["responses"], responses, "{query}");
+        items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ids("");
+    assert_eq!(all.len(), 3);
+    assert_eq!(ids("search="), all);
+    assert_eq!(ids(&format!("search={}", MAIN[..8].to_uppercase())), BTreeSet::from([MAIN.to_owned()]));
+    assert_eq!(ids(&format!("search={}", &MAIN[1..9])), BTreeSet::new());
+    let items = server.json("sessions");
+    for item in items["items"].as_array().unwrap() {
+        let project = item["project"].as_str().unwrap();
+        let folder = project.rsplit('/').next().unwrap().to_uppercase();
+        let found = ids(&format!("search={folder}"));
+        assert!(found.contains(item["id"].as_str().unwrap()) && found.is_subset(&all), "{folder}");
+        let Some(branch) = item["branch"].as_str() else { continue };
+        assert!(
+            ids(&format!("search={branch}%20{folder}")).contains(item["id"].as_str().unwrap()),
+            "{branch}"
+        );
+    }
+    assert_eq!(ids("search=no-such-word"), BTreeSet::new());
+    assert_eq!(ids("active=true"), BTreeSet::new());
+    assert_eq!(ids("active=false"), all);
+
+    let body = json!({"dataset": "sessions", "format": "json", "filter": {"search": MAIN}});
+    let rows: Vec<Value> = serde_json::from_str(&export(&server, &body).body).unwrap();
+    assert_eq!((rows.len(), &rows[0]["session"]), (1, &json!(MAIN)));
+    server.stop();
+    let listed: Value =
+        serde_json::from_str(&place.print(&["sessions", "--json", "--search", MAIN])).unwrap();
+    assert_eq!((&listed["total"], &listed["items"][0]["id"]), (&json!(1), &json!(MAIN)));
+    assert!(place.print(&["sessions", "--search", "no-such-word"]).contains("No such session"));
+}
+
+#[test]
+fn tools_blocks_and_changes_are_exported_as_they_are_listed() {
+    let (place, server) = everyday();
+    let rows = |dataset: &str, filter: Value| -> Vec<Value> {
+        let body = json!({"dataset": dataset, "format": "json", "filter": filter});
+        let file = export(&server, &body);
+        assert_eq!(file.status, 200, "{}", file.body);
+        serde_json::from_str(&file.body).unwrap()
+    };
+    let tools = server.json("stats/tools");
+    let calls: u64 = rows("tools", json!({})).iter().map(|row| row["calls"].as_u64().unwrap()).sum();
+    assert_eq!(tools["calls"], calls);
+    let blocks = server.json("blocks");
+    let windows = blocks["items"].as_array().unwrap().iter().filter(|block| block["gap"] == false).count();
+    assert_eq!(rows("blocks", json!({})).len(), windows);
+
+    let filter = json!({"from": "2026-03-10", "to": "2026-03-11", "tz": "UTC", "by": "project"});
+    let changed = rows("changes", filter);
+    let listed = server.json("stats/changes?from=2026-03-10&to=2026-03-11&tz=UTC&by=project");
+    let listed = listed["items"].as_array().unwrap();
+    assert!(!changed.is_empty());
+    for (row, item) in changed.iter().zip(listed) {
+        for field in ["key", "presence", "previous", "current", "difference", "current_certainty"] {
+            assert_eq!(row[field], item[field], "{field} of {}", item["key"]);
+        }
+    }
+    assert_eq!(changed.len(), listed.len());
+    let refused = export(&server, &json!({"dataset": "tools", "format": "csv", "filter": {"search": "a"}}));
+    assert!(refused.status == 400 && refused.body.contains("does not apply"), "{}", refused.body);
+    server.stop();
+    let args = ["export", "--dataset", "tools", "--search", "a"];
+    assert!(place.run(&args).err.contains("--search does not apply to the data set `tools`"));
+}
+
+#[test]
 fn parts_of_days_add_up_to_the_days() {
     let (_place, server) = everyday();
     let rows = |dataset: &str| -> Vec<Value> {

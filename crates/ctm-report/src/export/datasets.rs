@@ -1,0 +1,106 @@
+//! Data sets that can be exported.
+
+use super::columns::{
+    block_columns, change_columns, day_columns, model_columns, note_columns, part_columns, project_columns,
+    response_columns, session_columns, tool_columns, view_columns,
+};
+use ctm_export::Column;
+
+/// Data sets that can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dataset {
+    /// Days.
+    Daily,
+    /// Models.
+    Models,
+    /// Models of each day.
+    DailyModels,
+    /// Projects.
+    Projects,
+    /// Projects of each day.
+    DailyProjects,
+    /// Sessions.
+    Sessions,
+    /// Tools.
+    Tools,
+    /// Five-hour blocks.
+    Blocks,
+    /// What changed since the period of comparison.
+    Changes,
+    /// Single responses.
+    Responses,
+    /// Notes about days.
+    Notes,
+    /// Saved views.
+    Views,
+}
+
+impl Dataset {
+    /// All data sets.
+    pub const ALL: [Self; 12] = [
+        Self::Daily,
+        Self::Models,
+        Self::DailyModels,
+        Self::Projects,
+        Self::DailyProjects,
+        Self::Sessions,
+        Self::Tools,
+        Self::Blocks,
+        Self::Changes,
+        Self::Responses,
+        Self::Notes,
+        Self::Views,
+    ];
+
+    /// Returns the name, which is also the beginning of the file name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Models => "models",
+            Self::DailyModels => "daily-models",
+            Self::Projects => "projects",
+            Self::DailyProjects => "daily-projects",
+            Self::Sessions => "sessions",
+            Self::Tools => "tools",
+            Self::Blocks => "blocks",
+            Self::Changes => "changes",
+            Self::Responses => "responses",
+            Self::Notes => "notes",
+            Self::Views => "views",
+        }
+    }
+
+    /// Returns the names of the filters that it has besides those of every report.
+    #[must_use]
+    pub fn filters(self) -> &'static [&'static str] {
+        match self {
+            Self::Responses => &["tool", "failed", "weekday", "hour"],
+            Self::Sessions => &["search", "active", "weekday", "hour"],
+            Self::Changes => &["by", "metric", "compare"],
+            _ => &[],
+        }
+    }
+
+    /// Returns the fields of its rows.
+    #[must_use]
+    pub fn fields(self) -> Vec<&'static str> {
+        fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
+            columns.iter().map(Column::name).collect()
+        }
+        match self {
+            Self::Daily => names(&day_columns()),
+            Self::Models => names(&model_columns()),
+            Self::DailyModels => names(&part_columns("model")),
+            Self::Projects => names(&project_columns()),
+            Self::DailyProjects => names(&part_columns("project")),
+            Self::Sessions => names(&session_columns()),
+            Self::Tools => names(&tool_columns()),
+            Self::Blocks => names(&block_columns()),
+            Self::Changes => names(&change_columns()),
+            Self::Responses => names(&response_columns()),
+            Self::Notes => names(&note_columns()),
+            Self::Views => names(&view_columns()),
+        }
+    }
+}
