@@ -51,6 +51,7 @@ impl DatabaseReports {
             issue_lines: issues.first.into_iter().map(issue_line).collect(),
             responses: self.audited_responses(query, &gathered, &ledger).await?,
             stats_cache: self.compared(query, gathered.range).await?,
+            sessions: self.own_totals(query).await?,
             retention: self.retention(query).await?,
             meta: self.reporter.meta(query, &gathered, &ledger),
         })

@@ -25,6 +25,7 @@ mod limits;
 mod markers;
 mod nothing;
 mod now;
+mod own_totals;
 mod page;
 mod personal;
 mod projects;

@@ -44,6 +44,7 @@ impl DatabaseReports {
             branches: self.store.session_branches(id).await?,
             files: files.collect(),
             forked_from,
+            claude_code: self.own_totals_of(id).await?,
         })
     }
 

@@ -7,10 +7,14 @@
 //! name, the greatest totals. A file that is read again takes back where its names stood, and not the names.
 
 use crate::dictionary::Learned;
+use crate::store::Store;
 use ctm_facts::sessions::{CostStateAt, greatest_cost_states};
 use ctm_facts::{FreshBatch, RecordFields};
+use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Numbers, Tx, execute, json_numbers, magnitude, number, rows, values};
+use ctm_sqlite::sql::{
+    Db, Numbers, Tx, all, execute, json_list, json_numbers, magnitude, number, rows, values,
+};
 use ctm_types::{
     CostState, FileId, ModelCost, NameKind, PicoUsd, SessionId, SessionName, SessionRecord, Start, TermId,
 };
@@ -101,6 +105,26 @@ async fn store_cost_states(
         }
     }
     Ok(())
+}
+
+impl Store {
+    /// Returns Claude Code's own totals of sessions, by session id, of those that have any.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn cost_states(&self, sessions: &[&str]) -> Result<HashMap<String, CostState>, StorageError> {
+        self.try_cost_states(sessions).await.at(&self.path)
+    }
+
+    async fn try_cost_states(&self, sessions: &[&str]) -> sqlx::Result<HashMap<String, CostState>> {
+        const SESSIONS: &str = "SELECT session.id, session.uuid FROM json_each(?1) AS wanted
+                                CROSS JOIN session ON session.uuid = wanted.value";
+        let mut tx = self.readers().begin().await?;
+        let ids: Vec<(Db<SessionId>, String)> = all(&mut tx, SESSIONS, values![json_list(sessions)]).await?;
+        let mut states = stored_cost_states(&mut tx, ids.iter().map(|(id, _)| id.0).collect()).await?;
+        Ok(ids.into_iter().filter_map(|(id, uuid)| Some((uuid, states.remove(&id.0)?))).collect())
+    }
 }
 
 /// Returns the totals that are stored of sessions.

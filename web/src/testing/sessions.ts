@@ -32,6 +32,7 @@ export function sessionDetail(more: Partial<SessionDetail> = {}): SessionDetail 
 		folders: ['/home/u/api'],
 		files: [],
 		forked_from: null,
+		claude_code: null,
 		tools: [],
 		versions: ['2.1.0'],
 		...more

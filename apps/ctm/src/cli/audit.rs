@@ -10,12 +10,17 @@ use crate::wrapping::width;
 use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_report::wire::{
-    Audit, AuditedForgotten, AuditedLines, AuditedResponses, AuditedStatsCache, Retention,
+    Audit, AuditedForgotten, AuditedLines, AuditedResponses, AuditedSessions, AuditedStatsCache, Retention,
+    Usd,
 };
+use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 
 /// Number of lines with issues that are shown; all are in the JSON.
 const SHOWN_ISSUES: usize = 10;
+
+/// Number of compared sessions that are shown; more are in the JSON.
+const SHOWN_SESSIONS: usize = 10;
 
 /// Number of days of Claude Code's own figures that are shown; all are in the JSON.
 const SHOWN_DAYS: usize = 10;
@@ -47,6 +52,7 @@ fn page(audit: &Audit) -> String {
     parts.extend(issues(audit));
     parts.push(responses(&audit.responses));
     parts.extend(audit.stats_cache.iter().map(stats_cache));
+    parts.extend(sessions(&audit.sessions));
     parts.extend(audit.retention.iter().map(retention));
     let meta = &audit.meta;
     parts.push(dim(&format!(
@@ -183,6 +189,48 @@ fn stats_cache(cache: &AuditedStatsCache) -> String {
     ];
     text.extend(cache.reasons.iter().map(|reason| format!("- {}", reason.text)));
     text.join("\n")
+}
+
+/// Compares Claude Code's own totals of sessions with their responses.
+fn sessions(of: &AuditedSessions) -> Option<String> {
+    if of.sessions == 0 {
+        return None;
+    }
+    let cells = |name: &str, ours: Option<Usd>, theirs: Usd, difference: Option<Usd>| {
+        let cost = |usd: Option<Usd>| Value::Usd(usd.map(|usd| usd.0));
+        vec![Value::name(name), cost(Some(theirs)), cost(ours), cost(difference)]
+    };
+    let listed = of.largest.iter().filter(|session| session.difference_usd != Some(Usd(PicoUsd::ZERO)));
+    let rows: Vec<Row> = listed
+        .take(SHOWN_SESSIONS)
+        .map(|session| {
+            let ours = session.cost_usd;
+            Row::new(cells(&session.session, ours, session.claude_code_usd, session.difference_usd))
+        })
+        .collect();
+    let head = ["Session, largest differences", "Claude Code", "ctm", "Difference"];
+    let all = counted(of.sessions, "session", "sessions");
+    let total = Some(cells(&all, Some(of.cost_usd), of.claude_code_usd, Some(of.difference_usd)));
+    let table = Table { head: head.map(str::to_owned).to_vec(), rows, total, compact: false };
+    let mut text =
+        vec![bold("Claude Code's own totals of sessions, all time; in no report"), table.render(width())];
+    text.extend(of.reasons.iter().map(|(code, sessions)| {
+        format!("- {} ({})", reason_words(code), counted(*sessions, "session", "sessions"))
+    }));
+    Some(text.join("\n"))
+}
+
+/// Returns a reason for differences of sessions in words.
+fn reason_words(code: &str) -> &str {
+    match code {
+        "unlogged" => "Requests that no transcript has, such as titles and summaries.",
+        "unfinalised" => "Responses without a final record: their output is a lower bound.",
+        "behind" => "Totals that were written before the last responses.",
+        "dropped_model" => "A model that Claude Code's totals lack.",
+        "price" => "The same tokens at another price.",
+        "unpriced" => "A model without a price here.",
+        other => other,
+    }
 }
 
 fn retention(of: &Retention) -> String {

@@ -96,6 +96,54 @@ fn details_of_a_response_are_returned_and_exported() {
 }
 
 #[test]
+fn claude_codes_own_totals_are_compared_and_never_added() {
+    let place = Place::empty();
+    let total = || place.print(&["daily", "--json"]);
+    place.append(FILE, line("msg_own_totals000000001", 100, &json!({}), &json!({})).as_bytes());
+    let before: Value = serde_json::from_str(&total()).unwrap();
+    // 10 input and 100 output tokens cost $0.00153; a title is in no transcript.
+    let own = |cost: f64, more: &Value| {
+        let mut models =
+            json!({"claude-sonnet-4-5[1m]": {"inputTokens": 10, "outputTokens": 100, "costUSD": 0.00153}});
+        for (model, value) in more.as_object().into_iter().flatten() {
+            models[model] = value.clone();
+        }
+        let line =
+            json!({"type": "cost-state", "sessionId": "s", "totalCostUSD": cost, "modelUsage": models});
+        format!("{line}\n")
+    };
+    let title = json!({"claude-haiku-4-5": {"inputTokens": 400, "outputTokens": 20, "costUSD": 0.0005}});
+    place.append(FILE, (own(0.00153, &json!({})) + &own(0.00203, &title)).as_bytes());
+    let after: Value = serde_json::from_str(&total()).unwrap();
+    assert_eq!(before["totals"], after["totals"]);
+    let server = Running::at(NOW, &place, &[]);
+    let compared = server.json("sessions/s")["claude_code"].clone();
+    assert_eq!(
+        [&compared["cost_usd"], &compared["claude_code_usd"], &compared["difference_usd"]],
+        [&json!(0.00153), &json!(0.00203), &json!(0.0005)]
+    );
+    let models = compared["models"].as_array().unwrap();
+    let of = |at: usize| [&models[at]["model"], &models[at]["difference_usd"]];
+    assert_eq!(of(0), [&json!("claude-haiku-4-5"), &json!(0.0005)]);
+    assert_eq!(of(1), [&json!("claude-sonnet-4-5"), &json!(0)]);
+    assert_eq!(models[0]["tokens"], Value::Null);
+    assert_eq!(models[0]["claude_code_tokens"]["input_tokens"], 400);
+    let reasons = compared["reasons"].as_array().unwrap();
+    assert_eq!(reasons.len(), 1);
+    assert_eq!([&reasons[0]["code"], &reasons[0]["model"]], [&json!("unlogged"), &json!("claude-haiku-4-5")]);
+    let audit = server.json("audit?range=all")["sessions"].clone();
+    assert_eq!([&audit["sessions"], &audit["difference_usd"]], [&json!(1), &json!(0.0005)]);
+    assert_eq!((&audit["reasons"], &audit["largest"][0]), (&json!({"unlogged": 1}), &compared));
+    server.stop();
+    let text = place.print(&["audit"]);
+    assert!(text.contains("Claude Code's own totals of sessions"), "{text}");
+    assert!(
+        text.contains("- Requests that no transcript has, such as titles and summaries. (1 session)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn details_of_a_deleted_transcript_are_kept() {
     let place = Place::empty();
     place.append(FILE, transcript().as_bytes());

@@ -1,6 +1,6 @@
 //! Line accounting, and Claude Code's own figures for comparison.
 
-use super::{Meta, Usage};
+use super::{AuditedSessions, Meta, Usage};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct Audit {
     pub responses: AuditedResponses,
     /// Claude Code's own statistics compared with the transcripts, by home.
     pub stats_cache: Vec<AuditedStatsCache>,
+    /// Claude Code's own totals of sessions compared with their responses.
+    pub sessions: AuditedSessions,
     /// Transcripts that Claude Code is about to delete, by home.
     pub retention: Vec<Retention>,
 }

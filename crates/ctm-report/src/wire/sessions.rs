@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{Meta, Previous, Time, ToolUsage, Usage};
+use super::{ComparedSession, Meta, Previous, Time, ToolUsage, Usage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,6 +79,8 @@ pub struct SessionDetail {
     pub files: Vec<SessionFile>,
     /// The original session, if this one contains responses of another.
     pub forked_from: Option<ForkedFrom>,
+    /// Claude Code's own totals of the session compared with its responses; null without any.
+    pub claude_code: Option<ComparedSession>,
 }
 
 /// The session that another one is a copy of.

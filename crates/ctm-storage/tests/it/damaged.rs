@@ -209,6 +209,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.due_files(crate::support::HOME, &crate::support::clean_up(i64::MAX), 9),
         store.session_details(&["s", "t"]),
         store.session_tools("s"),
+        store.cost_states(&["s", "t"]),
         store.session_versions("s"),
         store.session_branches("s"),
         store.session_files("s"),

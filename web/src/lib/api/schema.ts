@@ -740,6 +740,8 @@ export interface components {
             responses: components["schemas"]["AuditedResponses"];
             /** @description Transcripts that Claude Code is about to delete, by home. */
             retention: components["schemas"]["Retention"][];
+            /** @description Claude Code's own totals of sessions compared with their responses. */
+            sessions: components["schemas"]["AuditedSessions"];
             /** @description Claude Code's own statistics compared with the transcripts, by home. */
             stats_cache: components["schemas"]["AuditedStatsCache"][];
         };
@@ -843,6 +845,26 @@ export interface components {
             unpriced: {
                 [key: string]: number;
             };
+        };
+        /** @description The sessions of the period with totals of Claude Code, compared over all time. These totals are in no sum of a report. */
+        AuditedSessions: {
+            /** @description Cost by Claude Code, of the same sessions. */
+            claude_code_usd: components["schemas"]["Usd"];
+            /** @description Cost of their responses; sessions without any price are left out. */
+            cost_usd: components["schemas"]["Usd"];
+            /** @description `claude_code_usd` less `cost_usd`. */
+            difference_usd: components["schemas"]["Usd"];
+            /** @description The twenty sessions with the largest differences, the largest first. */
+            largest: components["schemas"]["ComparedSession"][];
+            /** @description Sessions by reason for a difference. */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Number of compared sessions.
+             */
+            sessions: number;
         };
         /** @description Claude Code's own statistics of a home, compared with the transcripts. */
         AuditedStatsCache: {
@@ -1141,6 +1163,29 @@ export interface components {
              * @description Tokens counted by Claude Code; null when it lacks the model.
              */
             stats_cache: number | null;
+        };
+        /** @description A session in both counts. */
+        ComparedSession: {
+            /** @description Its cost by Claude Code, including requests that are in no transcript. */
+            claude_code_usd: components["schemas"]["Usd"];
+            cost_usd: components["schemas"]["Usd"] | null;
+            difference_usd: components["schemas"]["Usd"] | null;
+            /** @description Both counts by model. */
+            models: components["schemas"]["ComparedSessionModel"][];
+            /** @description Reasons for the differences. */
+            reasons: components["schemas"]["SessionReason"][];
+            /** @description Its id. */
+            session: string;
+        };
+        /** @description A model of a session in both counts. */
+        ComparedSessionModel: {
+            claude_code_tokens: components["schemas"]["OwnTokens"] | null;
+            claude_code_usd: components["schemas"]["Usd"] | null;
+            cost_usd: components["schemas"]["Usd"] | null;
+            difference_usd: components["schemas"]["Usd"] | null;
+            /** @description The model. */
+            model: string;
+            tokens: components["schemas"]["OwnTokens"] | null;
         };
         /**
          * @description The code of the condition, the same in all versions.
@@ -2053,6 +2098,29 @@ export interface components {
              */
             window: string;
         };
+        /** @description Tokens in the kinds that Claude Code's own totals distinguish. */
+        OwnTokens: {
+            /**
+             * Format: int64
+             * @description Prompt tokens read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Prompt tokens written to the cache.
+             */
+            cache_write_tokens: number;
+            /**
+             * Format: int64
+             * @description Input tokens outside the cache.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Output tokens.
+             */
+            output_tokens: number;
+        };
         /** @description An hour of the week. */
         Peak: {
             /** @description 0 to 23. */
@@ -2561,6 +2629,7 @@ export interface components {
         SessionDetail: components["schemas"]["Session"] & {
             /** @description Git branches, in the order of their first use. */
             branches: string[];
+            claude_code: components["schemas"]["ComparedSession"] | null;
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
             /** @description Working directories of its responses, in the order of their first use. */
@@ -2596,6 +2665,15 @@ export interface components {
             size_bytes: number;
             /** @description The label of its Claude home. */
             source: string;
+        };
+        /** @description Reason for a difference of a session. */
+        SessionReason: {
+            /** @description The code of the reason: `unlogged`, `unfinalised`, `behind`, `dropped_model`, `price` or `unpriced`. */
+            code: string;
+            /** @description The model. */
+            model: string;
+            /** @description The reason in plain English. */
+            text: string;
         };
         /** @description The responses of a session. */
         SessionResponses: {
@@ -3184,6 +3262,7 @@ export type Audit = components['schemas']['Audit'];
 export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
 export type AuditedResponses = components['schemas']['AuditedResponses'];
+export type AuditedSessions = components['schemas']['AuditedSessions'];
 export type AuditedStatsCache = components['schemas']['AuditedStatsCache'];
 export type AuditedUnbilled = components['schemas']['AuditedUnbilled'];
 export type Backup = components['schemas']['Backup'];
@@ -3202,6 +3281,8 @@ export type ChangedValue = components['schemas']['ChangedValue'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedModel = components['schemas']['ComparedModel'];
+export type ComparedSession = components['schemas']['ComparedSession'];
+export type ComparedSessionModel = components['schemas']['ComparedSessionModel'];
 export type ConditionCode = components['schemas']['ConditionCode'];
 export type Config = components['schemas']['Config'];
 export type CopiesCount = components['schemas']['CopiesCount'];
@@ -3259,6 +3340,7 @@ export type Now = components['schemas']['Now'];
 export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
+export type OwnTokens = components['schemas']['OwnTokens'];
 export type Peak = components['schemas']['Peak'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];
@@ -3290,6 +3372,7 @@ export type Scope = components['schemas']['Scope'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
 export type SessionFile = components['schemas']['SessionFile'];
+export type SessionReason = components['schemas']['SessionReason'];
 export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
 export type SettingInForce = components['schemas']['SettingInForce'];

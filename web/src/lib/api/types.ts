@@ -121,6 +121,7 @@ export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &
 	Partial<Schemas['Problem']>;
 
 export type Setting = Schemas['SettingInForce'];
+export type ComparedSession = Schemas['ComparedSession'];
 export type Config = Schemas['Config'];
 
 export type Range =
