@@ -168,6 +168,9 @@ export const PLACES: readonly Place[] = [
 	at('nothing', '/no-such-page')
 ];
 
+/** The page for a screen in a room, which has no controls. */
+export const WALL: Place = at('wall', '/wall');
+
 /** The days that pages show: CTM_TEST_RANGE names others for a home that is not of these days. */
 const RANGE = (process.env.CTM_TEST_RANGE ?? '30d') as Range;
 

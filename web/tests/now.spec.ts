@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import type { Now } from '../src/lib/api/types';
 import { ask, endpoint, expect, expectAccessible, expectSettled, test } from './helpers';
+import { plantBusy } from './present';
 import { task } from './task';
 
 // One database holds the targets of all.
@@ -49,6 +50,44 @@ test('a limit warns in words, in the title and by the icon', async ({ page }) =>
 	await check(97, /^\(97%\) Overview/, /\/favicon-critical\.svg$/, '95% or more used');
 	await expectAccessible(page);
 	await check(null, /^Overview/, /\/favicon\.svg$/, null);
+});
+
+test('exceeded targets are in words beside the limits, in the title, the badge and on the wall', async ({
+	page
+}) => {
+	await plantBusy(page);
+	await page.goto('/');
+	await expectSettled(page);
+	const passed = /Per 5-hour window: \$[\d.]+ over the target.*Per day:.*Per week:/;
+	await expect(page.getByRole('group', { name: 'Now' })).toContainText(passed);
+	await expect(page).toHaveTitle(/^\(97%\) Overview · Per 5-hour window: .* over the target/);
+	const badge = page.getByRole('banner').getByRole('status').first();
+	await expect(badge).toHaveAttribute('title', /Per month: .* over the target/);
+	await page.goto('/wall');
+	await expectSettled(page);
+	await expect(page.getByRole('main')).toContainText(/Per day: .* over the target/);
+});
+
+test('the wall shows each limit until when it lasts, and else the estimated window', async ({
+	page
+}) => {
+	await plantBusy(page);
+	await page.goto('/wall');
+	await expectSettled(page);
+	const meter = (name: string) => page.getByRole('meter', { name, exact: true });
+	await expect(meter('5 hours')).toHaveAttribute(
+		'aria-valuetext',
+		/83%\. 80% or more used\. Resets .* runs out at .* before the reset/
+	);
+	await expect(meter('7 days of Opus')).toHaveCount(1);
+	await expect(meter('Current 5-hour window')).toHaveCount(0);
+	await plantBusy(page, false);
+	await page.reload();
+	await expectSettled(page);
+	await expect(meter('Current 5-hour window')).toHaveAttribute(
+		'aria-valuetext',
+		/left\. .* so far \(estimate\) · on pace for \$7\.50 by .* over the target/
+	);
 });
 
 test('a target that is set in one tab is in another', async ({ page, context }) => {

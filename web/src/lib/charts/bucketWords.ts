@@ -69,10 +69,11 @@ export function bucketWords(
 export function groundWords(
 	{ partial, blank }: Pick<Columns, 'partial' | 'blank'>,
 	{ first_day }: { first_day: string | null },
-	format: Formatter
+	format: Formatter,
+	pale = m.partial_points()
 ): string[] {
 	return [
-		partial?.size ? m.trends_partial() : '',
+		partial?.size ? pale : '',
 		blank?.size && first_day ? m.no_data_before({ day: format.day(first_day) }) : ''
 	];
 }

@@ -59,6 +59,7 @@ test('rates have one decimal, and differences a sign', () => {
 test('sentences have a space between them where the language has one', () => {
 	expect(en.sentences('One.', '', 'Two.')).toBe('One. Two.');
 	expect(zh.sentences('一。', '二。')).toBe('一。二。');
+	expect([en.aside('2m'), zh.aside('2 分钟')]).toEqual(['(2m)', '（2 分钟）']);
 });
 
 describe('times', () => {
@@ -69,6 +70,9 @@ describe('times', () => {
 		expect(zh.day('2026-11-01')).toBe('2026年11月1日');
 		expect(en.period('2026-11-01', '2026-11-30')).toBe('Nov 1\u2009–\u200930, 2026');
 		expect(en.period('2026-11-01', '2026-11-01')).toBe('Nov 1, 2026');
+		expect(zh.period('2026-11-01', '2026-11-30')).toBe('2026年11月1日\u2009–\u200911月30日');
+		expect(zh.period('2025-12-01', '2026-01-02')).toBe('2025年12月1日\u2009–\u20092026年1月2日');
+		expect(zh.period('2026-11-01', '2026-11-01')).toBe('2026年11月1日');
 	});
 
 	test('a moment is written in the zone, and in UTC for tooltips', () => {
@@ -100,7 +104,7 @@ describe('times', () => {
 		check(8880, '2h 28m');
 		check(7205, '2h');
 		check(90_000, '1d 1h');
-		expect(zh.duration(8_880_000)).toBe('2小时 28分钟');
+		expect(zh.duration(8_880_000)).toBe('2\u00a0小时 28\u00a0分钟');
 	});
 
 	test('the past is written in its largest whole unit', () => {
@@ -111,6 +115,7 @@ describe('times', () => {
 		check('2026-01-10T02:00:00Z', '10 hours ago');
 		check('2026-01-09T02:00:00Z', 'yesterday');
 		check('2025-11-10T12:00:00Z', '2 months ago');
+		expect(zh.ago('2026-01-10T11:57:00Z', now)).toBe('3\u00a0分钟前');
 	});
 });
 

@@ -37,6 +37,7 @@ export function certaintyOfSum(parts: readonly Certainty[]): Certainty {
 }
 
 export class Formatter {
+	readonly #isChinese: boolean;
 	readonly #compact: Intl.NumberFormat;
 	readonly #count: Intl.NumberFormat;
 	readonly #signedCount: Intl.NumberFormat;
@@ -71,6 +72,7 @@ export class Formatter {
 		readonly locale: string,
 		readonly zone: string
 	) {
+		this.#isChinese = locale.startsWith('zh');
 		const number = (options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options);
 		const usd = (options: Intl.NumberFormatOptions) =>
 			number({ style: 'currency', currency: 'USD', currencyDisplay: 'narrowSymbol', ...options });
@@ -81,7 +83,7 @@ export class Formatter {
 		this.#compact = number({
 			notation: 'compact',
 			...rate,
-			...(locale.startsWith('zh') && { ...digits, roundingPriority: 'morePrecision' })
+			...(this.#isChinese && { ...digits, roundingPriority: 'morePrecision' })
 		});
 		this.#count = number({ maximumFractionDigits: 0 });
 		this.#signedCount = number({ maximumFractionDigits: 0, signDisplay: 'exceptZero' });
@@ -269,7 +271,11 @@ export class Formatter {
 
 	/** Writes the days from `from` to `to`, both `YYYY-MM-DD`. */
 	period(from: string, to: string): string {
-		return this.#day.formatRange(new Date(from), new Date(to));
+		if (!this.#isChinese) return this.#day.formatRange(new Date(from), new Date(to));
+		// Browsers have another form for Chinese ranges than for days: `2026/11/1 – 2026/11/30`.
+		if (from === to) return this.day(from);
+		const last = from.slice(0, 4) === to.slice(0, 4) ? this.shortDay(to) : this.day(to);
+		return `${this.day(from)}\u2009–\u2009${last}`;
 	}
 
 	/** Writes a moment's time of day in the zone, with seconds; a number is epoch milliseconds. */
@@ -309,17 +315,22 @@ export class Formatter {
 		const next = DURATIONS.findIndex(([unit]) => unit === first.unit) + 1;
 		// A unit that does not follow the first one is left out.
 		const shown = second && DURATIONS[next]?.[0] === second.unit ? [first, second] : [first];
-		return shown.map(({ unit, count }) => this.#units[unit].format(count)).join(' ');
+		return shown.map(({ unit, count }) => this.#spaced(this.#units[unit].format(count))).join(' ');
+	}
+
+	/** Separates numbers from the Chinese words next to them, as all texts do. */
+	#spaced(text: string): string {
+		return this.#isChinese ? text.replace(/(\d)(?=\p{Script=Han})/gu, '$1\u00a0') : text;
 	}
 
 	/** Writes a remark in brackets, which are wide among Chinese words. */
 	aside(remark: string): string {
-		return this.locale.startsWith('zh') ? `（${remark}）` : `(${remark})`;
+		return this.#isChinese ? `（${remark}）` : `(${remark})`;
 	}
 
 	/** Joins sentences, without those that are empty; there is no space between Chinese ones. */
 	sentences(...parts: readonly (string | undefined)[]): string {
-		return parts.filter(Boolean).join(this.locale.startsWith('zh') ? '' : ' ');
+		return parts.filter(Boolean).join(this.#isChinese ? '' : ' ');
 	}
 
 	/** Writes how long before `now` a moment was: `3 hours ago`. */
@@ -327,7 +338,7 @@ export class Formatter {
 		const seconds = (new Date(moment).getTime() - now.getTime()) / 1000;
 		for (const [unit, length] of UNITS) {
 			if (Math.abs(seconds) >= length) {
-				return this.#relative.format(Math.trunc(seconds / length), unit);
+				return this.#spaced(this.#relative.format(Math.trunc(seconds / length), unit));
 			}
 		}
 		return this.#relative.format(0, 'second');
