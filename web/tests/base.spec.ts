@@ -1,4 +1,5 @@
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
+import type { NewLink } from '../src/lib/api/types';
 import { expect, expectSettled, test } from './helpers';
 
 /** The address of a server that has the page below a base path. */
@@ -140,11 +141,15 @@ test('the page is installed from below the base path', async ({ page }) => {
 	expect(worker.headers()['content-type']).toContain('javascript');
 });
 
-test('a read-only link opens in another browser, and cannot write', async ({ page, browser }) => {
+/** The authorization by the token. */
+const BEARER = { headers: { authorization: `Bearer ${TOKEN}` } };
+
+/** Creates a read-only link, and opens it in another browser. */
+async function visit(page: Page, browser: Browser, link: Omit<NewLink, 'name' | 'hours'>) {
 	expect(TOKEN, 'links need a server with a token').toBeTruthy();
 	const created = await page.request.post(new URL('api/v1/links', base).href, {
-		headers: { authorization: `Bearer ${TOKEN}` },
-		data: { name: 'Visitor', scope: 'everything', names: false, hours: 1 }
+		...BEARER,
+		data: { name: 'Visitor', hours: 1, ...link }
 	});
 	const { id, path } = await created.json();
 	const context = await browser.newContext({ ignoreHTTPSErrors: true });
@@ -152,6 +157,79 @@ test('a read-only link opens in another browser, and cannot write', async ({ pag
 	await visitor.goto(new URL(path.slice(1), base).href);
 	await expect(visitor).toHaveURL((url) => url.pathname === base.pathname && url.hash === '');
 	await expect(visitor.getByText(/^Read-only until/)).toBeVisible();
+	return { id, visitor, context };
+}
+
+/** The pages of a link by their names, `homes` for one that is not of a project. */
+const VISITED = {
+	all: ['Overview', 'Models', 'Projects', 'Sessions', 'Trends', 'Cache', 'Tools'],
+	homes: ['Blocks']
+};
+
+/** Returns where the links of a page lead to, below the base path; a place within the page counts as the page. */
+async function leads(page: Page): Promise<string[]> {
+	const paths = await page
+		.locator('a[href]')
+		.evaluateAll((links) =>
+			links.map((link) => new URL((link as HTMLAnchorElement).href).pathname)
+		);
+	return [...new Set(paths)].map((path) => path.slice(base.pathname.length));
+}
+
+/** Returns whether a link leads to `path`, or below it where that ends with a slash. */
+function isAt(lead: string, path: string): boolean {
+	return path.endsWith('/') ? lead.startsWith(path) : lead === path;
+}
+
+for (const scope of ['everything', 'project'] as const) {
+	test(`every page of a link to ${scope} is whole, and offers nothing that is closed`, async ({
+		page,
+		browser
+	}) => {
+		const stats = await page.request.get(
+			new URL('api/v1/stats/projects?sort=cost_usd&limit=1', base).href,
+			BEARER
+		);
+		const of: string = (await stats.json()).items[0].project;
+		const { visitor, context } = await visit(page, browser, {
+			scope,
+			names: true,
+			...(scope === 'project' && { of })
+		});
+		const refused: string[] = [];
+		visitor.on('response', (response) => {
+			if (response.status() >= 400) refused.push(`${response.status()} from ${response.url()}`);
+		});
+		const names = scope === 'project' ? VISITED.all : [...VISITED.all, ...VISITED.homes];
+		const paths = names.map((name) => (name === 'Overview' ? '' : name.toLowerCase()));
+		const open = [...paths, 'wall', 'projects/'];
+		for (const path of [...paths, `projects/${encodeURIComponent(of)}`, 'wall']) {
+			await visitor.goto(new URL(path, base).href);
+			await expectSettled(visitor);
+			await expect(visitor.getByRole('alert'), path).toHaveCount(0);
+			for (const name of [/^Notes/, /^Saved views/, /^Export/]) {
+				await expect(visitor.getByRole('button', { name }), path).toHaveCount(0);
+			}
+			const closed = (await leads(visitor)).filter(
+				(lead) => !open.some((path) => isAt(lead, path))
+			);
+			expect(closed, path).toEqual([]);
+		}
+		await visitor.goto(base.href);
+		await expectSettled(visitor);
+		await visitor.keyboard.press('/');
+		await expect(visitor.getByRole('combobox', { name: 'Search and commands' })).toBeVisible();
+		await expect(visitor.getByRole('option', { name: /^Save/ })).toHaveCount(0);
+		expect(refused).toEqual([]);
+		await context.close();
+	});
+}
+
+test('a read-only link opens in another browser, and cannot write', async ({ page, browser }) => {
+	const { id, visitor, context } = await visit(page, browser, {
+		scope: 'everything',
+		names: false
+	});
 	await expect(visitor.getByRole('link', { name: 'Settings' })).toHaveCount(0);
 	await visitor.goto(new URL('wall', base).href);
 	await expect(visitor.locator('.figure data')).toHaveCount(2);
@@ -163,9 +241,7 @@ test('a read-only link opens in another browser, and cannot write', async ({ pag
 		return answer.status;
 	});
 	expect(refused).toBe(403);
-	const removed = await page.request.delete(new URL(`api/v1/links/${id}`, base).href, {
-		headers: { authorization: `Bearer ${TOKEN}` }
-	});
+	const removed = await page.request.delete(new URL(`api/v1/links/${id}`, base).href, BEARER);
 	expect(removed.ok()).toBe(true);
 	await visitor.reload();
 	await expect(visitor.getByLabel('Token')).toBeVisible();

@@ -27,7 +27,7 @@ pub struct ReadOnlyLink {
     pub scope: Scope,
     /// The project or the path of the home that it shows; null for everything.
     pub of: Option<String>,
-    /// `true` if it shows the names of projects and branches.
+    /// `true` if it shows the names of projects, branches and MCP tools.
     pub names: bool,
     /// Time of its creation.
     #[schema(value_type = String, format = DateTime)]
@@ -76,7 +76,7 @@ pub struct NewLink {
     #[serde(default)]
     #[schema(required = false)]
     pub of: Option<String>,
-    /// `true` to show the names of projects and branches.
+    /// `true` to show the names of projects, branches and MCP tools.
     #[serde(default)]
     #[schema(required = false)]
     pub names: bool,
@@ -89,7 +89,7 @@ pub struct NewLink {
 pub struct ReadOnly {
     /// The usage that it shows.
     pub scope: Scope,
-    /// `true` if it shows the names of projects and branches.
+    /// `true` if it shows the names of projects, branches and MCP tools.
     pub names: bool,
     /// Its end.
     #[schema(value_type = String, format = DateTime)]

@@ -12,8 +12,8 @@ use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP,
     HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOVERS, NONE, NOTES_FROM,
-    NOTES_TO, PAGE, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START,
-    WEEKDAY, ZONE,
+    NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION,
+    WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
@@ -229,8 +229,8 @@ pub static LIMITS: Operation = Operation {
 
 /// The present state.
 pub static NOW: Operation = Operation {
-    parameters: &[&[&ZONE, &WEEK_START]],
-    answers: &[json::<NowAnswer>("The present state, of all usage.")],
+    parameters: &[&[&ZONE, &WEEK_START, &PROJECT, &HOME]],
+    answers: &[json::<NowAnswer>("The present state, of all usage unless projects or homes are named.")],
     ..get(
         "/api/v1/now",
         "now",

@@ -128,6 +128,11 @@ impl Params {
         }
     }
 
+    /// Returns the filter by projects and homes.
+    pub fn projects_and_homes(&mut self, reporter: &Reporter) -> UsageFilter {
+        UsageFilter { projects: self.all(&PROJECT), homes: self.homes(reporter), ..UsageFilter::default() }
+    }
+
     /// Returns the paths of the requested homes.
     pub fn homes(&mut self, reporter: &Reporter) -> Vec<String> {
         self.all(&HOME).iter().flat_map(|label| reporter.homes().paths(label)).collect()

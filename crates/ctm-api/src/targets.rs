@@ -58,7 +58,7 @@ pub struct NowAnswer {
     /// The present state.
     #[serde(flatten)]
     pub now: wire::Now,
-    /// The targets.
+    /// The targets, which are for all usage; null for a read-only link.
     pub targets: Targets,
 }
 

@@ -37,7 +37,7 @@ pub struct Link {
     pub name: String,
     /// The usage that it shows.
     pub scope: LinkScope,
-    /// Whether it shows the names of projects and branches.
+    /// Whether it shows the names of projects, branches and MCP tools.
     pub names: bool,
     /// Its end, in UTC epoch milliseconds, exclusive.
     pub ends_at_ms: i64,

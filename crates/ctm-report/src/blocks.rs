@@ -76,14 +76,15 @@ impl Reporter {
         })
     }
 
-    /// Returns the active block of all usage, if there is one.
+    /// Returns the active block of some homes, or of all if none is named; `None` if there is no active one.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn current_block(&self) -> Result<Option<wire::Block>, ReportError> {
+    pub async fn current_block(&self, homes: &[String]) -> Result<Option<wire::Block>, ReportError> {
         let period = Period::Preset(RangePreset::Today);
-        let query = Query { period, tz: chrono_tz::UTC, filter: UsageFilter::default() };
+        let filter = UsageFilter { homes: homes.to_vec(), ..UsageFilter::default() };
+        let query = Query { period, tz: chrono_tz::UTC, filter };
         let now_ms = self.clock.now_ms();
         let windows = self.account_windows(&query).await?;
         let Some(window) = active(&windows, now_ms) else { return Ok(None) };

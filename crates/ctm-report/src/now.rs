@@ -24,15 +24,15 @@ const SHORTEST_MS: i64 = 60 * 1000;
 const MOST_RESPONSES: usize = 5_000;
 
 impl DatabaseReports {
-    /// Returns the present state in a zone, of all usage.
+    /// Returns the present state in a zone, of some projects and homes, or of all usage if none is named.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn now(&self, tz: Tz, week_start: Weekday) -> Result<wire::Now, ReportError> {
+    pub async fn now(&self, tz: Tz, week_start: Weekday, of: &UsageFilter) -> Result<wire::Now, ReportError> {
         let reporter = &self.reporter;
         let period = Period::Preset(RangePreset::Today);
-        let query = Query { period, tz, filter: UsageFilter::default() };
+        let query = Query { period, tz, filter: of.clone() };
         let today = reporter.today(tz);
         let span = |bucket: Bucket| {
             DateRange::new(bucket.first_day(today), bucket.last_day(today)).unwrap_or(DateRange::day(today))
@@ -43,7 +43,7 @@ impl DatabaseReports {
         let gathered = reporter.gather(&query, CatalogNames::None, others).await?;
         let base = gathered.known_base(base);
         let ledger = reporter.ledger_of(&query, &gathered);
-        let sessions = self.active_sessions().await?;
+        let sessions = self.active_sessions(&query.filter).await?;
         let paces: Vec<f64> = sessions.iter().filter_map(|session| session.usd_per_min).collect();
         let is_known = paces.len() == sessions.len();
         let pace_certainty = if is_known {
@@ -52,6 +52,9 @@ impl DatabaseReports {
         } else {
             wire::Certainty::Unknown
         };
+        // Blocks and limits are those of homes.
+        let UsageFilter { projects, homes, .. } = &query.filter;
+        let is_of_homes = projects.is_empty();
         Ok(wire::Now {
             meta: reporter.meta(&query, &gathered, &ledger.within(day)),
             usd_per_min: is_known.then(|| paces.iter().sum()),
@@ -64,8 +67,8 @@ impl DatabaseReports {
             day: self.span(day, tz, &ledger),
             week: self.span(week, tz, &ledger),
             month: self.span(month, tz, &ledger),
-            block: reporter.current_block().await?,
-            limits: self.current_limits(&[]).await?,
+            block: if is_of_homes { reporter.current_block(homes).await? } else { None },
+            limits: if is_of_homes { self.current_limits(homes).await? } else { None },
         })
     }
 
@@ -117,13 +120,13 @@ impl DatabaseReports {
     }
 
     /// Returns the sessions that are active at present, the most expensive first.
-    async fn active_sessions(&self) -> Result<Vec<wire::ActiveSession>, ReportError> {
+    async fn active_sessions(&self, of: &UsageFilter) -> Result<Vec<wire::ActiveSession>, ReportError> {
         let now_ms = self.reporter.clock.now_ms();
         let from = Some(Slot::of(now_ms.saturating_sub(PACE_MS)));
         let until = Some(Slot::after(now_ms.saturating_add(ACTIVE_MS)));
         let page =
             ResponsePage { limit: MOST_RESPONSES, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
-        let filter = self.billed(UsageFilter { from, until, ..UsageFilter::default() }).await?;
+        let filter = self.billed(UsageFilter { from, until, ..of.clone() }).await?;
         let responses = self.store.responses(&filter, &page).await?;
         let mut by_session: BTreeMap<&str, Vec<&StoredResponse>> = BTreeMap::new();
         for response in responses.iter().filter(|response| response.at_ms.since(now_ms) < ACTIVE_MS) {

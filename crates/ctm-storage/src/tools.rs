@@ -20,6 +20,17 @@ impl Store {
         self.wanted_tool_usage(filter).await.at(&self.path)
     }
 
+    /// Returns the tools of MCP servers, in the order in which they were first stored.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn mcp_tools(&self) -> Result<Vec<String>, StorageError> {
+        // The texts that begin with `mcp__`, by their index: the backtick follows the underscore.
+        const TOOLS: &str = "SELECT text FROM term WHERE text >= 'mcp__' AND text < 'mcp_`' ORDER BY id";
+        self.column(TOOLS, values![]).await
+    }
+
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
         const NAMES: &str = "SELECT id, text FROM term WHERE id IN (SELECT value FROM json_each(?1))";
         let mut tx = self.readers().begin().await?;

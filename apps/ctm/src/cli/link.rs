@@ -45,7 +45,7 @@ struct AddArgs {
     /// Show only this Claude home, by its label or path
     #[arg(long, value_name = "HOME")]
     home: Option<String>,
-    /// Show the names of projects and branches; otherwise projects are shown as "Project A"
+    /// Show the names of projects, branches and MCP tools; otherwise projects are shown as "Project A"
     #[arg(long)]
     names: bool,
     /// Hours until the link ends: 1 to 2160 (90 days)

@@ -9,6 +9,7 @@ use chrono::Weekday;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ctm_api::targets;
+use ctm_facts::UsageFilter;
 use ctm_personal::{Personal, TargetSpan, Targets, TargetsChange};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Now, Usage};
@@ -98,7 +99,7 @@ pub(super) async fn lines(ready: &CommandContext, targets: Targets) -> Result<Ve
     if targets == Targets::default() {
         return Ok(Vec::new());
     }
-    let now = ready.archive()?.now(ready.tz(), Weekday::Mon).await?;
+    let now = ready.archive()?.now(ready.tz(), Weekday::Mon, &UsageFilter::default()).await?;
     let line = |span| Some(line(span, targets.of(span)?, used(span, &now)));
     Ok(TargetSpan::ALL.into_iter().filter_map(line).collect())
 }

@@ -26,9 +26,9 @@ pub struct Now {
     pub week: CurrentSpan,
     /// The current month.
     pub month: CurrentSpan,
-    /// The active block; null if there is none.
+    /// The active block; null if there is none, and of projects: a block is that of homes.
     pub block: Option<Block>,
-    /// The official limits; null when none is known.
+    /// The official limits; null when none is known, and of projects: a limit is that of an account.
     pub limits: Option<CurrentLimits>,
 }
 

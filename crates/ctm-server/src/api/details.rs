@@ -80,6 +80,7 @@ pub(super) async fn now(request: HttpRequest, context: Data<Context>) -> HttpRes
     let mut params = Params::of(&operations::NOW, request.query_string());
     let tz = params.tz().unwrap_or(context.settings.tz);
     let week_start = params.week_start();
+    let of = params.projects_and_homes(&context.reporter);
     if let Err(problem) = params.finish() {
         return problem.response(&request);
     }
@@ -94,7 +95,7 @@ pub(super) async fn now(request: HttpRequest, context: Data<Context>) -> HttpRes
     match name.await {
         Ok((name, targets)) => {
             let report = || async {
-                let now = context.archive.now(tz, week_start).await?;
+                let now = context.archive.now(tz, week_start, &of).await?;
                 Ok(NowAnswer { now, targets })
             };
             context.answers.answer(&request, name, report).await

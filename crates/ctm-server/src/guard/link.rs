@@ -6,7 +6,8 @@
 //! The scope is written into the query before the handler parses it, so that no handler can omit it. Operations on a
 //! single session or response have no such filter and contain paths, and are therefore in no table.
 
-use super::redact::{Aliases, redact, redact_limits};
+use super::aliases::Aliases;
+use super::redact::{redact, redact_limits, redact_now};
 use super::{Guard, Unread, refuse};
 use crate::http::{Access, Visit, knows_its_page};
 use actix_web::body::{BoxBody, EitherBody, MessageBody, to_bytes};
@@ -22,7 +23,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// Operations with filters by project and home, which a link of any scope reads.
-static FILTERED: [&Operation; 8] = [
+static FILTERED: [&Operation; 9] = [
     &operations::STATS,
     &operations::DAILY,
     &operations::MODELS,
@@ -31,6 +32,7 @@ static FILTERED: [&Operation; 8] = [
     &operations::ACTIVITY,
     &operations::TOOLS,
     &operations::SESSIONS,
+    &operations::NOW,
 ];
 
 /// Operations on the usage of whole homes, which a link of a project does not read: blocks begin and end by all usage of
@@ -95,7 +97,8 @@ pub(super) async fn serve<B: MessageBody + 'static>(
     guard.authenticator.note_use(&visit).await;
     request.extensions_mut().insert(Access::Link);
     request.extensions_mut().insert(visit);
-    let is_limits = request.path() == operations::LIMITS.path;
+    let is_of = |operation: &Operation| request.path() == operation.path;
+    let (is_limits, is_now) = (is_of(&operations::LIMITS), is_of(&operations::NOW));
     let is_operation = request.path().starts_with("/api/v1/");
     let mut response = next.call(request).await?;
     if !is_operation || response.status().is_informational() {
@@ -104,12 +107,15 @@ pub(super) async fn serve<B: MessageBody + 'static>(
     response.headers_mut().remove(ETAG);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if !is_json || (aliases.is_none() && !is_limits) {
+    if !is_json || (aliases.is_none() && !is_limits && !is_now) {
         return Ok(response.map_into_left_body());
     }
     rewritten(response, |body| {
         if is_limits {
             redact_limits(body);
+        }
+        if is_now {
+            redact_now(body);
         }
         if let Some(aliases) = &aliases {
             redact(body, aliases);
@@ -119,13 +125,13 @@ pub(super) async fn serve<B: MessageBody + 'static>(
 }
 
 impl Guard {
-    /// Returns the names in place of projects for a link without names.
+    /// Returns the names in place of others for a link without names.
     async fn aliases(&self, link: &Link) -> Result<Option<Aliases>, Problem> {
         if link.names {
             return Ok(None);
         }
-        let names = self.store.project_names().await.map_err(Problem::Unavailable)?;
-        Ok(Some(Aliases::new(names)))
+        let projects = self.store.project_names().await?;
+        Ok(Some(Aliases::new(projects, self.store.mcp_tools().await?)))
     }
 }
 
@@ -174,7 +180,7 @@ fn within_scope(query: &str, link: &Link, aliases: Option<&Aliases>) -> Result<S
             (LinkScope::Project(_), _) if name == "project" => {}
             (LinkScope::Home(_), _) if is_home => {}
             (_, Some(aliases)) if name == "project" => {
-                limited.append_pair("project", aliases.name_of(&value));
+                limited.append_pair("project", aliases.project_of(&value));
             }
             // An answer would confirm a guessed name.
             (_, Some(_)) if !WITHOUT_NAMES.contains(&&*name) => {
@@ -246,7 +252,7 @@ mod tests {
     fn a_query_is_limited_to_the_scope() {
         let names =
             [(ProjectId::from(1), "/src/web".to_owned()), (ProjectId::from(2), "/src/api".to_owned())];
-        let aliases = Aliases::new(names.into_iter().collect());
+        let aliases = Aliases::new(names.into_iter().collect(), Vec::new());
         let check = |scope: LinkScope, names: bool, query: &str, expected: Option<&str>| {
             let (link, _) = Link::create("Lead", scope, names, 1, EpochMs(0));
             let aliases = (!names).then_some(&aliases);

@@ -1,102 +1,132 @@
-//! Answers for a read-only link without names: projects as "Project A", no branches.
+//! Answers for a read-only link: without what belongs to its owner, and, for a link without names, without names.
 
-use ctm_types::ProjectId;
+use super::aliases::Aliases;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
 
-/// The names in place of projects: letters in the order in which projects were first used.
-pub(super) struct Aliases {
-    names: Vec<String>,
-}
+/// Fields whose texts are times, models, or words of ctm. A text of any other field is emptied, so that a new field
+/// discloses no name.
+const WITHOUT_NAMES: [&str; 47] = [
+    "at",
+    "bucket",
+    "buckets",
+    "certainty",
+    "code",
+    "date",
+    "end_at",
+    "ended_at",
+    "first_at",
+    "first_day",
+    "from",
+    "generated_at",
+    "group",
+    "id",
+    "known_from",
+    "last_at",
+    "last_event_at",
+    "metric",
+    "mode",
+    "model",
+    "model_label",
+    "models",
+    "multiplier",
+    "pace_certainty",
+    "previous_certainty",
+    "price_version",
+    "priced_as",
+    "resets_at",
+    "runs_out_at",
+    "sampled_at",
+    "scope",
+    "severity",
+    "since",
+    "source",
+    "start_at",
+    "started_at",
+    "state",
+    "status",
+    "to",
+    "tz",
+    "tz_source",
+    "unit",
+    "unpriced_models",
+    "unpriced_reason",
+    "until",
+    "version",
+    "window",
+];
 
-impl Aliases {
-    /// Creates the aliases of all projects.
-    pub(super) fn new(names: HashMap<ProjectId, String>) -> Self {
-        let mut numbered: Vec<_> = names.into_iter().collect();
-        numbered.sort_by_key(|(id, _)| *id);
-        let mut names: Vec<String> = Vec::new();
-        for (_, name) in numbered {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        Self { names }
-    }
-
-    /// Returns the alias of a project.
-    fn alias_of(&self, name: &str) -> String {
-        match self.names.iter().position(|known| known == name) {
-            Some(number) => format!("Project {}", letters(number)),
-            // A project of a commit after the names were read.
-            None => "Project".to_owned(),
-        }
-    }
-
-    /// Returns the project with an alias, or the empty name of no project.
-    pub(super) fn name_of(&self, alias: &str) -> &str {
-        let wanted = alias.strip_prefix("Project ").unwrap_or_default();
-        let found = self.names.iter().enumerate().find(|(number, _)| letters(*number) == wanted);
-        found.map_or("", |(_, name)| name)
-    }
-}
-
-/// Returns a number as letters: A to Z, AA, AB.
-fn letters(mut number: usize) -> String {
-    let mut letters = Vec::new();
-    loop {
-        letters.insert(0, b'A' + u8::try_from(number % 26).unwrap_or_default());
-        if number < 26 {
-            return String::from_utf8(letters).unwrap_or_default();
-        }
-        number = number / 26 - 1;
-    }
-}
-
-/// Replaces the names in an answer. Any other text that contains the path of a project is emptied, so that a new field
-/// discloses none.
+/// Replaces the names in an answer by aliases, or empties them.
 pub(super) fn redact(answer: &mut Value, aliases: &Aliases) {
     match answer {
-        Value::String(text)
-            if aliases.names.iter().any(|name| is_path(name) && text.contains(name.as_str())) =>
-        {
-            text.clear();
-        }
         Value::Array(items) => items.iter_mut().for_each(|item| redact(item, aliases)),
-        Value::Object(object) => {
-            redact_object(object, aliases);
-            object.values_mut().for_each(|value| redact(value, aliases));
-        }
+        Value::Object(object) => redact_object(object, aliases),
         _ => {}
     }
 }
 
-fn is_path(name: &str) -> bool {
-    name.contains(['/', '\\'])
-}
-
 fn redact_object(object: &mut Map<String, Value>, aliases: &Aliases) {
-    if let Some(Value::String(project)) = object.get("project") {
-        let alias = aliases.alias_of(project);
-        if object.contains_key("label") {
-            object.insert("label".to_owned(), alias.clone().into());
-        }
-        object.insert("project".to_owned(), alias.into());
-    }
-    // The series of a trend by project.
-    if object.get("group").is_some_and(|group| group == "project")
-        && let Some(Value::Array(series)) = object.get_mut("series")
-    {
-        for one in series.iter_mut().filter_map(Value::as_object_mut) {
-            if let Some(Value::String(project)) = one.get("key") {
-                let alias = aliases.alias_of(project);
-                one.insert("label".to_owned(), alias.clone().into());
-                one.insert("key".to_owned(), alias.into());
+    let text = |field: &str| object.get(field).and_then(Value::as_str);
+    let project = text("project").map(|name| aliases.of_project(name));
+    let tool = text("tool").map(|name| aliases.of_tool(name));
+    let server = text("mcp_server").map(|name| aliases.of_server(name));
+    let group = text("group").map(str::to_owned);
+    let is_of_model = object.contains_key("model");
+    for (field, value) in object.iter_mut() {
+        match field.as_str() {
+            "project" | "project_label" => replace(value, project.as_deref()),
+            "label" if project.is_some() => replace(value, project.as_deref()),
+            "label" if is_of_model => {}
+            "tool" => replace(value, tool.as_deref()),
+            "mcp_server" => replace(value, server.as_deref()),
+            "series" => redact_series(value, group.as_deref(), aliases),
+            // A cursor can contain a name.
+            "branch" | "next_cursor" => *value = Value::Null,
+            field if WITHOUT_NAMES.contains(&field) => each_object(value, aliases),
+            _ => {
+                empty_texts(value);
+                redact(value, aliases);
             }
         }
     }
-    object.entry("branch").and_modify(|branch| *branch = Value::Null);
-    // A cursor can contain a name.
-    object.entry("next_cursor").and_modify(|cursor| *cursor = Value::Null);
+}
+
+/// Replaces a name by its alias, or empties it. What has no name, as a field that is null, stays so.
+fn replace(value: &mut Value, alias: Option<&str>) {
+    if let Value::String(name) = value {
+        alias.unwrap_or_default().clone_into(name);
+    }
+}
+
+/// Replaces the names of the series of a trend: keys and labels are those of the group.
+fn redact_series(series: &mut Value, group: Option<&str>, aliases: &Aliases) {
+    let Value::Array(series) = series else { return };
+    for one in series.iter_mut().filter_map(Value::as_object_mut) {
+        let alias = match (group, one.get("key").and_then(Value::as_str)) {
+            (Some("model" | "kind"), _) | (_, None) => continue,
+            (Some("project"), Some(project)) => aliases.of_project(project),
+            (_, Some(_)) => String::new(),
+        };
+        one.insert("label".to_owned(), alias.clone().into());
+        one.insert("key".to_owned(), alias.into());
+    }
+}
+
+/// Redacts the objects in a field whose texts are no names.
+fn each_object(value: &mut Value, aliases: &Aliases) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, aliases)),
+        Value::Object(object) => redact_object(object, aliases),
+        _ => {}
+    }
+}
+
+/// Empties the texts of a field, but not those in fields of its own.
+fn empty_texts(value: &mut Value) {
+    match value {
+        Value::String(text) => text.clear(),
+        Value::Array(items) => items.iter_mut().for_each(empty_texts),
+        _ => {}
+    }
 }
 
 /// Removes the labels of homes from official limits: a label can be a path.
@@ -111,58 +141,89 @@ pub(super) fn redact_limits(answer: &mut Value) {
     }
 }
 
+/// Removes the targets of the owner from the present state, and the labels of homes from its limits.
+pub(super) fn redact_now(answer: &mut Value) {
+    if let Some(limits) = answer.get_mut("limits") {
+        redact_limits(limits);
+    }
+    if let Some(Value::Object(targets)) = answer.get_mut("targets") {
+        targets.values_mut().for_each(|target| *target = Value::Null);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::ProjectId;
     use serde_json::json;
 
-    fn aliases() -> Aliases {
-        let names = [(2, "/src/api"), (1, "/src/web"), (3, "/src/web")];
-        Aliases::new(names.into_iter().map(|(id, name)| (ProjectId::from(id), name.to_owned())).collect())
-    }
-
-    #[test]
-    fn letters_count_like_columns() {
-        let check = |number, expected: &str| assert_eq!(letters(number), expected);
-        check(0, "A");
-        check(25, "Z");
-        check(26, "AA");
-        check(27, "AB");
-        check(26 + 26 * 26, "AAA");
-    }
-
-    #[test]
-    fn an_alias_stands_for_one_project() {
-        let aliases = aliases();
-        assert_eq!(
-            (aliases.alias_of("/src/web").as_str(), aliases.alias_of("/src/api").as_str()),
-            ("Project A", "Project B")
-        );
-        assert_eq!(
-            (aliases.name_of("Project B"), aliases.name_of("/src/api"), aliases.name_of("Project C")),
-            ("/src/api", "", "")
-        );
+    fn check(mut answer: Value, expected: &Value) {
+        let projects = [(2, "/src/api"), (1, "/src/web")];
+        let projects = projects.into_iter().map(|(id, name)| (ProjectId::from(id), name.to_owned()));
+        let tools = vec!["mcp__vault__read".to_owned()];
+        redact(&mut answer, &Aliases::new(projects.collect(), tools));
+        assert_eq!(answer, *expected);
     }
 
     #[test]
     fn names_are_replaced_at_any_depth() {
-        let mut answer = json!({
-            "items": [{"project": "/src/api", "label": "api", "branch": "secret", "spark": [], "cost_usd": 1.25}],
-            "next_cursor": "of web",
-            "new": "below /src/api/lib",
-            "previous": {"items": [{"project": "/src/new"}]},
-        });
-        redact(&mut answer, &aliases());
-        let expected = json!({
-            "items": [{"project": "Project B", "label": "Project B", "branch": null, "spark": [], "cost_usd": 1.25}],
-            "next_cursor": null,
-            "new": "",
-            "previous": {"items": [{"project": "Project"}]},
-        });
-        assert_eq!(answer, expected);
-        let series = |key: &str, label: &str| json!({"group": "project", "series": [{"key": key, "label": label}, {"key": null, "label": "other"}]});
-        let mut trend = series("/src/web", "web");
-        redact(&mut trend, &aliases());
-        assert_eq!(trend, series("Project A", "Project A"));
+        check(
+            json!({
+                "items": [{"project": "/src/api", "label": "api", "branch": "secret", "spark": [], "cost_usd": 1.25}],
+                "sessions": [{"project": "/src/web", "project_label": "web", "model": "m", "model_label": "M"}],
+                "next_cursor": "of web",
+                "previous": {"items": [{"project": "/src/new"}]},
+            }),
+            &json!({
+                "items": [{"project": "Project B", "label": "Project B", "branch": null, "spark": [], "cost_usd": 1.25}],
+                "sessions": [{"project": "Project A", "project_label": "Project A", "model": "m", "model_label": "M"}],
+                "next_cursor": null,
+                "previous": {"items": [{"project": "Project"}]},
+            }),
+        );
+    }
+
+    #[test]
+    fn series_have_the_names_of_their_group() {
+        let trend = |group: &str, key: &str, label: &str| json!({"group": group, "series": [{"key": key, "label": label}, {"key": null, "label": ""}]});
+        check(trend("project", "/src/web", "web"), &trend("project", "Project A", "Project A"));
+        check(trend("model", "m", "M"), &trend("model", "m", "M"));
+        check(trend("branch", "secret", "secret"), &trend("branch", "", ""));
+    }
+
+    #[test]
+    fn tools_of_mcp_servers_are_replaced_and_others_are_not() {
+        check(
+            json!({"items": [{"tool": "mcp__vault__read", "mcp_server": "vault"}, {"tool": "Bash", "mcp_server": null}]}),
+            &json!({"items": [{"tool": "MCP tool A", "mcp_server": "MCP server A"}, {"tool": "Bash", "mcp_server": null}]}),
+        );
+    }
+
+    #[test]
+    fn texts_of_unknown_fields_are_emptied() {
+        check(
+            json!({
+                "new": "secret", "list": ["secret", {"deep": "secret", "model": "m", "label": "M"}],
+                "object": {"label": "secret", "key": "secret", "count": 5, "date": "2026-03-11"},
+            }),
+            &json!({
+                "new": "", "list": ["", {"deep": "", "model": "m", "label": "M"}],
+                "object": {"label": "", "key": "", "count": 5, "date": "2026-03-11"},
+            }),
+        );
+    }
+
+    #[test]
+    fn the_present_state_of_a_visitor_has_neither_targets_nor_labels_of_homes() {
+        let now = |source: Value, target: Value| {
+            json!({
+                "meta": {"source": "events"},
+                "limits": {"five_hour": {"source": source}},
+                "targets": {"day": target, "month": null},
+            })
+        };
+        let mut answer = now(json!("/home/u/.claude"), json!(5));
+        redact_now(&mut answer);
+        assert_eq!(answer, now(Value::Null, Value::Null));
     }
 }

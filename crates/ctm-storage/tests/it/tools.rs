@@ -194,3 +194,14 @@ async fn calls_move_with_their_response() {
     assert_eq!(usage(&database, &of("s")).await, [tool("Read", 1, 0, 1)]);
     assert_eq!(usage(&database, &of("fork")).await, []);
 }
+
+#[tokio::test]
+async fn tools_of_mcp_servers_are_in_the_order_of_the_commits_that_stored_them() {
+    let mut database = Database::new().await;
+    let calls = [("1", "mcp__web__get"), ("2", "Bash"), ("3", "mcp_other")];
+    database.writer.apply(&[batch("s", 10, vec![calling("a", "s", 1, &calls)])]).await.unwrap();
+    let more = [("5", "mcp__db__query"), ("6", "mcp__a__b")];
+    database.writer.apply(&[batch("t", 10, vec![calling("b", "t", 2, &more)])]).await.unwrap();
+    let tools = database.store.mcp_tools().await.unwrap();
+    assert_eq!(tools, ["mcp__web__get", "mcp__a__b", "mcp__db__query"]);
+}

@@ -138,7 +138,7 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
-		/** Returns the present state, of all usage. */
+		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),
 		/** Changes targets; `null` removes one. */

@@ -1997,7 +1997,7 @@ export interface components {
             hours: number;
             /** @description The name, of 1 to 100 characters. */
             name: string;
-            /** @description `true` to show the names of projects and branches. */
+            /** @description `true` to show the names of projects, branches and MCP tools. */
             names?: boolean;
             /** @description The project, or the label or path of the home. */
             of?: string | null;
@@ -2085,7 +2085,7 @@ export interface components {
         };
         /** @description The present state, and the targets that it is compared with. */
         NowAnswer: components["schemas"]["Now"] & {
-            /** @description The targets. */
+            /** @description The targets, which are for all usage; null for a read-only link. */
             targets: components["schemas"]["Targets"];
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
@@ -2364,7 +2364,7 @@ export interface components {
         };
         /** @description The link of a visitor, in `GET /health`. */
         ReadOnly: {
-            /** @description `true` if it shows the names of projects and branches. */
+            /** @description `true` if it shows the names of projects, branches and MCP tools. */
             names: boolean;
             /** @description The usage that it shows. */
             scope: components["schemas"]["Scope"];
@@ -2397,7 +2397,7 @@ export interface components {
             last_used_at: string | null;
             /** @description Its name. */
             name: string;
-            /** @description `true` if it shows the names of projects and branches. */
+            /** @description `true` if it shows the names of projects, branches and MCP tools. */
             names: boolean;
             /** @description The project or the path of the home that it shows; null for everything. */
             of: string | null;
@@ -4213,6 +4213,10 @@ export interface operations {
                 tz?: string;
                 /** @description First day of a week; defaults to `monday`. */
                 week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
             };
             header?: never;
             path?: never;
@@ -4220,7 +4224,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The present state, of all usage. */
+            /** @description The present state, of all usage unless projects or homes are named. */
             200: {
                 headers: {
                     [name: string]: unknown;

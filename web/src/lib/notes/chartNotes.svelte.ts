@@ -16,7 +16,7 @@ interface Given {
 
 /** The notes and markers of a chart over time, and the dialog that changes notes. */
 export class ChartNotes {
-	readonly #app: Pick<App, 'language' | 'view' | 'filter'>;
+	readonly #app: Pick<App, 'language' | 'view' | 'filter' | 'health'>;
 	readonly #given: () => Given;
 	/** The point under the cursor. */
 	cursor = $state<number | null>(null);
@@ -38,7 +38,7 @@ export class ChartNotes {
 		)
 	);
 
-	constructor(app: Pick<App, 'language' | 'view' | 'filter'>, given: () => Given) {
+	constructor(app: Pick<App, 'language' | 'view' | 'filter' | 'health'>, given: () => Given) {
 		this.#app = app;
 		this.#given = given;
 	}
@@ -48,8 +48,12 @@ export class ChartNotes {
 		return marksWords(this.#marks[index], this.#app.language.format);
 	}
 
-	/** Opens the dialog at the day of a point, by default today. */
-	open(index: number | null) {
+	/** Opens the dialog at the day of a point, by default today; undefined for a visitor, who has no notes. */
+	readonly open = $derived.by(() =>
+		this.#app.health.value?.read_only ? undefined : (index: number | null) => this.#openAt(index)
+	);
+
+	#openAt(index: number | null) {
 		const today = this.#app.filter.today();
 		const days = index === null ? undefined : this.#given().days[index];
 		this.day = days ? (days.to < today ? days.to : days.from) : today;

@@ -1,6 +1,7 @@
 import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
 import { bucketOf } from '$lib/state/buckets';
 import { choiceOf, questionOf } from '$lib/state/filter';
+import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './chart';
 
@@ -8,7 +9,8 @@ import { METRICS, STEPS } from './chart';
 const PROJECTS = 5;
 
 // Nothing is awaited: each card appears with its own answer.
-export const load: PageLoad = ({ fetch, url, depends }) => {
+export const load: PageLoad = (event) => {
+	const { fetch, url, depends } = event;
 	depends(SERVER_DATA);
 	depends(SERVER_PERSONAL);
 	const api = createApi(fetch);
@@ -33,8 +35,8 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 						compare: 'none'
 					}),
 		models,
-		why: api.why(filter, compare, 1),
-		markers: api.markers(filter),
+		why: unlessVisitor(event, () => api.why(filter, compare, 1)),
+		markers: unlessVisitor(event, () => api.markers(filter)),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
 		tools: api.tools(filter)

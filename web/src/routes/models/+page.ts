@@ -1,11 +1,13 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
 import { bucketOf } from '$lib/state/buckets';
 import { choiceOf, questionOf } from '$lib/state/filter';
+import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './models';
 
 // Nothing is awaited: each card appears with its own answer.
-export const load: PageLoad = ({ fetch, url, depends }) => {
+export const load: PageLoad = (event) => {
+	const { fetch, url, depends } = event;
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
@@ -22,7 +24,9 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		trend: models.then(() => trend),
 		// Where the file with a person's own prices is, for models without one.
 		config: models.then((result) =>
-			result.ok && result.value.meta.unpriced_models.length > 0 ? api.config() : null
+			result.ok && result.value.meta.unpriced_models.length > 0
+				? unlessVisitor(event, api.config)
+				: null
 		)
 	};
 };

@@ -1,9 +1,11 @@
 import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
 import { questionOf } from '$lib/state/filter';
+import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
 import { readView } from './view';
 
-export const load: PageLoad = ({ fetch, url, depends }) => {
+export const load: PageLoad = (event) => {
+	const { fetch, url, depends } = event;
 	depends(SERVER_DATA);
 	depends(SERVER_PERSONAL);
 	const api = createApi(fetch);
@@ -11,7 +13,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const { metric, bucket, group, hours } = readView(url);
 	return {
 		trend: api.trends({ ...filter, metric, bucket, group, compare }),
-		markers: api.markers(filter),
+		markers: unlessVisitor(event, () => api.markers(filter)),
 		activity: api.activity({ ...filter, metric: hours })
 	};
 };

@@ -194,7 +194,7 @@ async fn ask(
         Ok(())
     };
     let block = async {
-        if let Some(block) = reporter.current_block().await? {
+        if let Some(block) = reporter.current_block(&[]).await? {
             findings.send(Finding::Block(Box::new(block)));
         }
         Ok(())

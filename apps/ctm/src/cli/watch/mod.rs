@@ -124,7 +124,7 @@ impl Viewer {
         let today = Query { period, tz: self.settings.tz, filter: UsageFilter::default() };
         let (today, block, limits, responses) = tokio::try_join!(
             self.reporter.stats(&today, Compare::None),
-            self.reporter.current_block(),
+            self.reporter.current_block(&[]),
             self.archive.current_limits(&[]),
             self.archive.newest_responses(MOST_RESPONSES),
         )?;

@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 use std::fs;
 use tokio::runtime::Runtime;
 
-const TOKEN: &str = "correct-horse-battery-staple";
-const BEARER: (&str, &str) = ("authorization", "Bearer correct-horse-battery-staple");
-const JSON: (&str, &str) = ("content-type", "application/json");
+pub(super) const TOKEN: &str = "correct-horse-battery-staple";
+pub(super) const BEARER: (&str, &str) = ("authorization", "Bearer correct-horse-battery-staple");
+pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Output tokens of the project of the scope, of another one of the same home, and of another home.
 const OUTPUT: [u64; 3] = [1_000, 20_000, 300_000];
 
 /// Routes that a link of any scope reads.
-const WITHIN: [&str; 8] = [
+const WITHIN: [&str; 9] = [
     "stats",
     "stats/daily",
     "stats/models",
@@ -29,6 +29,7 @@ const WITHIN: [&str; 8] = [
     "stats/activity",
     "stats/tools",
     "sessions",
+    "now",
 ];
 
 /// Routes that no link reads.
@@ -129,11 +130,11 @@ impl World {
     }
 }
 
-fn cookie_of(answer: &Answer) -> String {
+pub(super) fn cookie_of(answer: &Answer) -> String {
     answer.header("set-cookie").split(';').next().unwrap().to_owned()
 }
 
-fn scope(scope: &str, of: Option<&str>, names: bool) -> Value {
+pub(super) fn scope(scope: &str, of: Option<&str>, names: bool) -> Value {
     json!({"name": "Lead", "scope": scope, "of": of, "names": names, "hours": 1})
 }
 

@@ -9,6 +9,7 @@ mod export;
 mod filters;
 mod headers;
 mod history;
+mod link_names;
 mod links;
 mod lists;
 mod login;

@@ -118,7 +118,7 @@ impl News {
         self.once(
             name,
             Box::pin(async {
-                let current = self.reporter.current_block().await?;
+                let current = self.reporter.current_block(&[]).await?;
                 Ok(self.said(step, &BlockUpdate { data_version: step.data_version, current }))
             }),
         )

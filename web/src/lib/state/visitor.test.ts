@@ -1,0 +1,19 @@
+// @vitest-environment node
+import { expect, test, vi } from 'vitest';
+import { health } from '../../testing/answers';
+import type { Health } from '$lib/api/types';
+import { unlessVisitor } from './visitor';
+
+const eventOf = (value: Health) => ({
+	parent: () => Promise.resolve({ health: Promise.resolve({ ok: true as const, value }) }),
+	untrack: <Value>(run: () => Value) => run()
+});
+
+test('what no link reads is asked for by others', async () => {
+	const ask = vi.fn(() => Promise.resolve('notes'));
+	expect(await unlessVisitor(eventOf(health()), ask)).toBe('notes');
+	const visit = { scope: 'everything', names: true, until: '2026-03-12T00:00:00Z' } as const;
+	void unlessVisitor(eventOf(health({ read_only: visit })), ask);
+	await new Promise((settle) => setTimeout(settle));
+	expect(ask).toHaveBeenCalledTimes(1);
+});
