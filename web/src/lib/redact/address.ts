@@ -6,7 +6,10 @@ import { isMcpTool } from './bodies';
 /** What a parameter of an address names. */
 const PARAMETERS: Readonly<Record<string, Kind>> = {
 	project: 'project',
+	with: 'project',
 	cwd: 'folder',
+	home: 'home',
+	source: 'home',
 	tool: 'tool'
 };
 
@@ -22,6 +25,22 @@ export function hideAddress(address: URL, aliases: Aliases): URL {
 	const text = hidden.searchParams.get('q');
 	if (text !== null && aliases.behind(text) === text) hidden.searchParams.delete('q');
 	return hidden;
+}
+
+/** Returns the path of a saved view with aliases. */
+export function hideView(path: string, aliases: Aliases): string {
+	return withinServer(path, (address) => hideAddress(address, aliases));
+}
+
+/** Returns the path of a saved view with names. */
+export function revealView(path: string, aliases: Aliases): string {
+	return withinServer(path, (address) => revealAddress(address, aliases));
+}
+
+/** Changes a path as an address of any server. */
+function withinServer(path: string, change: (address: URL) => URL): string {
+	const { pathname, search } = change(new URL(path, 'http://server'));
+	return pathname + search;
 }
 
 /** Returns an address with names. */

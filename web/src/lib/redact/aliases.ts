@@ -11,7 +11,13 @@ export const KINDS = [
 	'skill',
 	'plugin',
 	'server',
-	'tool'
+	'tool',
+	'home',
+	'team',
+	'title',
+	'view',
+	'note',
+	'link'
 ] as const;
 
 /** What a name is of. */
@@ -53,6 +59,17 @@ export class Aliases {
 		return this.#behind.get(text) ?? text;
 	}
 
+	/** Returns a sentence with aliases for all names in it that are known. */
+	within(text: string): string {
+		const aliases = new Map([...this.#behind].map(([alias, name]) => [name, alias]));
+		const found = [...aliases.keys()].filter((name) => text.includes(name));
+		if (found.length === 0) return text;
+		// A name can be part of a longer one.
+		const names = found.toSorted((one, other) => other.length - one.length).map(literal);
+		const whole = new RegExp(`(?<![\\p{L}\\p{N}])(?:${names.join('|')})(?![\\p{L}\\p{N}])`, 'gu');
+		return text.replace(whole, (name) => aliases.get(name) ?? name);
+	}
+
 	/** Returns the words and names, to be stored. */
 	stored(): string {
 		const names = KINDS.flatMap((kind) =>
@@ -67,6 +84,11 @@ export class Aliases {
 		this.#behind.set(alias, name);
 		return alias;
 	}
+}
+
+/** Returns the pattern of a text itself. */
+function literal(text: string): string {
+	return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /** Returns A to Z, then AA, AB and so on. */

@@ -31,7 +31,13 @@ export function setRedacted(wanted: boolean) {
 			skill: m.redact_skill(),
 			plugin: m.redact_plugin(),
 			server: m.redact_server(),
-			tool: m.redact_tool()
+			tool: m.redact_tool(),
+			home: m.redact_home(),
+			team: m.redact_team(),
+			title: m.redact_title(),
+			view: m.redact_view(),
+			note: m.redact_note(),
+			link: m.redact_link()
 		};
 		const fresh = new Aliases(words, [], () => {});
 		const hidden = hideAddress(address, fresh);

@@ -13,7 +13,13 @@ const WORDS = {
 	skill: 'Skill',
 	plugin: 'Plugin',
 	server: 'MCP server',
-	tool: 'MCP tool'
+	tool: 'MCP tool',
+	home: 'Home',
+	team: 'Team',
+	title: 'Session',
+	view: 'View',
+	note: 'Note',
+	link: 'Link'
 };
 const fresh = () => new Aliases(WORDS, [], () => {});
 
@@ -78,7 +84,10 @@ test('no name of a project or of what belongs to it is in a hidden body', () => 
 		agent_kind: 'secret-reviewer',
 		attributed_agent: 'secret-reviewer',
 		skill: 'secret-skill',
-		plugin: 'secret-plugin'
+		plugin: 'secret-plugin',
+		team: 'secret-team',
+		teammate: 'secret-mate',
+		session_name: 'secret-name'
 	};
 	const hidden = hide(body, fresh()) as typeof body;
 	expect(JSON.stringify(hidden)).not.toContain('secret');
@@ -102,12 +111,77 @@ test('no name of a project or of what belongs to it is in a hidden body', () => 
 	});
 });
 
+test('labels of homes are hidden, and sources of other kinds are not', () => {
+	const check = (of: object, source: string) =>
+		expect(hide({ ...of, source: 'work' }, fresh())).toMatchObject({ source });
+	check({ is_read: true }, 'Home A');
+	check({ window: 'five_hour', used_percentage: 5 }, 'Home A');
+	check({ file: '/a.jsonl', lines: 4 }, 'Home A');
+	check({ data_version: 5 }, 'work');
+	check({ date: '2026-03-11' }, 'work');
+	check({ cache_write_5m: 5 }, 'work');
+	check({ key: 'msg', copies: 2 }, 'work');
+});
+
+test('notes, views and links are hidden', () => {
+	const aliases = fresh();
+	const hidden = {
+		items: [
+			hide({ id: 'n', date: '2026-03-11', text: 'secret' }, aliases),
+			hide({ id: 'v', name: 'secret', path: '/trends?project=%2Fdev%2Fsecret' }, aliases),
+			hide({ id: 'l', name: 'secret', scope: 'home', of: '/h/secret' }, aliases),
+			hide({ name: 'secret', scope: 'project', of: '/dev/secret', path: '/link#0a' }, aliases)
+		]
+	};
+	expect(hidden.items).toEqual([
+		{ id: 'n', date: '2026-03-11', text: 'Note A' },
+		{ id: 'v', name: 'View A', path: '/trends?project=Project+A' },
+		{ id: 'l', name: 'Link A', scope: 'home', of: 'Home A' },
+		{ name: 'Link A', scope: 'project', of: 'Project A', path: '/link#0a' }
+	]);
+	expect(hide({ path: '/h/.claude', exists: true }, aliases)).toMatchObject({ path: 'Folder A' });
+});
+
+test('settings are hidden unless their values contain no names', () => {
+	const check = (name: string, value: string, expected: string) => {
+		const setting = { name, value, default: '127.0.0.1', env: 'CTM', help: '', source: 'file' };
+		expect(hide(setting, fresh())).toEqual({ ...setting, value: expected });
+	};
+	check('allowed_hosts', 'secret.example', '…');
+	check('claude_dir', 'secret=~/.claude', '…');
+	check('machine_name', 'secret', '…');
+	check('a_new_one', 'secret', '…');
+	check('host', '127.0.0.1', '127.0.0.1');
+	check('allowed_hosts', '', '');
+	check('port', '51888', '51888');
+});
+
+test('items of reports are hidden by what they are about', () => {
+	const report = (by: string) => ({ by, items: [{ key: 'secret', label: 'secret', path: '/s' }] });
+	const hidden = hide(report('skill'), fresh());
+	expect(hidden).toMatchObject({ items: [{ key: 'Skill A', label: 'Skill A', path: 'Folder A' }] });
+	expect(hide(report('model'), fresh())).toMatchObject({ items: [{ key: 'secret' }] });
+});
+
 test('a request has the names again', () => {
 	const aliases = fresh();
+	const view = { name: 'mine', path: '/trends?project=Project+A&range=7d' };
 	aliases.of('project', '/dev/shop');
 	aliases.of('folder', '/dev/shop');
 	expect(reveal({ folders: { 'Folder A': 'Project A', '/new': 'mine' } }, aliases)).toEqual({
 		folders: { '/dev/shop': '/dev/shop', '/new': 'mine' }
+	});
+	const path = '/trends?project=%2Fdev%2Fshop&range=7d';
+	expect(reveal(view, aliases)).toEqual({ name: 'mine', path });
+});
+
+test('sentences have aliases for names that are known', () => {
+	const aliases = fresh();
+	aliases.of('home', 'work');
+	aliases.of('home', 'workshop');
+	aliases.of('branch', 'a+b (c)');
+	expect(hide({ message: '`workshop` of work, a+b (c), works' }, aliases)).toEqual({
+		message: '`Home B` of Home A, Branch A, works'
 	});
 });
 
@@ -128,6 +202,8 @@ test('an address is hidden and revealed', () => {
 	expect(hideAddress(hidden, aliases).href).toBe(hidden.href);
 	expect(revealAddress(hidden, aliases).searchParams.get('project')).toBe('/dev/notes');
 	expect(revealAddress(hidden, aliases).pathname).toBe(address.pathname);
+	const compared = hideAddress(new URL('http://h/projects/a?with=b&home=work'), fresh());
+	expect(compared.href).toBe('http://h/projects/Project%20A?with=Project+B&home=Home+A');
 	const ofTool = (tool: string) => new URL(`http://h/responses?tool=${tool}`);
 	expect(hideAddress(ofTool('Bash'), aliases).search).toBe('?tool=Bash');
 	const ofServer = hideAddress(ofTool('mcp__shop__find'), aliases);
