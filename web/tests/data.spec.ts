@@ -5,9 +5,6 @@ import {
 	expectAccessible,
 	expectNoSidewaysScroll,
 	expectSettled,
-	open,
-	openOverview,
-	PLACES,
 	test
 } from './helpers';
 
@@ -179,35 +176,4 @@ test('a backup is made, compared and restored', async ({ page }) => {
 	await expect(dialog).toHaveCount(0);
 	await expect(page.getByText('The database was replaced by the backup.')).toBeVisible();
 	await expect(page.getByRole('button', { name: /^Restore .*replaced-/ }).first()).toBeVisible();
-});
-
-test('hidden names are in no part of any page', async ({ page }) => {
-	test.slow();
-	const real = await projects(page);
-	const names = real.flatMap(({ project, folders }) => [
-		project,
-		...folders.map(({ folder }) => folder)
-	]);
-	const parts = new Set(names.flatMap((name) => [name, encodeURIComponent(name)]));
-	await openOverview(page);
-	await page.keyboard.press('/');
-	await page.getByRole('combobox', { name: 'Search and commands' }).fill('hide names');
-	await page.keyboard.press('Enter');
-	await expect(page.getByText('Names hidden')).toBeVisible();
-	for (const place of PLACES) {
-		await open(page, place);
-		const html = await page.content();
-		const found = [...parts].filter((part) => html.includes(part));
-		expect(found, place.name).toEqual([]);
-	}
-	await page.goto('/projects');
-	await expectSettled(page);
-	await page.getByRole('link', { name: 'Project A' }).first().click();
-	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Project A');
-	await expect(page).toHaveURL(/Project%20A/);
-	await page.keyboard.press('/');
-	await page.getByRole('combobox', { name: 'Search and commands' }).fill('show names');
-	await page.keyboard.press('Enter');
-	await expect(page.getByText('Names hidden')).toHaveCount(0);
-	await expect(page).not.toHaveURL(/Project%20A/);
 });

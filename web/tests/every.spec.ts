@@ -42,3 +42,19 @@ for (const width of [1280, 360]) {
 		}
 	});
 }
+
+// The narrowest window that has to fit, and one of a large screen.
+for (const place of PLACES) {
+	test(`${place.name}: fits 320 and 2560 px, and is accessible there`, async ({ page }) => {
+		await page.setViewportSize({ width: 320, height: 700 });
+		await open(page, place);
+		for (const width of [320, 2560]) {
+			await test.step(`${width} px`, async () => {
+				await page.setViewportSize({ width, height: width === 320 ? 700 : 1440 });
+				await expectSettled(page);
+				await expectNoSidewaysScroll(page);
+				await expectAccessible(page);
+			});
+		}
+	});
+}

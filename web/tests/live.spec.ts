@@ -218,6 +218,7 @@ test('a pointer at rest holds only its chart, for a limited time', async ({ page
 		}))
 	);
 	const held = page.getByText('Paused while you read this.');
+	const waiting = held.locator('..');
 	// A minute in which a line arrives every five seconds.
 	for (let second = 5; second <= 60; second += 5) {
 		version += 1;
@@ -227,6 +228,7 @@ test('a pointer at rest holds only its chart, for a limited time', async ({ page
 		await expect(tokens).toHaveAttribute('value', String(1000 * version));
 		if (second === 5) {
 			await expect(held).toBeVisible();
+			await expect(waiting).toContainText('1 update waiting');
 			await expect(chart).toContainText('$1.00');
 			await expectAccessible(page);
 		}

@@ -1,4 +1,5 @@
 import {
+	answer,
 	ask,
 	expect,
 	expectAccessible,
@@ -107,4 +108,54 @@ task('a view to come back to', async (page, mouse) => {
 	await menu.getByRole('button', { name: 'Remove Month at a glance' }).click();
 	await expect(menu.getByText('No saved views')).toBeVisible();
 	expect((await ask(page, '/views', {})).items).toEqual([]);
+});
+
+test('markers are drawn above their days, read with them, and can be left out', async ({
+	page
+}) => {
+	const { days } = await ask(page, '/stats/daily', { range: '7d' });
+	const [first, second] = [days.at(-3)?.date ?? '', days.at(-2)?.date ?? ''];
+	const price = { input: 5, output: 25, cache_read: 0.5, cache_write_5m: 6.25, cache_write_1h: 10 };
+	const change = { from: null, until: null, source: 'x' };
+	const { meta } = await ask(page, '/stats', { range: '7d' });
+	await answer(page, '/markers', {
+		from: meta.from,
+		to: meta.to,
+		tz: meta.tz,
+		notes: [],
+		markers: [
+			{
+				date: first,
+				kind: 'price',
+				names: ['Opus 4.5'],
+				more: 0,
+				price: { before: { ...price, ...change }, after: { ...price, ...change, input: 4 } }
+			},
+			{ date: second, kind: 'version', names: ['2.1.300'], more: 0, price: null }
+		]
+	});
+	for (const path of ['/?range=7d', '/trends?range=7d']) {
+		await page.goto(path);
+		await expectSettled(page);
+		const chart = page.getByRole('application', { name: /^Cost per day/ }).first();
+		await expect(chart.locator('path[d$="l4,4l-4,4l-4,-4z"]'), path).toHaveCount(2);
+		await chart.focus();
+		await page.keyboard.press('End');
+		await page.keyboard.press('ArrowLeft');
+		const tooltip = page.locator('.tooltip');
+		await expect(tooltip).toContainText('First use of Claude Code 2.1.300');
+		await page.keyboard.press('ArrowLeft');
+		await expect(tooltip).toContainText(
+			'Price of Opus 4.5: Uncached input $5.00 → $4.00 per million tokens'
+		);
+	}
+	await page.getByRole('button', { name: 'Notes', exact: true }).click();
+	const dialog = page.getByRole('dialog', { name: 'Notes' });
+	await expect(dialog.getByRole('list', { name: 'Changes' })).toContainText('Price of Opus 4.5');
+	await dialog.getByRole('checkbox').uncheck();
+	await page.keyboard.press('Escape');
+	await expect(page.locator('path[d$="l4,4l-4,4l-4,-4z"]')).toHaveCount(0);
+	await page.goto('/?range=7d');
+	await expectSettled(page);
+	await expect(page.locator('path[d$="l4,4l-4,4l-4,-4z"]')).toHaveCount(0);
 });

@@ -13,6 +13,10 @@ import {
 const counted = (count: number, unit: string) =>
 	`${count.toLocaleString('en-US')} ${unit}${count === 1 ? '' : 's'}`;
 
+/** The days of a week, as the server and the page call them. */
+const DAY_NAMES = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
 test('ranges of the calendar are chosen by name, and lead to each other', async ({ page }) => {
 	await page.goto('/models?range=this-month');
 	await expect(page.getByRole('button', { name: 'Range: This month' })).toBeVisible();
@@ -48,6 +52,44 @@ test('compared pages show previous amounts, and other pages have no choice of a 
 		await expect(page.getByRole('combobox', { name: 'Compare with' })).toHaveCount(0);
 	}
 });
+
+/** The links of a list that lead away from it, and as many of its rows as are shown before more are asked for. */
+const LISTS = [
+	{ path: '/blocks?range=all', link: 'a[href*="/sessions?"]', more: true },
+	{ path: '/projects?range=all', link: 'a[href*="/projects/"]', more: false },
+	{ path: '/changes?range=30d&by=session', link: 'a[href*="/sessions/"]', more: false }
+];
+
+for (const { path, link, more } of LISTS) {
+	test(`Back leads to the same rows and the same place of ${path}`, async ({ page }) => {
+		// So low that every list is longer than the window.
+		await page.setViewportSize({ width: 1280, height: 360 });
+		await page.goto(path);
+		await expectSettled(page);
+		const links = page.getByRole('main').locator(`tbody ${link}`);
+		const first = await links.count();
+		if (more) {
+			await page.getByRole('button', { name: 'Show more' }).click();
+			await expect.poll(() => links.count()).toBeGreaterThan(first);
+			await expectSettled(page);
+		}
+		const count = await links.count();
+		const row = links.nth(count - 1);
+		await row.scrollIntoViewIfNeeded();
+		const top = await page.evaluate(() => scrollY);
+		expect(top).toBeGreaterThan(0);
+		const href = await row.getAttribute('href');
+		await row.click();
+		await expect(page).not.toHaveURL((url) => path === url.pathname + url.search);
+		await expectSettled(page);
+		await page.goBack();
+		await expect(page).toHaveURL((url) => path === url.pathname + url.search);
+		await expect(links).toHaveCount(count);
+		await expect(row).toHaveAttribute('href', href ?? '');
+		await expect(row).toBeInViewport();
+		await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
+	});
+}
 
 for (const list of ['sessions', 'responses'] as const) {
 	test(`Back leads to the same rows and the same place of ${list}`, async ({ page }) => {
@@ -92,14 +134,67 @@ test('an hour of the week leads to exactly its sessions and responses', async ({
 		metric: 'responses'
 	});
 	if (!peak) throw new Error('there is an hour with usage');
-	const weekday = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
-	const hour = `weekday=${weekday[peak.weekday]}&hour=${peak.hour}`;
+	const hour = `weekday=${DAY_NAMES[peak.weekday]}&hour=${peak.hour}`;
 	await page.goto(`/sessions?range=30d&tz=${zone}&${hour}`);
 	await page.getByRole('link', { name: 'View responses' }).click();
 	await expect(page).toHaveURL(new RegExp(`/responses\\?.*${hour}`));
 	const count = grid[peak.weekday]?.[peak.hour] ?? 0;
 	await expect(page.getByRole('status').filter({ hasText: /responses?/ })).toContainText(
 		`${counted(count, 'response')}.`
+	);
+});
+
+test('a click on an hour of the week leads to exactly its sessions', async ({ page }) => {
+	const { peak } = await ask(page, '/stats/activity', { range: '30d', metric: 'cost_usd' });
+	if (!peak) throw new Error('there is an hour with usage');
+	await page.goto('/trends?range=30d');
+	await expectSettled(page);
+	const grid = page.getByRole('application', { name: /by weekday and hour/ });
+	await grid.scrollIntoViewIfNeeded();
+	const middle = async (name: string, words: string) => {
+		const box = await grid.locator(name, { hasText: words }).first().boundingBox();
+		if (!box) throw new Error(`${words} is beside the hours`);
+		return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+	};
+	// The names of the hours are above them, and those of the days beside them.
+	const day = DAYS[peak.weekday] ?? '';
+	const [first, last] = [await middle('text.hour', '00'), await middle('text.hour', '18')];
+	const { y } = await middle('text:not(.hour)', day);
+	await page.mouse.click(first.x + ((last.x - first.x) / 18) * peak.hour, y);
+	await expect(page).toHaveURL(/\/sessions\?/);
+	const { searchParams } = new URL(page.url());
+	const hour = { weekday: DAY_NAMES[peak.weekday] ?? '', hour: String(peak.hour) };
+	expect(Object.fromEntries(searchParams)).toMatchObject({ range: '30d', ...hour });
+	const { total } = await ask(page, '/sessions', { range: '30d', ...hour, limit: 1 });
+	expect(total).toBeGreaterThan(0);
+	await expect(page.getByRole('status').filter({ hasText: /sessions?/ })).toContainText(
+		counted(total, 'session')
+	);
+});
+
+test('a click on a window leads to exactly its sessions and responses', async ({ page }) => {
+	const { items } = await ask(page, '/blocks', { range: '30d', limit: 20 });
+	const block = items.find(({ gap, active }) => !gap && !active);
+	if (!block) throw new Error('there is a window that is over');
+	await page.goto('/blocks?range=30d');
+	await expectSettled(page);
+	const over = items.filter(({ gap, active }) => !gap && !active);
+	const link = page.getByRole('main').locator('tbody a[href*="/sessions?"]');
+	await link.nth(items.some(({ active }) => active) ? 1 : 0).click();
+	await expect(page).toHaveURL(/\/sessions\?.*since=.*&until=/);
+	const { searchParams } = new URL(page.url());
+	const since = searchParams.get('since') ?? '';
+	const until = searchParams.get('until') ?? '';
+	expect([Date.parse(since), Date.parse(until)]).toEqual([
+		Date.parse(over[0]?.start_at ?? ''),
+		Date.parse(over[0]?.end_at ?? '')
+	]);
+	await expect(page.getByRole('status').filter({ hasText: /sessions?/ })).toContainText(
+		counted(block.sessions, 'session')
+	);
+	await page.getByRole('link', { name: 'View responses' }).click();
+	await expect(page.getByRole('status').filter({ hasText: /responses?/ })).toContainText(
+		`${counted(block.responses, 'response')}.`
 	);
 });
 

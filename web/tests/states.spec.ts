@@ -313,6 +313,40 @@ test('a server that cannot store data is not live until it recovers', async ({ p
 	await expect(cards).not.toContainText('The disk is full');
 });
 
+for (const [code, title] of [
+	['reading_behind', 'Reading falls behind since'],
+	['database_locked', 'Another program has locked the database since'],
+	['database_slow', 'The database does not respond in time since'],
+	['home_unreadable', 'A Claude home cannot be read since']
+] as const) {
+	test(`${code} is reported above every page until it ends`, async ({ page }) => {
+		await page.clock.install();
+		const message = `${code}: what it is, and what to do`;
+		const condition = {
+			code,
+			severity: 'degraded',
+			since: '2026-01-30T11:00:00Z',
+			message
+		} as const;
+		let conditions: Health['conditions'] = [condition];
+		await page.route(endpoint('/health'), (route) =>
+			route.fulfill({ json: health({ status: 'degraded', conditions, problems: [message] }) })
+		);
+		await openOverview(page);
+		const banner = page.getByRole('main').getByRole('status').filter({ hasText: title });
+		await expect(banner).toContainText(message);
+		await expect(page.getByRole('banner').getByRole('status')).toContainText('Not up to date');
+		await page.getByRole('link', { name: 'Models', exact: true }).first().click();
+		await expect(page.getByRole('heading', { level: 1 })).toHaveText('Models');
+		await expect(banner).toBeVisible();
+		await expectSound(page);
+		conditions = [];
+		await page.clock.fastForward(31_000);
+		await expect(banner).toHaveCount(0);
+		await expect(page.getByRole('banner').getByRole('status')).toContainText('Live');
+	});
+}
+
 test('an unknown amount is a dash with a reason, never zero', async ({ page }) => {
 	await answer(page, '/stats', stats(usage(1_234_567, null), { today: usage(5, null) }));
 	await openOverview(page);
