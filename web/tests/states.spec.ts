@@ -330,7 +330,13 @@ for (const [code, title] of [
 		} as const;
 		let conditions: Health['conditions'] = [condition];
 		await page.route(endpoint('/health'), (route) =>
-			route.fulfill({ json: health({ status: 'degraded', conditions, problems: [message] }) })
+			route.fulfill({
+				json: health({
+					status: conditions.length > 0 ? 'degraded' : 'healthy',
+					conditions,
+					problems: conditions.map((found) => found.message)
+				})
+			})
 		);
 		await openOverview(page);
 		const banner = page.getByRole('main').getByRole('status').filter({ hasText: title });
