@@ -142,6 +142,8 @@ impl Facts {
             homes: filter.homes_among(homes.iter().map(|(id, path)| (*id, path.as_str()))),
             sidechain: filter.sidechain,
             without: filter.without.clone(),
+            // Memory has no telemetry.
+            unlogged: false,
         }
     }
 }

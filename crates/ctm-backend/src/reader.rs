@@ -4,6 +4,7 @@ use crate::each::each;
 use crate::memory::MemoryStore;
 use crate::sqlite;
 use crate::writer::FactsWriter;
+use ctm_facts::telemetry::UnloggedRequest;
 use ctm_facts::{CatalogNames, StorageError, UsageFilter};
 use ctm_storage::Store;
 use ctm_types::{
@@ -66,6 +67,15 @@ impl FactsReader {
     /// Returns the usage that passes the filter.
     pub async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
         each!(self, facts => facts.usage(filter).await)
+    }
+
+    /// Returns the requests that telemetry reports and no transcript has a response to; none in memory.
+    pub async fn unlogged(&self, filter: &UsageFilter) -> Result<Vec<UnloggedRequest>, StorageError> {
+        match self {
+            Self::Sqlite(store) => store.unlogged(filter).await,
+            // Telemetry is only stored in a database.
+            Self::Memory(_) => Ok(Vec::new()),
+        }
     }
 
     /// Returns the names behind the numbers of usage.

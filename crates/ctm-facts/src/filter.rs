@@ -30,6 +30,8 @@ pub struct UsageFilter {
     pub sidechain: Option<bool>,
     /// Responses that are excluded from every list: unbilled ones.
     pub without: Vec<EventId>,
+    /// Include requests that telemetry reports and no transcript has a response to.
+    pub unlogged: bool,
 }
 
 impl UsageFilter {
@@ -140,6 +142,8 @@ pub struct ResolvedFilter {
     pub sidechain: Option<bool>,
     /// Responses that no list has.
     pub without: Vec<EventId>,
+    /// Include requests without a response.
+    pub unlogged: bool,
 }
 
 impl ResolvedFilter {

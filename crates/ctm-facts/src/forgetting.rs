@@ -97,6 +97,8 @@ pub struct Resolved {
     pub prompts: u64,
     /// Turns, hooks, pull requests, names and own totals of sessions.
     pub session_facts: u64,
+    /// Requests that telemetry reports, of removed responses and without a response.
+    pub witnesses: u64,
     /// Figures of official limits.
     pub limit_samples: u64,
     /// Days of Claude Code's own statistics.

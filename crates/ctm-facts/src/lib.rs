@@ -11,6 +11,7 @@
 //! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`personal`]: records that a person creates, as stored;
+//! - [`telemetry`]: second witnesses of responses, and requests without a response;
 //! - [`tally`]: counting without a database, from what a reader yields.
 //!
 //! # Invariants
@@ -38,6 +39,7 @@ pub mod responses;
 pub mod sessions;
 pub mod sums;
 pub mod tally;
+pub mod telemetry;
 
 pub use absorbing::{Absorbed, Call, CommitChange, Loaded, StoredClaim, Touched, Writes};
 pub use audit::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};

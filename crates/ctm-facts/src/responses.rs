@@ -1,8 +1,9 @@
 //! Responses one by one, and the lines that log each.
 
+use crate::telemetry::StoredWitness;
 use ctm_types::{
-    Billing, BillingId, Details, EpochMs, EventId, Locus, LoggedLine, Part, Projects, RankRule, Response,
-    TokenCounts,
+    Billing, BillingId, Conflict, Details, EpochMs, EventId, Locus, Logged, LoggedLine, Part, Projects,
+    RankRule, Reconciled, Response, TokenCounts, Witness, reconcile,
 };
 use std::cmp::Reverse;
 
@@ -41,8 +42,10 @@ pub struct StoredResponse {
     pub parts: Vec<Part>,
     /// Web searches of the first part, from results of its tool calls instead of its usage.
     pub searches_of_calls: u64,
-    /// `true` if a copy carries a final marker.
+    /// `true` if a copy carries a final marker, or telemetry completes the response.
     pub is_final: bool,
+    /// The second witness, if there is one.
+    pub witness: Option<StoredWitness>,
     /// Names of the tools that it called, once for each call, by name.
     pub tools: Vec<String>,
     /// Names of the tools with a failed call, once for each call, by name.
@@ -107,6 +110,7 @@ impl StoredResponse {
             parts,
             searches_of_calls,
             is_final: response.winner.is_final,
+            witness: None,
             tools,
             failed_tools,
             copies: superseded.saturating_add(1),
@@ -114,6 +118,28 @@ impl StoredResponse {
             offset_bytes: response.winner.locus.offset_bytes,
             home,
         }
+    }
+
+    /// Joins what telemetry says of it.
+    pub fn join(&mut self, witness: &Witness) {
+        let Some(first) = self.parts.first() else { return };
+        let model = &first.billing.model;
+        let logged = Logged { model, tokens: first.tokens, parts: self.parts.len(), is_final: self.is_final };
+        let logged_output = first.tokens.output;
+        let Reconciled { output, is_completed, conflicts } = reconcile(&logged, witness);
+        self.parts[0].tokens.output = output;
+        self.is_final |= is_completed;
+        let report = &witness.report;
+        self.witness = Some(StoredWitness {
+            tokens: report.tokens,
+            cost_micros: report.cost_micros,
+            at_ms: report.at_ms,
+            model: report.billing.model.clone(),
+            query_source: report.query_source.clone(),
+            logged_output,
+            is_completing: is_completed,
+            conflicts: conflicts.into_iter().map(Conflict::name).collect(),
+        });
     }
 }
 

@@ -3,13 +3,16 @@
 use crate::bounds::{Shared, limited};
 use crate::lenient::Count;
 use crate::record::{Message, UsageRecord};
-use ctm_types::{Circumstance, Details};
+use ctm_types::{Circumstance, Details, EpochMs, NamedRequest, RequestKey};
 use std::borrow::Cow;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
-/// Returns the details of a copy, with the attribution of its record.
+/// Returns the details of a copy, with the attribution and the request of its record.
 pub(crate) fn details<C>(
     attributed: [Option<&str>; 6],
+    request: Option<&str>,
+    at_ms: EpochMs,
     message: &Message<'_, C>,
     usage: &UsageRecord<'_>,
     circumstances: &mut Shared<Circumstance>,
@@ -32,7 +35,15 @@ pub(crate) fn details<C>(
         circumstance: circumstance(&names.map(|name| name.map(limited)), circumstances),
         thinking_tokens: thinking.and_then(Count::good),
         cache_missed_tokens: miss.and_then(|miss| miss.cache_missed_input_tokens).and_then(Count::good),
+        request: request
+            .filter(|id| !id.is_empty())
+            .map(|id| NamedRequest { at_ms, request: request_key(id) }),
     }
+}
+
+/// Returns the identity of a request; the same hash as that of other ids.
+fn request_key(id: &str) -> RequestKey {
+    RequestKey(xxh3_64(id.as_bytes()).max(1).cast_signed())
 }
 
 /// Returns names shared by the copies of a batch; `None` without names.

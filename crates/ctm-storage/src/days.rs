@@ -65,7 +65,7 @@ macro_rules! usage_event {
     () => {
         concat!(
             $crate::days::place!(),
-            ", part, final, input, output, cache_read, cache_write_5m, cache_write_1h,
+            ", part, final OR witness_output IS NOT NULL, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
                  SELECT sum(searches) FROM tool_call CROSS JOIN call_searches USING (id)
                  WHERE event_id = event.id), 0) END,

@@ -17,11 +17,11 @@ use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, Touched, Writes, hash_o
 use ctm_sqlite::keys::StoredKeys;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Db, Numbers, Tx, all, count, execute, json_list, json_numbers, number, rows, tokens, values,
+    Db, Numbers, Tx, all, count, execute, json_list, json_numbers, number, optional, rows, tokens, values,
 };
 use ctm_types::{
-    Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, Part, Response,
-    ResponseKey, TermId, UtcDay,
+    Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, NamedRequest, Part,
+    Response, ResponseKey, TermId, UtcDay,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
 use sqlx::Row;
@@ -128,6 +128,7 @@ impl<'a> LoadedEvents<'a> {
             "DELETE FROM claim WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM tool_call WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM refused WHERE event_id IN (SELECT value FROM json_each(?1))",
+            "UPDATE witness SET event_id = NULL WHERE event_id IN (SELECT value FROM json_each(?1))",
             "DELETE FROM event WHERE id IN (SELECT value FROM json_each(?1))",
         ] {
             execute(tx, statement, values![json_numbers(&ids)]).await?;
@@ -244,7 +245,9 @@ async fn store_events(
             .add(winner.embedded)
             .optional_id(refers.circumstance)
             .add(count(details.thinking_tokens))
-            .add(count(details.cache_missed_tokens));
+            .add(count(details.cache_missed_tokens))
+            .optional_id(details.request.filter(|_| *number == 0).map(|named| named.request))
+            .optional_id(details.request.filter(|_| *number == 0).map(|named| named.at_ms));
     })
     .await?;
     Ok(new)
@@ -316,7 +319,9 @@ fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
     let counts = ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
     let flags = ["ttl_assumed", "final", "winner_sidechain", "winner_in_own_file", "winner_embedded"];
     let places = ["origin_offset_bytes", "winner_offset_bytes"];
-    Ok(all(&counts, MOST)? && all(&flags, 1)? && all(&places, i64::MAX)?)
+    let witnessed: Option<i64> = row.try_get("witness_output")?;
+    let is_of_output = (0..=row.try_get("output")?).contains(&witnessed.unwrap_or_default());
+    Ok(all(&counts, MOST)? && all(&flags, 1)? && all(&places, i64::MAX)? && is_of_output)
 }
 
 /// Reads the numbers that an event refers to.
@@ -375,14 +380,24 @@ fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx:
         circumstance: dictionary.circumstance_of(refers.circumstance).cloned(),
         thinking_tokens: count("thinking_tokens")?,
         cache_missed_tokens: count("cache_missed_tokens")?,
+        request: named_request(row)?,
     })
 }
 
-/// Reads a part from its row.
+/// Reads the request that a response answers.
+fn named_request(row: &SqliteRow) -> sqlx::Result<Option<NamedRequest>> {
+    let (request, at_ms) = (optional(row, "request")?, optional(row, "request_at_ms")?);
+    Ok(request.zip(at_ms).map(|(request, at_ms)| NamedRequest { at_ms, request }))
+}
+
+/// Reads a part from its row, with the output of the transcripts alone.
 pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
+    let mut tokens = tokens(row)?;
+    let witnessed: Option<i64> = row.try_get("witness_output")?;
+    tokens.output = tokens.output.saturating_sub(witnessed.unwrap_or_default().unsigned_abs());
     Ok(Part {
         billing: dictionary.billing_of(refers.billing)?.clone(),
-        tokens: tokens(row)?,
+        tokens,
         web_searches: count(row, "web_searches")?,
         ttl_assumed: row.try_get("ttl_assumed")?,
     })

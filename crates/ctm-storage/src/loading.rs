@@ -40,11 +40,16 @@ pub(crate) fn is_worth_it(batches: &[FreshBatch<'_>]) -> bool {
 }
 
 /// The indexes, in the order in which they are built: when the last one is there, a load has ended.
-const INDEXES: [[&str; 3]; 3] = [
+const INDEXES: [[&str; 3]; 4] = [
     [
         "event_key",
         "DROP INDEX IF EXISTS event_key",
         "CREATE INDEX IF NOT EXISTS event_key ON event (key_hash)",
+    ],
+    [
+        "event_request",
+        "DROP INDEX IF EXISTS event_request",
+        "CREATE INDEX IF NOT EXISTS event_request ON event (request) WHERE request IS NOT NULL",
     ],
     ["event_at", "DROP INDEX IF EXISTS event_at", "CREATE INDEX IF NOT EXISTS event_at ON event (at_ms)"],
     [
@@ -70,8 +75,8 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 
 /// Returns whether a load has begun and not ended.
 pub(crate) async fn is_under_way(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
-    const MISSING: &str =
-        "SELECT count(*) < 3 FROM sqlite_schema WHERE name IN ('event_key', 'event_at', 'tool_call_id')";
+    const MISSING: &str = "SELECT count(*) < 4 FROM sqlite_schema
+         WHERE name IN ('event_key', 'event_request', 'event_at', 'tool_call_id')";
     let (missing,): (bool,) = one(connection, MISSING, values![]).await?;
     Ok(missing)
 }

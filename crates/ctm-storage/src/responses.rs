@@ -252,6 +252,7 @@ impl Store {
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
         let mut further = further_parts(tx, &mut dictionary, &rows).await?;
+        let witnesses = crate::telemetry::of_responses(tx, ids).await?;
         let mut all = Vec::with_capacity(rows.len());
         for (row, refers) in rows.iter().zip(&referring) {
             let mut response = response(row, &dictionary, *refers)?;
@@ -259,7 +260,13 @@ impl Store {
                 response.winner.tokens += part.tokens;
                 response.parts.push(part);
             }
-            all.push(loaded(row, response, &naming)?);
+            let mut loaded = loaded(row, response, &naming)?;
+            if let Some(witness) =
+                loaded.response.details.request.and_then(|named| witnesses.get(&named.request))
+            {
+                loaded.stored.join(witness);
+            }
+            all.push(loaded);
         }
         Ok(all)
     }

@@ -22,12 +22,17 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 2] = [
+const FILES: [(i64, &str, &str); 3] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
         "personal_records",
         include_str!("../../../migrations/sqlite/20261128180000_personal_records.sql"),
+    ),
+    (
+        20_261_129_000_000,
+        "telemetry",
+        include_str!("../../../migrations/sqlite/20261129000000_telemetry.sql"),
     ),
 ];
 

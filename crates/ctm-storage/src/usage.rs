@@ -32,6 +32,7 @@ pub(crate) async fn resolve(
         homes: filter.homes_among(named(tx, HOMES, &filter.homes).await?),
         sidechain: filter.sidechain,
         without: filter.without.clone(),
+        unlogged: filter.unlogged,
     })
 }
 
@@ -74,7 +75,7 @@ pub(crate) fn ids<'i, Id: Copy + Into<i64> + 'i>(
 impl Store {
     /// Returns the events that pass the filter, summed by slot, session, project, home, billing and
     /// context band: how many of the thresholds that the store was opened with an event's prompt
-    /// exceeds.
+    /// exceeds. Requests without a response are rows of their own, if requested.
     ///
     /// # Errors
     ///
@@ -86,10 +87,15 @@ impl Store {
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
         let mut tx = self.readers().begin().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
-        self.usage_of(&mut tx, &wanted).await
+        let mut usage = self.usage_of(&mut tx, &wanted).await?;
+        if wanted.unlogged {
+            let unlogged = self.unlogged_of(&mut tx, &wanted).await?;
+            usage.extend(unlogged.into_iter().map(|request| request.usage));
+        }
+        Ok(usage)
     }
 
-    /// Returns the selected sums.
+    /// Returns the selected sums of events.
     pub(crate) async fn usage_of(
         &self,
         tx: &mut Tx<'_>,

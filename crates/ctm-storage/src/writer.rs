@@ -18,6 +18,7 @@ use crate::session_facts;
 use crate::sessions::days_of_calls;
 use crate::starts;
 use crate::store::Store;
+use crate::telemetry;
 use ctm_facts::days::DayForm;
 use ctm_facts::forgetting::Kept;
 use ctm_facts::sessions::first_starts;
@@ -276,6 +277,7 @@ impl Held {
         let mut learned = dictionary.learn(&mut tx, &Names::of(&changes, &starts, &fresh)).await?;
         let new = events::store(&mut tx, &learned, &changes, &further).await?;
         self.stored.add(&new, &self.folder)?;
+        telemetry::join(&mut tx, &changes.changed().map(|touched| touched.id).collect::<Vec<_>>()).await?;
         let mut claiming: BTreeSet<SessionId> =
             claims::mark_forks(&mut tx, &fresh).await?.into_iter().collect();
         for session in changes.sessions() {
@@ -291,6 +293,7 @@ impl Held {
             true => claims::settle(&mut tx, &claiming).await?,
             false => Settled::default(),
         };
+        let completed = if is_load_over { telemetry::join_all(&mut tx).await? } else { BTreeSet::new() };
         let categorised = match is_load_over || is_indexed && are_refusals_new {
             true => refusals::complete(&mut tx, &mut learned).await?,
             false => BTreeSet::new(),
@@ -301,7 +304,7 @@ impl Held {
         let changed = changes.commit_changes();
         let mut touched_days = changes.days();
         touched_days.extend(removed_days);
-        touched_days.extend(settled.days.into_iter().chain(moved.days).chain(categorised));
+        touched_days.extend(settled.days.into_iter().chain(moved.days).chain(categorised).chain(completed));
         // During a load all days are marked, and calls are not found by their ids.
         let mut are_calls_changed = false;
         for calls in [&news.tool_errors, &news.searches] {
@@ -362,13 +365,15 @@ impl Held {
         Ok(Some((commits, result)))
     }
 
-    /// Determines what a load leaves to its end: categories of refusals, and owners of shared responses.
+    /// Determines what a load leaves to its end: categories of refusals, owners of shared responses, and what telemetry
+    /// that came meanwhile completes.
     async fn complete_load(&mut self, form: &DayForm) -> sqlx::Result<()> {
         let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut learned = self.dictionary.learn(&mut tx, &Names::default()).await?;
         let mut changed = refusals::complete(&mut tx, &mut learned).await?;
         let settled = claims::settle_all(&mut tx).await?;
         changed.extend(settled.days);
+        changed.extend(telemetry::join_all(&mut tx).await?);
         days::adopt(form, &mut tx).await?;
         days::mark(&mut tx, &changed).await?;
         bump(&mut tx, !changed.is_empty() || settled.prompts).await?;

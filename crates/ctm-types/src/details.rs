@@ -4,10 +4,11 @@
 //!
 //! Copies of a response differ in their details: the first ones are written before the response ends. No copy
 //! is chosen: **each field is the greatest value over all copies**, and a field that no copy has is the least.
-//! Such a join gives the same result for any order and any chunking of reads, and joining a copy twice changes
+//! Only of the requests that copies name, the earliest is kept. Such a join gives the same result for any order and any chunking of reads, and joining a copy twice changes
 //! nothing. The server and the tool of a call are one value, and so are the reason of a cache miss and its
 //! tokens: the values of two copies never make a pair that no copy has.
 
+use crate::{EpochMs, RequestKey};
 use std::sync::Arc;
 
 /// Names around a response; many responses share them.
@@ -52,6 +53,18 @@ pub struct Details {
     pub thinking_tokens: Option<u64>,
     /// Tokens that were not read from the prompt cache because it was missed.
     pub cache_missed_tokens: Option<u64>,
+    /// The request that it answers, according to the earliest copy that names one: Claude Code repeats a response under
+    /// the request of a later one, and only the earliest was sent.
+    pub request: Option<NamedRequest>,
+}
+
+/// A request that a copy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedRequest {
+    /// Time of the copy, in UTC epoch milliseconds.
+    pub at_ms: EpochMs,
+    /// The request.
+    pub request: RequestKey,
 }
 
 impl Details {
@@ -64,6 +77,7 @@ impl Details {
             circumstance: self.joined_circumstance(other),
             thinking_tokens: self.thinking_tokens.max(other.thinking_tokens),
             cache_missed_tokens: self.cache_miss().max(other.cache_miss()).1,
+            request: [self.request, other.request].into_iter().flatten().min(),
         };
         let changed = *self != joined;
         *self = joined;
@@ -128,6 +142,10 @@ mod tests {
                             circumstance: circumstance.clone(),
                             thinking_tokens: tokens,
                             cache_missed_tokens: tokens,
+                            request: tokens.map(|number| NamedRequest {
+                                at_ms: EpochMs(number.cast_signed()),
+                                request: RequestKey(number.cast_signed()),
+                            }),
                         }));
                     }
                 }
@@ -177,6 +195,7 @@ mod tests {
             })),
             thinking_tokens: None,
             cache_missed_tokens: tokens,
+            request: None,
         };
         let one = missed(Some("model_changed"), Some(900), "docs", Some("search"));
         let two = missed(Some("tools_changed"), Some(5), "issues", None);

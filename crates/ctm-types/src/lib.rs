@@ -8,6 +8,7 @@
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
 //! - [`details`]: the fields of a response besides usage, time and place;
+//! - [`telemetry`]: what Claude Code's telemetry says of a request, and **the rule of two witnesses**;
 //! - [`forks`]: the owner of a response that several sessions have;
 //! - [`project`]: the project of a session;
 //! - [`session`]: records of sessions besides responses;
@@ -34,11 +35,12 @@ pub mod response;
 pub mod session;
 pub mod snapshot;
 pub mod stats_cache;
+pub mod telemetry;
 pub mod tokens;
 pub mod transcript;
 pub mod usage;
 
-pub use details::{Circumstance, Details};
+pub use details::{Circumstance, Details, NamedRequest};
 pub use ids::{
     AgentId, BillingId, CircumstanceId, ConversationId, DaySpan, EpochMs, EventId, FileId, FolderId, HomeId,
     ProjectId, SessionId, Slot, TermId, UtcDay,
@@ -55,6 +57,9 @@ pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, Sessio
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
+};
+pub use telemetry::{
+    Conflict, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport, Witness, reconcile,
 };
 pub use tokens::TokenCounts;
 pub use transcript::{

@@ -256,6 +256,7 @@ proptest! {
                 circumstance: (!circumstance.is_empty()).then(|| Arc::new(circumstance)),
                 thinking_tokens: tokens.checked_sub(1),
                 cache_missed_tokens: tokens.checked_sub(1),
+                request: None,
             };
             line
         }).collect();

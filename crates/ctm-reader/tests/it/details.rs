@@ -83,14 +83,15 @@ fn a_name_is_one_in_a_team_or_none() {
 
 #[test]
 fn absent_or_invalid_details_are_unknown() {
-    assert_eq!(response(&reply("a", 50)).details, Details::default());
+    let none = Details { request: response(&reply("a", 50)).details.request, ..Details::default() };
+    assert_eq!(response(&reply("a", 50)).details, none);
     for odd in ["null", "7", r#""""#, "[]", "{}", r#"{"a":{}}"#] {
         let line = reply("a", 50)
             .usage(format!(r#"{{"output_tokens":50,"output_tokens_details":{odd}}}"#))
             .set("attributionSkill", odd)
             .set("effort", odd)
             .message("diagnostics", odd);
-        assert_eq!(response(&line).details, Details::default(), "{odd}");
+        assert_eq!(response(&line).details, none, "{odd}");
         let line = reply("a", 50)
             .usage(format!(r#"{{"output_tokens":50,"output_tokens_details":{{"thinking_tokens":{odd}}}}}"#))
             .message("diagnostics", format!(r#"{{"cache_miss_reason":{odd}}}"#));
@@ -106,6 +107,17 @@ fn thinking_is_part_of_the_output_and_added_to_nothing() {
         (parts[0].tokens.output, parts[0].tokens.total(), details.thinking_tokens),
         (50, 60, Some(40))
     );
+}
+
+#[test]
+fn the_request_of_a_response_is_read_as_its_hash() {
+    let request = |line: Line| response(&line).details.request.map(|named| named.request);
+    let hash = request(reply("a", 50).set("requestId", r#""req_1""#)).unwrap();
+    assert_eq!(request(reply("b", 50).set("requestId", r#""req_1""#).embedded()), Some(hash));
+    assert!(hash.0 != 0 && request(reply("a", 50).set("requestId", r#""req_2""#)) != Some(hash));
+    for none in ["null", r#""""#, "7", "{}"] {
+        assert_eq!(request(reply("a", 50).set("requestId", none)), None, "{none}");
+    }
 }
 
 #[test]
@@ -132,7 +144,7 @@ fn the_category_of_a_refusal_that_counts_is_read() {
 fn attribution_of_a_progress_record_is_not_that_of_the_embedded_message() {
     let line = reply("a", 50).embedded().set("attributionSkill", r#""commit""#).set("entrypoint", r#""cli""#);
     let Response { details, attribution, .. } = response(&line);
-    assert_eq!(details, Details::default());
+    assert_eq!(details, Details { request: details.request, ..Details::default() });
     assert_eq!(attribution.conversation.entrypoint.as_deref(), Some("cli"));
 }
 

@@ -5,6 +5,7 @@ use super::{REMOVE_NAMES, STANDING, bound, raise_version, run};
 use crate::days::{self, EventOrder};
 use crate::forgotten::{HOME, PROJECT, SESSION};
 use crate::store::Store;
+use crate::telemetry;
 use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
 use ctm_facts::{Resolved, Selection, hash_of};
 use ctm_sqlite::rows::write;
@@ -26,8 +27,10 @@ impl Store {
              WHERE cwd IN (SELECT value FROM json_each(?3)) AND cwd NOT IN (SELECT path FROM project)";
         let id = note(tx, selection, selected, at_ms).await?;
         let mut days: BTreeSet<UtcDay> = selected.usage.iter().map(|row| UtcDay::of(row.first_ms)).collect();
+        let shared = telemetry::undo_shared(tx).await?;
         move_away(tx, &mut days).await?;
         execute(tx, REMOVE, values![]).await?;
+        telemetry::join(tx, &shared).await?;
         leave_out(tx, selection, id).await?;
         run(tx, REMOVE_STATS, selection).await?;
         execute(tx, STANDING, values![]).await?;

@@ -50,6 +50,7 @@ impl Store {
                          WHERE session_id IN emptied_session AND file_id IN chosen_file)",
             )
             .await?,
+            witnesses: count("SELECT count(*) FROM removed_witness").await?,
             limit_samples: count("SELECT count(*) FROM removed_sample").await?,
             stats_cache_days: count("SELECT count(*) FROM removed_day").await?,
         })

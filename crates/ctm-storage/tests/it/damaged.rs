@@ -7,8 +7,9 @@ use ctm_facts::{
 };
 use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
-    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, PicoUsd, Prompt, StatsCache,
-    StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot, UtcDay,
+    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, NamedRequest, PicoUsd, Prompt,
+    RequestKey, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
+    UsageSnapshot, UtcDay, Witness,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
@@ -32,6 +33,7 @@ fn batches() -> Vec<Batch> {
     of_agent.attribution.at_ms = of_agent.attribution.at_ms + 86_400_000;
     conversation(&mut of_agent).agent = Some("x".to_owned());
     conversation(&mut of_agent).sidechain = true;
+    of_agent.details.request = Some(NamedRequest { at_ms: T0, request: RequestKey(71) });
     let mut whole = batch("s", 30, vec![first, better]);
     whole.prompts = vec![Prompt { uuid: "u".to_owned(), session: "s".to_owned(), at_ms: T0 }];
     whole.tool_errors = vec![ToolError { id: "toolu_1".to_owned() }];
@@ -103,6 +105,16 @@ fn add_record(records: &mut PersonalRecords) -> Result<(), ()> {
     Ok(())
 }
 
+/// Telemetry of a response that is not final, of a final one and of a request without a response.
+fn witnesses() -> [Witness; 3] {
+    [71, 72, 73].map(|request| {
+        let mut witness = crate::telemetry::report(request, "t", 90);
+        witness.report.version = Some("2.1.331".to_owned());
+        witness.report.circumstance = crate::support::details(2_186).circumstance;
+        witness
+    })
+}
+
 /// A database with something in every table, closed: all of it is in the one file.
 async fn filled() -> Database {
     let mut database = Database::new().await;
@@ -112,6 +124,7 @@ async fn filled() -> Database {
     database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
     database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
     database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
+    database.store.add_witnesses(&witnesses()).await.unwrap();
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
     assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().decision, Some(1));
@@ -219,6 +232,8 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.limits_version(),
         store.personal_records("note"),
         store.personal_version(),
+        store.telemetry_counts(),
+        store.unlogged(&all),
         store.stats_caches(),
         store.stats_cache_span(),
         store.stored_stats_caches(),
@@ -253,6 +268,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     errors.extend(writer.add_snapshot(&snapshot(), EpochMs(0)).await.err());
     errors.extend(store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.err());
     errors.extend(store.edit_personal_records("note", add_record).await.err());
+    errors.extend(store.add_witnesses(&witnesses()).await.err());
     errors.extend(writer.forget_checkpoints().await.err());
     errors.extend(writer.apply(&batches()).await.err());
     errors.extend(writer.settle().await.err());
@@ -378,7 +394,11 @@ async fn dangling_references_count_and_are_replaced_by_reading_again() {
              origin_offset_bytes, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h,
              web_searches, ttl_assumed, final, winner_file_id, winner_offset_bytes, winner_after_ms,
              winner_more_output, winner_sidechain, winner_in_own_file, winner_embedded, circumstance_id,
-             thinking_tokens, cache_missed_tokens FROM event",
+             thinking_tokens, cache_missed_tokens, request, request_at_ms,
+             witness_output FROM event",
+        "UPDATE event SET witness_output = output + 1",
+        "UPDATE witness SET billing_id = 999, event_id = 999",
+        "UPDATE witness SET session_id = 999, query_source_id = 999, version_id = 999, circumstance_id = 999",
         "UPDATE source_file SET home_id = 999",
         "DELETE FROM home",
         "UPDATE superseded SET file_id = 999",

@@ -26,4 +26,5 @@ mod sessions;
 mod snapshots;
 mod starts;
 mod support;
+mod telemetry;
 mod tools;

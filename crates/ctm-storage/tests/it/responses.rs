@@ -174,6 +174,7 @@ async fn a_response_is_returned_with_its_details() {
         searches_of_calls: 0,
         parts: vec![part("claude-opus-5", 9), part("claude-haiku-5-5", 4)],
         is_final: true,
+        witness: None,
         tools: vec![text("Bash"), text("Read"), text("Read")],
         failed_tools: Vec::new(),
         copies: 2,

@@ -4,8 +4,8 @@ use ctm_facts::{CleanUp, KnownFile, PresenceChange, UsageFilter};
 use ctm_storage::{Store, Writer};
 use ctm_types::{
     Attribution, Batch, Billing, Checkpoint, Circumstance, Consumption, Conversation, Details, EpochMs,
-    FileIdentity, LineCounts, Locus, LoggedCopy, Part, ResponseKey, SkipReason, Start, TokenCounts, ToolCall,
-    TranscriptPath, UsageRow,
+    FileIdentity, LineCounts, Locus, LoggedCopy, NamedRequest, Part, RequestKey, ResponseKey, SkipReason,
+    Start, TokenCounts, ToolCall, TranscriptPath, UsageRow,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -170,6 +170,7 @@ pub(crate) fn details(number: u32) -> Details {
     Details {
         thinking_tokens: count(),
         cache_missed_tokens: count(),
+        request: count().map(|hash| NamedRequest { at_ms: T0, request: RequestKey(hash.cast_signed()) }),
         circumstance: (!circumstance.is_empty()).then(|| Arc::new(circumstance)),
     }
 }

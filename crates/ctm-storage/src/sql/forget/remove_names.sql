@@ -3,7 +3,8 @@ DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION A
                                      UNION ALL SELECT session_id FROM claim UNION ALL SELECT session_id FROM prompt_claim
                                      UNION ALL SELECT session_id FROM session_record
                                      UNION ALL SELECT session_id FROM session_name
-                                     UNION ALL SELECT session_id FROM cost_state);
+                                     UNION ALL SELECT session_id FROM cost_state
+                                     UNION ALL SELECT session_id FROM witness WHERE session_id IS NOT NULL);
 DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
                                      UNION ALL SELECT start_project_id FROM session
                                      WHERE start_project_id IS NOT NULL);
@@ -17,7 +18,11 @@ DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branc
                                   UNION ALL SELECT team_id FROM conversation WHERE team_id IS NOT NULL
                                   UNION ALL SELECT teammate_id FROM conversation WHERE teammate_id IS NOT NULL
                                   UNION ALL SELECT name_id FROM session_record WHERE name_id IS NOT NULL
+                                  UNION ALL SELECT query_source_id FROM witness WHERE query_source_id IS NOT NULL
+                                  UNION ALL SELECT version_id FROM witness WHERE version_id IS NOT NULL
                                   UNION ALL SELECT tool_id FROM tool_call);
-DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event);
-DELETE FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL);
+DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event UNION ALL SELECT billing_id FROM witness WHERE billing_id IS NOT NULL);
+DELETE FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL
+                                          UNION ALL
+                                          SELECT circumstance_id FROM witness WHERE circumstance_id IS NOT NULL);
 DELETE FROM home WHERE id NOT IN (SELECT home_id FROM source_file);

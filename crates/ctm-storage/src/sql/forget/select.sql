@@ -31,6 +31,17 @@ SELECT part.id FROM chosen
 CROSS JOIN event ON event.id = event_id
 CROSS JOIN event AS part ON part.key_hash = event.key_hash AND part.key = event.key
 WHERE NOT is_shared;
+-- Telemetry of responses that are removed, and of requests without a response that belong to the selection as a whole.
+CREATE TEMP TABLE removed_witness (request INTEGER PRIMARY KEY);
+INSERT INTO removed_witness
+SELECT request FROM witness
+WHERE request IN (SELECT event.request FROM removed CROSS JOIN event USING (id) WHERE event.request IS NOT NULL)
+   OR event_id IS NULL AND at_ms BETWEEN ?1 AND ?2
+      AND (?3 IS NULL AND ?4 IS NULL OR session_id IN chosen_session)
+      -- A request has no home: it goes with the last response of its session.
+      AND (?5 IS NULL OR 1 = (SELECT min(event.id IN removed)
+                              FROM conversation CROSS JOIN event ON conversation_id = conversation.id
+                              WHERE session_id = witness.session_id));
 CREATE TEMP TABLE removed_prompt (id INTEGER PRIMARY KEY);
 INSERT INTO removed_prompt SELECT id FROM prompt
 WHERE at_ms BETWEEN ?1 AND ?2 AND file_id IN chosen_file AND session_id IN chosen_session;

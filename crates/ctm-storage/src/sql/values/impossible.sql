@@ -14,7 +14,8 @@ WHERE id NOT BETWEEN 1 AND 9007199254740992
   OR ttl_assumed NOT IN (0, 1) OR final NOT IN (0, 1)
   OR winner_sidechain NOT IN (0, 1) OR winner_in_own_file NOT IN (0, 1) OR winner_embedded NOT IN (0, 1)
   OR thinking_tokens NOT BETWEEN 0 AND 9007199254740992
-  OR cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992;
+  OR cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992
+  OR witness_output NOT BETWEEN 0 AND output;
 SELECT count(*) FROM session
 WHERE start_in_own_file NOT IN (0, 1);
 SELECT count(*) FROM forgetting

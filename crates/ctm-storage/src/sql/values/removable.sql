@@ -29,6 +29,10 @@ WHERE id NOT BETWEEN 1 AND 9007199254740992
   OR name NOT IN ('five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet', 'seven_day_haiku',
                   'seven_day_fable', 'seven_day_mythos', 'spend_limit')
   OR used_percentage NOT BETWEEN 0 AND 1e6;
+DELETE FROM witness
+WHERE min(input, output, cache_read, cache_creation) < 0
+  OR max(input, output, cache_read, cache_creation) > 9007199254740992
+  OR cost_micros NOT BETWEEN 0 AND 9007199254740992 OR contested NOT IN (0, 1);
 DELETE FROM personal_record
 WHERE kind = '' OR id = '' OR NOT json_valid(content);
 DELETE FROM stats_cache

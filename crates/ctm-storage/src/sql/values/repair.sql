@@ -24,6 +24,13 @@ UPDATE OR IGNORE conversation SET teammate_id = NULL WHERE teammate_id NOT IN (S
 UPDATE event SET circumstance_id = NULL WHERE circumstance_id NOT IN (SELECT id FROM circumstance);
 UPDATE event SET thinking_tokens = NULL WHERE thinking_tokens NOT BETWEEN 0 AND 9007199254740992;
 UPDATE event SET cache_missed_tokens = NULL WHERE cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992;
+UPDATE event SET witness_output = NULL WHERE witness_output NOT BETWEEN 0 AND output;
+UPDATE witness SET billing_id = NULL WHERE billing_id NOT IN (SELECT id FROM billing);
+UPDATE witness SET event_id = NULL WHERE event_id NOT IN (SELECT id FROM event);
+UPDATE witness SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM session);
+UPDATE witness SET query_source_id = NULL WHERE query_source_id NOT IN (SELECT id FROM term);
+UPDATE witness SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM term);
+UPDATE witness SET circumstance_id = NULL WHERE circumstance_id NOT IN (SELECT id FROM circumstance);
 UPDATE source_file SET agent_id = NULL WHERE agent_id NOT IN (SELECT id FROM agent);
 DELETE FROM source_file WHERE home_id NOT IN (SELECT id FROM home);
 DELETE FROM superseded WHERE event_id NOT IN (SELECT id FROM event)

@@ -20,6 +20,8 @@ CREATE TEMP TABLE removed_request (id INTEGER PRIMARY KEY);
 INSERT OR IGNORE INTO removed_request SELECT request FROM refused WHERE event_id IN removed;
 DELETE FROM refused WHERE event_id IN removed;
 DELETE FROM refusal WHERE request IN removed_request AND request NOT IN (SELECT request FROM refused);
+INSERT OR IGNORE INTO left_out SELECT request FROM removed_witness;
+DELETE FROM witness WHERE request IN removed_witness;
 DELETE FROM event WHERE id IN removed;
 DELETE FROM prompt_claim WHERE prompt_id IN removed_prompt;
 DELETE FROM prompt WHERE id IN removed_prompt;
