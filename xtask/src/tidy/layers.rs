@@ -14,6 +14,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-personal", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
+    ("ctm-otlp", &["ctm-types", "ctm-facts"]),
     ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
     ("ctm-config", &["ctm-types", "ctm-reader", "ctm-pricing"]),
     (
@@ -52,6 +53,7 @@ const ORDER: &[(&str, &[&str])] = &[
         "ctm-server",
         &[
             "ctm-api",
+            "ctm-otlp",
             "ctm-types",
             "ctm-pricing",
             "ctm-facts",
@@ -110,6 +112,7 @@ const PURE: &[&str] = &[
     "ctm-pricing",
     "ctm-aggregate",
     "ctm-export",
+    "ctm-otlp",
     "ctm-corpus",
     "ctm-harness",
     "xtask",
