@@ -133,6 +133,7 @@ fn embed_in_progress(home: &mut Home, main: &mut Thread, id: &str, last: &Respon
         request_id: Some(home.random.id("req_011C")),
         tokens: last.tokens_at(0),
         stages: vec![first],
+        output: last.output,
         web_searches: if first.is_final { last.web_searches } else { 0 },
         ..last.clone()
     };

@@ -21,7 +21,7 @@ impl Voice {
         let (message_id, request_id) = self.ids(random);
         let details = message_id.as_deref().filter(|_| self.gateway.is_none() && self.era.details);
         let details = details.map(Details::of);
-        let stages = stages(random, self.streaming(), blocks);
+        let (stages, whole) = stages(random, self.streaming(), blocks);
         let output = stages.last().expect("a response has a block").output;
         let mut response = Response {
             message_id,
@@ -29,6 +29,7 @@ impl Voice {
             model: self.model,
             tokens: self.send(random, output),
             stages,
+            output: whole,
             iterations: Vec::new(),
             web_searches: 0,
             service_tier: "standard",
@@ -185,12 +186,12 @@ fn rest(whole: TokenCounts, part: TokenCounts) -> TokenCounts {
     }
 }
 
-/// Returns the output that the copy of each block logs.
-fn stages(random: &mut Random, streaming: Streaming, blocks: &[Block]) -> Vec<Stage> {
+/// Returns the output that the copy of each block logs, and that of the response.
+fn stages(random: &mut Random, streaming: Streaming, blocks: &[Block]) -> (Vec<Stage>, u64) {
     let output: u64 = blocks.iter().map(|block| block.tokens(random)).sum();
     let last = blocks.len() - 1;
     let is_lost = match streaming {
-        Streaming::Always => return vec![Stage { output, is_final: true }; blocks.len()],
+        Streaming::Always => return (vec![Stage { output, is_final: true }; blocks.len()], output),
         Streaming::AtTheEnd { lost_percent } => random.percent(lost_percent),
         Streaming::Never => true,
     };
@@ -203,7 +204,9 @@ fn stages(random: &mut Random, streaming: Streaming, blocks: &[Block]) -> Vec<St
     if !is_lost {
         stages[last] = Stage { output, is_final: true };
     }
-    stages
+    // The placeholders of few blocks can be more than their words.
+    let most = stages.iter().map(|stage| stage.output).max();
+    (stages, output.max(most.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -216,7 +219,8 @@ mod tests {
         let blocks = [Block::Thinking, Block::Text, Block::Text];
         let mut check = |streaming, finals: [bool; 3]| {
             for _ in 0..50 {
-                let stages = stages(&mut random, streaming, &blocks);
+                let (stages, output) = stages(&mut random, streaming, &blocks);
+                assert!(stages.iter().all(|stage| stage.output <= output));
                 assert!(stages.is_sorted_by_key(|stage| stage.output), "{stages:?}");
                 assert!(stages[0].output > 0);
                 assert_eq!(stages.iter().map(|stage| stage.is_final).collect::<Vec<_>>(), finals);

@@ -6,6 +6,7 @@ use crate::conversation::{self, Opening};
 use crate::error::{CorpusError, Result};
 use crate::home::Home;
 use crate::plan::Plan;
+use crate::telemetry::Report;
 use std::path::Path;
 
 /// Writes the home that `plan` asks for and returns what is in it.
@@ -16,7 +17,7 @@ use std::path::Path;
 ///
 /// When there is something in `home` already, or it cannot be written.
 pub fn generate(plan: &Plan, home: &Path) -> Result<Answer> {
-    Ok(write(plan, home, None)?.0)
+    Ok(write(plan, home, None, None)?.answer)
 }
 
 /// Writes the home that `plan` asks for and returns what is in it, and each of its responses in no order.
@@ -27,15 +28,33 @@ pub fn generate(plan: &Plan, home: &Path) -> Result<Answer> {
 ///
 /// When there is something in `home` already, or it cannot be written.
 pub fn generate_listed(plan: &Plan, home: &Path) -> Result<(Answer, Vec<Listed>)> {
-    write(plan, home, Some(Vec::new()))
+    let Written { answer, list, .. } = write(plan, home, Some(Vec::new()), None)?;
+    Ok((answer, list))
 }
 
-fn write(plan: &Plan, home: &Path, list: Option<Vec<Listed>>) -> Result<(Answer, Vec<Listed>)> {
+/// A home that was written.
+pub(crate) struct Written {
+    /// What is in it.
+    pub(crate) answer: Answer,
+    /// Its responses, if they are listed.
+    pub(crate) list: Vec<Listed>,
+    /// Their telemetry, if it is wanted.
+    pub(crate) reports: Vec<Report>,
+}
+
+/// Writes a home; responses are listed, and reported, into what is given for that.
+pub(crate) fn write(
+    plan: &Plan,
+    home: &Path,
+    list: Option<Vec<Listed>>,
+    reports: Option<Vec<Report>>,
+) -> Result<Written> {
     if home.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(CorpusError::NotEmpty(home.to_owned()));
     }
     let mut home = Home::new(plan, home);
     home.list = list;
+    home.reports = reports;
     let days = calendar::days(plan, &mut home.random);
     let first_ms = days.first().map_or(plan.until_ms, calendar::PlannedDay::start_ms);
     let life_ms = (plan.until_ms - first_ms).unsigned_abs().max(1);

@@ -3,11 +3,13 @@
 use crate::answer::{Answer, Listed};
 use crate::eras::{self, Era};
 use crate::error::{CorpusError, Result};
+use crate::generate::Written;
 use crate::plan::{Plan, Style};
 use crate::prose::Prose;
 use crate::quota::Quota;
 use crate::random::Random;
 use crate::stats_cache::StatsCache;
+use crate::telemetry::Report;
 use crate::voice::Gateway;
 use crate::world::{self, Project};
 use std::fs;
@@ -253,6 +255,8 @@ pub(crate) struct Home {
     pub(crate) answer: Answer,
     /// Each response of the answer, if they are listed.
     pub(crate) list: Option<Vec<Listed>>,
+    /// What telemetry says of each response, if it is wanted.
+    pub(crate) reports: Option<Vec<Report>>,
     /// Claude Code's own statistics.
     pub(crate) stats: StatsCache,
 }
@@ -281,6 +285,7 @@ impl Home {
             projects: world::projects(plan.style),
             answer: Answer::default(),
             list: None,
+            reports: None,
             stats: StatsCache::through_the_day_before(plan.until_ms),
         }
     }
@@ -332,13 +337,14 @@ impl Home {
         fs::write(&path, text).map_err(CorpusError::writing(&path))
     }
 
-    /// Writes the files beside the transcripts and returns the answer, with its responses if they are listed.
-    pub(crate) fn finish(self) -> Result<(Answer, Vec<Listed>)> {
+    /// Writes the files beside the transcripts and returns the answer, with its responses if they are listed, and their telemetry if it is wanted.
+    pub(crate) fn finish(self) -> Result<Written> {
         self.write_file("stats-cache.json", &self.stats.to_json().to_string())?;
         self.write_file(
             "settings.json",
             "{\n  \"cleanupPeriodDays\": 365,\n  \"includeCoAuthoredBy\": false\n}\n",
         )?;
-        Ok((self.answer, self.list.unwrap_or_default()))
+        let (list, reports) = (self.list.unwrap_or_default(), self.reports.unwrap_or_default());
+        Ok(Written { answer: self.answer, list, reports })
     }
 }

@@ -7,7 +7,7 @@
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests and comparisons ([`Plan::ordinary`]), and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
 //! databases with homes of any number of responses ([`Plan::lean`]). The owner of each
-//! response ([`generate_listed`]) is tested with small homes that are full of copies ([`Plan::tangled`]).
+//! response ([`generate_listed`]), and telemetry beside a home ([`generate_told`]), are tested with small homes that are full of copies ([`Plan::tangled`]).
 //!
 //! # Design
 //!
@@ -34,6 +34,7 @@ pub mod error;
 pub mod generate;
 pub mod live;
 pub mod plan;
+pub mod telemetry;
 
 mod agents;
 mod calendar;
@@ -68,3 +69,4 @@ pub use error::CorpusError;
 pub use generate::{generate, generate_listed};
 pub use live::LiveWork;
 pub use plan::{Plan, Style};
+pub use telemetry::{Report, Telemetry, generate_told};

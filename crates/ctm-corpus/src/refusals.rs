@@ -76,6 +76,7 @@ fn plain(home: &mut Home, thread: &mut Thread, output: u64) -> Response {
     Response {
         tokens: TokenCounts { output, ..response.tokens },
         stages: vec![Stage { output, is_final: true }],
+        output,
         iterations: Vec::new(),
         web_searches: 0,
         oddity: Oddity::None,

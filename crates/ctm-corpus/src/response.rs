@@ -57,6 +57,8 @@ pub(crate) struct Response {
     pub(crate) tokens: TokenCounts,
     /// The output of each copy.
     pub(crate) stages: Vec<Stage>,
+    /// The output of the response, which its last copy may not have.
+    pub(crate) output: u64,
     /// The parts, when there are others than the response itself.
     pub(crate) iterations: Vec<Iteration>,
     /// Web searches, which only final copies have.

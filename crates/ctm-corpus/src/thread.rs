@@ -12,6 +12,7 @@ use crate::home::Home;
 use crate::line::Line;
 use crate::prose;
 use crate::response::Response;
+use crate::telemetry::Report;
 use crate::transcript::{Identity, Transcript, TranscriptKind};
 use crate::voice::{Context, ThreadTime, Voice};
 use crate::world::Project;
@@ -184,6 +185,11 @@ impl Thread {
         if let Some(list) = &mut home.list {
             let identity = response.identity(self.voice.parent.as_deref(), self.owner());
             list.push(Listed::of(ResponseKey::of(&identity), earliest_ms, &entry));
+        }
+        if let Some(reports) = &mut home.reports
+            && self.voice.gateway.is_none()
+        {
+            reports.extend(Report::of(response, self.owner(), earliest_ms, self.voice.sidechain));
         }
     }
 
