@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`backups`], [`export`]: bodies other than
+//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`telemetry`], [`backups`], [`export`]: bodies other than
 //!   reports;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
@@ -38,5 +38,6 @@ pub mod rate_limit;
 pub mod requests;
 pub mod rules;
 pub mod targets;
+pub mod telemetry;
 pub mod topics;
 pub mod views;

@@ -17,6 +17,7 @@ use crate::parameters::{
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
+use crate::telemetry::TelemetryAnswer;
 use crate::views::{NewView, ViewChange};
 use ctm_report::wire;
 use std::borrow::Cow;
@@ -161,6 +162,18 @@ pub static HISTORY: Operation = Operation {
         "history",
         "Statistics",
         "Snapshots of the totals, and the data coverage of each day.",
+    )
+};
+
+/// Telemetry.
+pub static TELEMETRY: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<TelemetryAnswer>("How much telemetry there is, and what it adds.")],
+    ..get(
+        "/api/v1/telemetry",
+        "telemetry",
+        "Statistics",
+        "Telemetry of Claude Code: responses with a second witness, and requests that no transcript has.",
     )
 };
 
@@ -581,6 +594,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &MODELS,
     &PROJECTS,
     &SOURCES,
+    &TELEMETRY,
     &TRENDS,
     &CHANGES,
     &WHY,

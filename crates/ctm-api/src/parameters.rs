@@ -16,7 +16,7 @@ use std::convert::identity;
 use utoipa::openapi::KnownFormat;
 
 /// The usage filter of every report.
-pub(crate) static FILTER: [&'static dyn Described; 13] = [
+pub(crate) static FILTER: [&'static dyn Described; 14] = [
     &FROM,
     &TO,
     &RANGE,
@@ -30,6 +30,7 @@ pub(crate) static FILTER: [&'static dyn Described; 13] = [
     &SESSION,
     &HOME,
     &SIDECHAIN,
+    &UNLOGGED,
 ];
 
 /// The days of a report that depends on no further filter.
@@ -168,6 +169,12 @@ pub(crate) static HOME: List =
 pub(crate) static SIDECHAIN: Parameter<bool> = Parameter::new(
     "sidechain",
     "Only usage of subagents, or only usage of main conversations.",
+    Values::Switch(identity),
+);
+
+pub(crate) static UNLOGGED: Parameter<bool> = Parameter::new(
+    "unlogged",
+    "`true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`.",
     Values::Switch(identity),
 );
 

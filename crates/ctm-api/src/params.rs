@@ -6,7 +6,7 @@ use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET,
     EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC,
     MODEL, MOST_CHANGED, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN,
-    SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -123,6 +123,7 @@ impl Params {
                 sessions: self.all(&SESSION),
                 homes: self.homes(reporter),
                 sidechain: self.one(&SIDECHAIN),
+                unlogged: self.one(&UNLOGGED).unwrap_or(reporter.counts_unlogged()),
                 ..UsageFilter::default()
             },
         }

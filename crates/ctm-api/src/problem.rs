@@ -181,7 +181,9 @@ impl Problem {
         }
     }
 
-    fn detail(&self, path: &str) -> String {
+    /// Returns the problem in words, for a request for a path.
+    #[must_use]
+    pub fn detail(&self, path: &str) -> String {
         match self {
             Self::BadRequest(errors) => {
                 let messages: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();

@@ -41,6 +41,7 @@ impl DatabaseReports {
             transcripts: selected.transcripts,
             prompts: selected.prompts,
             session_facts: selected.session_facts,
+            witnesses: selected.witnesses,
             limit_samples: selected.limit_samples,
             stats_cache_days: selected.stats_cache_days,
             totals: extent(&ledger.total(), &selected.usage.iter().collect::<Vec<_>>(), tz),

@@ -35,6 +35,7 @@ mod reporter;
 mod responses;
 mod sessions;
 mod stats_cache;
+mod telemetry;
 mod tools;
 mod trends;
 mod why;

@@ -40,6 +40,8 @@ pub struct Reporter {
     pub(super) prices: Arc<PriceBook>,
     pub(super) clock: Clock,
     pub(super) homes: Homes,
+    /// Whether requests that only telemetry reports are included unless a query says otherwise.
+    counts_unlogged: bool,
     /// The default time zone, and its source.
     zone: Option<(Tz, ZoneSource)>,
 }
@@ -56,6 +58,8 @@ pub(super) struct Gathered {
     pub(super) rows: Vec<UsageRow>,
     pub(super) catalog: Catalog,
     pub(super) range: DateRange,
+    /// Requests that only telemetry reports.
+    unlogged: Vec<UsageRow>,
     known: KnownDays,
     data_version: u64,
 }
@@ -111,7 +115,14 @@ impl Reporter {
     /// of `prices`, with those prices and the labels of `homes`.
     #[must_use]
     pub fn new(facts: impl Into<FactsReader>, prices: PriceBook, clock: Clock, homes: Homes) -> Self {
-        Self { facts: facts.into(), prices: Arc::new(prices), clock, homes, zone: None }
+        Self {
+            facts: facts.into(),
+            prices: Arc::new(prices),
+            clock,
+            homes,
+            counts_unlogged: false,
+            zone: None,
+        }
     }
 
     /// Returns the same reporter with a default time zone and its source.
@@ -119,6 +130,18 @@ impl Reporter {
     pub fn in_zone(mut self, tz: Tz, source: ZoneSource) -> Self {
         self.zone = Some((tz, source));
         self
+    }
+
+    /// Returns the same reporter that includes requests that only telemetry reports, unless a query says otherwise.
+    #[must_use]
+    pub fn counting_unlogged(self, counts_unlogged: bool) -> Self {
+        Self { counts_unlogged, ..self }
+    }
+
+    /// Returns whether requests that only telemetry reports are included unless a query says otherwise.
+    #[must_use]
+    pub fn counts_unlogged(&self) -> bool {
+        self.counts_unlogged
     }
 
     /// Returns the source of a time zone.
@@ -532,8 +555,10 @@ impl Reporter {
         let bounds = others(range).into_iter().fold(range, DateRange::union).bounds_ms(query.tz);
         let filter = query.between_ms(bounds.start, bounds.end);
         let rows = self.facts.usage(&filter).await?;
+        let unlogged = self.facts.unlogged(&filter).await?;
+        let unlogged = unlogged.into_iter().map(|request| request.usage).collect();
         let catalog = self.facts.catalog(names).await?;
-        Ok(Gathered { rows, catalog, range, known: self.known_days(query).await?, data_version })
+        Ok(Gathered { rows, unlogged, catalog, range, known: self.known_days(query).await?, data_version })
     }
 
     /// Returns the first days with data of the requested homes.
@@ -553,7 +578,11 @@ impl Reporter {
 
     /// Returns the requested days.
     pub(super) async fn range(&self, query: &Query) -> Result<DateRange, ReportError> {
-        let span = self.facts.time_span().await?;
+        let span = self.facts.time_span().await?.into_iter();
+        let unlogged =
+            if query.filter.unlogged { self.facts.unlogged(&query.account()).await? } else { Vec::new() };
+        let unlogged = unlogged.iter().map(|request| (request.usage.first_ms, request.usage.last_ms));
+        let span = span.chain(unlogged).reduce(|(first, last), (from, to)| (first.min(from), last.max(to)));
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
@@ -587,7 +616,22 @@ impl Reporter {
                 multiplier: discount.multiplier.to_string(),
                 cost_usd: ledger.total().amounts.cost_usd().map(|cost| wire::Usd(discount.apply(cost))),
             }),
+            unlogged: self.unlogged(query, gathered),
         }
+    }
+}
+
+impl Reporter {
+    /// Returns how much of a period only telemetry reports.
+    fn unlogged(&self, query: &Query, gathered: &Gathered) -> Option<wire::Unlogged> {
+        let Gathered { unlogged, catalog, range, .. } = gathered;
+        let total = Ledger::new(unlogged, catalog, &self.prices, query.tz).within(*range).total();
+        (total.amounts.responses > 0).then(|| wire::Unlogged {
+            requests: total.amounts.responses,
+            total_tokens: total.amounts.tokens.total(),
+            cost_usd: total.amounts.cost_usd().map(wire::Usd),
+            included: query.filter.unlogged,
+        })
     }
 }
 

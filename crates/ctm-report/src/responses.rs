@@ -5,6 +5,7 @@ use super::error::ReportError;
 use super::page::PageQuery;
 use super::query::Query;
 use super::reporter::{Gathered, price_item};
+use super::telemetry::witness_item;
 use super::wire;
 use ctm_aggregate::{Amounts, HourOfWeek};
 use ctm_facts::{
@@ -172,6 +173,10 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
     if !response.is_final {
         flags.insert("unfinalised");
     }
+    if let Some(witness) = &response.witness {
+        flags.extend(witness.is_completing.then_some("completed_by_telemetry"));
+        flags.extend((!witness.conflicts.is_empty()).then_some("witnesses_differ"));
+    }
     for part in &response.parts {
         if part.ttl_assumed {
             flags.insert("cache_duration_assumed");
@@ -193,6 +198,7 @@ fn explain(explained: &ExplainedResponse, prices: &PriceBook) -> wire::Explained
         lines: explained.copies.iter().map(line_item).collect(),
         parts,
         searches_of_calls: response.searches_of_calls,
+        witness: response.witness.as_ref().map(witness_item),
         flags: flags.into_iter().map(str::to_owned).collect(),
         price_version: prices.version().to_owned(),
     }
@@ -233,7 +239,7 @@ fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
 }
 
 fn details(response: &StoredResponse) -> wire::ResponseDetails {
-    let Details { circumstance, thinking_tokens, cache_missed_tokens } = &response.details;
+    let Details { circumstance, thinking_tokens, cache_missed_tokens, .. } = &response.details;
     let names = circumstance.as_deref().cloned().unwrap_or_default();
     wire::ResponseDetails {
         skill: names.skill,

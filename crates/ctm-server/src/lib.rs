@@ -2,7 +2,7 @@
 //!
 //! - `http`: basics: problems, request ids, authentication;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
-//! - `api`, `login`, `page`: the handlers;
+//! - `api`, `otlp`, `login`, `page`: the handlers;
 //! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
 //! - [`error`]: its errors.
 
@@ -16,5 +16,6 @@ mod http;
 mod line;
 mod login;
 pub mod open_files;
+mod otlp;
 mod page;
 pub mod server;

@@ -8,6 +8,7 @@ use crate::http::{self, Authenticator};
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::login;
 use crate::open_files;
+use crate::otlp::{self, Receiver, Writing};
 use crate::page::{self, Document};
 use actix_cors::Cors;
 use actix_web::dev::ServerHandle;
@@ -15,8 +16,10 @@ use actix_web::http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER,
 };
 use actix_web::middleware::{Compress, Condition, from_fn};
+use actix_web::web::ServiceConfig;
 use actix_web::{App, web};
 use ctm_api::metrics::HttpMetrics;
+use ctm_api::telemetry::Received;
 use ctm_config::base_path::BasePath;
 use ctm_config::origin::Origin;
 use ctm_config::settings::Settings;
@@ -56,8 +59,9 @@ pub struct Server {
     state: Arc<UpdaterState>,
     live: Arc<Live>,
     store: Store,
-    serving: JoinHandle<std::io::Result<()>>,
-    handle: ServerHandle,
+    serving: Vec<JoinHandle<std::io::Result<()>>>,
+    handles: Vec<ServerHandle>,
+    writing: Writing,
     updater: JoinHandle<Ingestor>,
     rules: JoinHandle<()>,
     stop: watch::Sender<bool>,
@@ -80,7 +84,8 @@ impl Server {
         let store = open_store(&settings, prices.context_thresholds()).await?;
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let reporter = Reporter::new(store.clone(), prices, clock.clone(), Homes::new(&settings.homes))
-            .in_zone(settings.tz, settings.tz_source);
+            .in_zone(settings.tz, settings.tz_source)
+            .counting_unlogged(settings.count_unlogged);
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();
@@ -104,13 +109,18 @@ impl Server {
             store.clone(),
         ));
         let base = web::Data::new(settings.base_path.clone());
+        let received = Arc::new(Received::default());
+        let (receiver, writing) = Receiver::start(store.clone(), Arc::clone(&received));
         let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
         let parts = Parts {
             updater: web::Data::from(Arc::clone(&state)),
             news: web::Data::new(news),
             metrics: web::Data::new(HttpMetrics::default()),
             authenticator: web::Data::from(authenticator),
+            receiver: web::Data::new(receiver),
+            received: web::Data::from(received),
         };
+        let telemetry = settings.otlp_listen;
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -123,31 +133,41 @@ impl Server {
             log_status,
         ));
         let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
-        let taken = |source| ServerError::Listen { address: wanted, source };
-        let socket = line::listen(wanted).map_err(taken)?;
-        let address = socket.local_addr().map_err(taken)?;
-        let listener = Listener { socket, door, rooms, workers: WORKERS, connections, timing };
-        let app = move || {
-            let app = app(
-                context.clone(),
-                guard.clone(),
-                served.clone(),
-                parts.clone(),
-                bounds.clone(),
-                cors(&origins),
-            );
-            app.app_data(document.clone())
+        let listen = |address: SocketAddr, workers| {
+            let taken = |source| ServerError::Listen { address, source };
+            let socket = line::listen(address).map_err(taken)?;
+            let bound = socket.local_addr().map_err(taken)?;
+            let (door, rooms) = (Arc::clone(&door), Arc::clone(&rooms));
+            Ok::<_, ServerError>((Listener { socket, door, rooms, workers, connections, timing }, bound))
         };
-        let server = listener.serve(app).map_err(taken)?;
-        let handle = server.handle();
+        let with = move |routes: fn(&mut ServiceConfig), base: web::Data<BasePath>| {
+            let (context, guard, parts) = (context.clone(), guard.clone(), parts.clone());
+            let (bounds, document, origins) = (bounds.clone(), document.clone(), origins.clone());
+            move || {
+                let cors = cors(&origins);
+                let (context, guard) = (context.clone(), guard.clone());
+                let app = app(context, guard, base.clone(), parts.clone(), bounds.clone(), cors);
+                app.configure(routes).app_data(document.clone())
+            }
+        };
+        let (listener, address) = listen(wanted, WORKERS)?;
+        let mut servers = vec![listener.serve(with(routes, served)).map_err(ServerError::io("listen"))?];
+        if let Some(address) = telemetry {
+            let (listener, address) = listen(address, 1)?;
+            tracing::info!("telemetry is received at http://{address}/v1/logs");
+            let root = web::Data::new(BasePath::default());
+            servers.push(listener.serve(with(otlp::only_routes, root)).map_err(ServerError::io("listen"))?);
+        }
+        let handles = servers.iter().map(actix_web::dev::Server::handle).collect();
         Ok(Self {
             address,
             base: base.as_ref().clone(),
             state,
             live,
             store,
-            handle,
-            serving: tokio::spawn(server),
+            handles,
+            serving: servers.into_iter().map(tokio::spawn).collect(),
+            writing,
             rules: tokio::spawn(rules.follow(stopped.clone())),
             updater: tokio::spawn(updater.run(stopped)),
             stop,
@@ -186,9 +206,14 @@ impl Server {
     /// Fails when the server failed or the database cannot be closed.
     pub async fn stop(self) -> Result<(), ServerError> {
         self.stop.send_replace(true);
-        self.handle.stop(true).await;
-        let broke_down = ServerError::io("run the server");
-        self.serving.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        for handle in &self.handles {
+            handle.stop(true).await;
+        }
+        for serving in self.serving {
+            let broke_down = ServerError::io("run the server");
+            serving.await.map_err(std::io::Error::from).flatten().map_err(broke_down)?;
+        }
+        self.writing.await.map_err(|error| ServerError::io("store telemetry")(error.into()))?;
         self.rules.await.map_err(|error| ServerError::io("follow the config file")(error.into()))?;
         let ingestor = self.updater.await.map_err(|error| ServerError::io("stop reading")(error.into()))?;
         self.store.close().await;
@@ -203,6 +228,8 @@ struct Parts {
     news: web::Data<News>,
     metrics: web::Data<HttpMetrics>,
     authenticator: web::Data<Authenticator>,
+    receiver: web::Data<Receiver>,
+    received: web::Data<Received>,
 }
 
 /// Bounds of the memory for responses.
@@ -237,6 +264,8 @@ fn app(
         .app_data(parts.news)
         .app_data(parts.metrics)
         .app_data(parts.authenticator)
+        .app_data(parts.receiver)
+        .app_data(parts.received)
         .app_data(bounds.rooms)
         .app_data(bounds.packers)
         .wrap(from_fn(guard::take_body))
@@ -250,10 +279,16 @@ fn app(
         .wrap(from_fn(http::answer_head))
         .wrap(from_fn(http::trace))
         .wrap(from_fn(line::take_turn))
+}
+
+/// Adds all routes of the server.
+fn routes(config: &mut ServiceConfig) {
+    config
         .service(api::metrics())
         .configure(login::routes)
+        .configure(otlp::routes)
         .service(api::routes())
-        .default_service(web::to(page::page))
+        .default_service(web::to(page::page));
 }
 
 /// Allows other origins to read responses, if any (CORS). They may not use the cookie.

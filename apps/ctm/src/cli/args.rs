@@ -16,6 +16,7 @@ use super::report::Report;
 use super::settings;
 use super::statusline::StatuslineArgs;
 use super::target::TargetArgs;
+use super::telemetry::TelemetryArgs;
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -61,6 +62,8 @@ pub(super) enum Command {
     Limits(LimitsArgs),
     /// Show, set or remove targets: what a window, a day, a week and a month should cost at most
     Target(TargetArgs),
+    /// Show the received telemetry of Claude Code, and how it is set up to send it
+    Telemetry(Box<TelemetryArgs>),
     /// Print all settings with names, defaults and allowed values
     Settings(SettingsArgs),
     /// Print the OpenAPI document of the REST interface

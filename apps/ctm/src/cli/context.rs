@@ -200,6 +200,7 @@ pub(super) async fn ingestor(
 pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<FactsReader>) -> Reporter {
     Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
         .in_zone(settings.tz, settings.tz_source)
+        .counting_unlogged(settings.count_unlogged)
 }
 
 /// Lists unreadable paths on standard error.

@@ -6,7 +6,7 @@ use super::audit;
 use super::context::{self, Flags};
 use super::healthcheck::{self, Health};
 use super::output::{CommandOutput, JsonArgs, bad, good, warning};
-use super::text::{bytes, count, counted};
+use super::text::{bytes, count, counted, local};
 use super::unread;
 use crate::error::AppError;
 use crate::logging::{self, Console};
@@ -20,7 +20,7 @@ use ctm_ingest::watch::{Hints, Watcher};
 use ctm_pricing::{Pack, PriceBook};
 use ctm_reader::{ClaudeHome, KnownPlace, discover, open_regular};
 use ctm_report::clock::Clock;
-use ctm_report::wire::Retention;
+use ctm_report::wire::{Retention, Telemetry};
 use ctm_report::{DatabaseReports, EmptyReason, Query};
 use ctm_storage::{StorageError, Store, inspect, newest_schema_version};
 use ctm_types::printable::{one_line, with_causes};
@@ -414,6 +414,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let unpriced = reporter.unpriced_models().await?;
     checks.extend(uncounted(&reporter.nothing(&Query::all()).await?));
     checks.extend(same_homes(&store).await?);
+    checks.push(telemetry(&archive.telemetry(&Query::all()).await?, settings));
     store.close().await;
     checks.push(if unpriced.is_empty() {
         Check::ok("prices", "every used model has a price")
@@ -430,6 +431,21 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
         Check::warning("prices", message, advice)
     });
     Ok(checks)
+}
+
+/// Returns whether telemetry arrives. It is optional: none is no fault.
+fn telemetry(of: &Telemetry, settings: &Settings) -> Check {
+    let Some(last_at) = of.last_at else {
+        return Check::ok("telemetry", "none was received; `ctm telemetry --install` shows how to send it");
+    };
+    let share = of.witnessed_share.unwrap_or_default() * 100.0;
+    let message = format!(
+        "{}, the last one at {}; {share:.1} % of {} since the first one have a second witness",
+        counted(of.requests, "request", "requests"),
+        local(last_at, settings.tz),
+        counted(of.responses_since, "response", "responses"),
+    );
+    Check::ok("telemetry", message)
 }
 
 /// Returns a warning if there are replies but none of them counts.

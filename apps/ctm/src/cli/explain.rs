@@ -12,7 +12,7 @@ use clap::Args;
 use ctm_aggregate::Bucket;
 use ctm_facts::UsageFilter;
 use ctm_report::wire::{
-    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd,
+    Arithmetic, BilledPart, DailyStats, ExplainedResponse, LoggedLine, SessionDetail, Time, Usd, Witness,
 };
 use ctm_report::{DatabaseReports, Period, Query, ReportError};
 use ctm_types::PicoUsd;
@@ -138,11 +138,44 @@ fn page_of_response(response: &ExplainedResponse, tz: Tz) -> String {
             "  {searches} counted from the results of its WebSearch calls, not from its usage"
         ));
     }
+    if let Some(witness) = &response.witness {
+        text.extend([String::new(), bold("Telemetry")]);
+        text.extend(witness_lines(witness, tz));
+    }
     if !flags.is_empty() {
         text.push(warning(&format!("Notes: {}.", flags.join(", "))));
     }
     text.push(foot(&response.price_version));
     text.join("\n")
+}
+
+/// Returns what the second witness says, and which figure is whose.
+fn witness_lines(of: &Witness, tz: Tz) -> Vec<String> {
+    let [input, output] = [of.input_tokens, of.output_tokens].map(count);
+    let [read, written] = [of.cache_read_tokens, of.cache_creation_tokens].map(count);
+    let mut lines = vec![
+        format!("  at {} ({tz}) for {}: {}", local(of.at, tz), source(of), one_line(&of.model)),
+        format!("  input {input}, output {output}, cache read {read}, cache write {written}"),
+    ];
+    if let Some(cost) = of.claude_code_cost_usd {
+        lines.push(format!("  Claude Code's own cost: {}", usd(Some(cost.0))));
+    }
+    lines.push(match of.completes {
+        true => format!(
+            "  The output is that of telemetry: no transcript has a final record, and they have {}. All else is that of \
+             the transcript.",
+            count(of.logged_output_tokens)
+        ),
+        false => "  All figures are those of the transcript.".to_owned(),
+    });
+    if !of.conflicts.is_empty() {
+        lines.push(warning(&format!("  Not the same in both: {}.", of.conflicts.join(", "))));
+    }
+    lines
+}
+
+fn source(of: &Witness) -> String {
+    of.query_source.as_deref().map_or_else(|| "an unnamed purpose".to_owned(), |of| one_line(of).into_owned())
 }
 
 fn lines_table(lines: &[LoggedLine]) -> Table {

@@ -48,6 +48,9 @@ pub(super) struct FilterArgs {
     /// Only subagents, or only main conversations
     #[arg(long, value_name = "BOOL")]
     pub(super) sidechain: Option<bool>,
+    /// Include requests that only telemetry reports, or not [default: count_unlogged]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) unlogged: Option<bool>,
 }
 
 /// The sessions to select.
@@ -112,6 +115,7 @@ impl FilterArgs {
                 sessions: self.session.clone(),
                 homes: self.homes.paths(reporter),
                 sidechain: self.sidechain,
+                unlogged: self.unlogged.unwrap_or(reporter.counts_unlogged()),
                 ..UsageFilter::default()
             },
         })

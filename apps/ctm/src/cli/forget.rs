@@ -317,6 +317,7 @@ fn page(selected: &wire::Selected) -> String {
     let others = [
         (selected.prompts, "prompt", "prompts"),
         (selected.session_facts, "fact of a session", "facts of sessions"),
+        (selected.witnesses, "request of telemetry", "requests of telemetry"),
         (selected.limit_samples, "limit sample", "limit samples"),
         (
             selected.stats_cache_days,

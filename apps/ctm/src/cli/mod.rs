@@ -24,6 +24,7 @@ mod settings;
 mod statusline;
 mod table;
 mod target;
+mod telemetry;
 mod text;
 mod unread;
 mod watch;
@@ -103,6 +104,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Statusline(args)) => statusline::run(flags, &args),
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
         Some(Command::Target(args)) => runtime.block_on(target::run(flags, &args)),
+        Some(Command::Telemetry(args)) => runtime.block_on(telemetry::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings(args)) => generate::settings(&args),
         Some(Command::Openapi) => CommandOutput::of_json(document()).print(),

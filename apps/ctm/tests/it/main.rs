@@ -66,6 +66,7 @@ mod rest;
 mod serve;
 mod statusline;
 mod stored;
+mod telemetry;
 #[cfg(unix)]
 mod watch;
 mod ws;

@@ -114,11 +114,14 @@ impl Settings {
     ///
     /// Fails when the server would be open to everyone.
     pub fn check_exposure(&self) -> Result<(), ConfigError> {
-        let is_guarded = self.host.to_canonical().is_loopback() || self.auth_token.is_some();
-        if is_guarded || self.auth == Auth::None {
+        if self.auth_token.is_some() || self.auth == Auth::None {
             return Ok(());
         }
-        Err(ConfigError::Exposed { host: self.host })
+        let hosts = [Some(self.host), self.otlp_listen.map(|address| address.ip())];
+        match hosts.into_iter().flatten().find(|host| !host.to_canonical().is_loopback()) {
+            Some(host) => Err(ConfigError::Exposed { host }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -146,5 +149,7 @@ mod tests {
             check(host, ("CTM_AUTH", "none"), true);
             check(host, ("CTM_AUTH_TOKEN", TOKEN), true);
         }
+        check("127.0.0.1", ("CTM_OTLP_LISTEN", "127.0.0.1:4318"), true);
+        check("127.0.0.1", ("CTM_OTLP_LISTEN", "0.0.0.0:4318"), false);
     }
 }

@@ -14,7 +14,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 34] = [
+pub const SETTINGS: [Setting; 36] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -303,6 +303,26 @@ pub const SETTINGS: [Setting; 34] = [
         default: DefaultValue::Value("false"),
         help: "Storage of session titles from `/rename`",
         details: "`true`: titles of lines read from then on are stored; `false`: none",
+        container: PASSED,
+    },
+    Setting {
+        name: "otlp_listen",
+        env: "CTM_OTLP_LISTEN",
+        flag: Flag::Of(SERVE, "ADDRESS"),
+        kind: ValueKind::Text,
+        default: DefaultValue::Value("off"),
+        help: "Address and port of a listener for telemetry alone, or off",
+        details: "such as `127.0.0.1:4318`; on the port of the server, telemetry is always received below `/otlp`",
+        container: Container::Fixed,
+    },
+    Setting {
+        name: "count_unlogged",
+        env: "CTM_COUNT_UNLOGGED",
+        flag: Flag::None,
+        kind: ValueKind::Switch,
+        default: DefaultValue::Value("false"),
+        help: "Requests that only telemetry reports in the totals of reports",
+        details: "`true`: included unless a report says otherwise; `false`: shown apart",
         container: PASSED,
     },
     Setting {

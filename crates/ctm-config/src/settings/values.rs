@@ -18,7 +18,7 @@ use chrono_tz::Tz;
 use ctm_pricing::Pack;
 use ctm_reader::{ClaudeHome, Environment};
 use ctm_types::Projects;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
@@ -88,6 +88,10 @@ pub struct Settings {
     pub retention_days: u64,
     /// `true` if titles of sessions are stored.
     pub session_names: bool,
+    /// Address of the listener for telemetry alone, if there is one.
+    pub otlp_listen: Option<SocketAddr>,
+    /// `true` if requests that only telemetry reports are in totals.
+    pub count_unlogged: bool,
     /// Format of the status line.
     pub statusline_format: StatuslineFormat,
     /// Log filter, in the syntax of `tracing`.
@@ -160,6 +164,10 @@ impl Settings {
             snapshot_interval: values.seconds("snapshot_interval"),
             retention_days: values.number("retention_days"),
             session_names: values.parsed("session_names"),
+            otlp_listen: values.value("otlp_listen", listener, |address| {
+                address.map_or_else(|| OFF.to_owned(), |address| address.to_string())
+            }),
+            count_unlogged: values.parsed("count_unlogged"),
             statusline_format: statusline_format(&mut values),
             log_level: values.value("log_level", log_level, String::clone),
             log_format: values.value("log_format", LogFormat::parse, |format| format.name().to_owned()),
@@ -199,6 +207,14 @@ impl Settings {
         let nearest = path.ancestors().find_map(|ancestor| ancestor.canonicalize().ok()).unwrap_or_default();
         self.homes.iter().any(|home| nearest.starts_with(&home.path))
     }
+}
+
+/// The value of a listener that there is none of.
+const OFF: &str = "off";
+
+/// Parses the address of a listener, or `off`.
+fn listener(text: &str) -> Option<Option<SocketAddr>> {
+    if text == OFF { Some(None) } else { text.parse().ok().map(Some) }
 }
 
 /// Returns the time zone of days, and what sets it.

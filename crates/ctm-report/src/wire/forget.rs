@@ -20,6 +20,8 @@ pub struct Selected {
     pub prompts: u64,
     /// Turns, hooks, pull requests, names and own totals of sessions.
     pub session_facts: u64,
+    /// Requests that telemetry reports.
+    pub witnesses: u64,
     /// Limit samples.
     pub limit_samples: u64,
     /// Days of Claude Code's own statistics.

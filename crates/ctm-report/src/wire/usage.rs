@@ -1,6 +1,6 @@
 //! Usage totals, and the metadata of a response body.
 
-use super::{Block, Day, Model, Project, Session, Source, Time, Usd};
+use super::{Block, Day, Model, Project, Session, Source, Time, Unlogged, Usd};
 use chrono::NaiveDate;
 use ctm_aggregate::{Amounts, Metric};
 use ctm_config::settings::ZoneSource;
@@ -171,6 +171,8 @@ pub struct Meta {
     pub unpriced_models: Vec<String>,
     /// The user's own discount, which is not included in any other figure.
     pub discount: Option<Discount>,
+    /// Requests of the period that only telemetry reports; null without any.
+    pub unlogged: Option<Unlogged>,
 }
 
 /// The user's discount on list prices.

@@ -13,6 +13,7 @@ mod personal;
 mod projects;
 mod stats;
 mod targets;
+mod telemetry;
 mod ws;
 
 pub(crate) use context::Context;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::SOURCES, stats::sources))
         .service(get(&operations::TOOLS, details::tools))
         .service(get(&operations::HISTORY, details::history))
+        .service(get(&operations::TELEMETRY, telemetry::telemetry))
         .service(get(&operations::TRENDS, stats::trends))
         .service(get(&operations::CHANGES, details::changes))
         .service(get(&operations::WHY, details::why))

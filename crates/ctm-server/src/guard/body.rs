@@ -1,6 +1,7 @@
 //! Limits of request bodies: size and time.
 
 use super::{Guard, refuse};
+use crate::http::receives_telemetry;
 use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -10,22 +11,37 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANS
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use ctm_api::problem::{MOST_BYTES, Problem};
+use ctm_otlp::body::MOST_SENT;
 use futures_util::StreamExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+/// Returns the length that the body of a request for a path may have, in bytes.
+fn most_bytes(path: &str) -> usize {
+    if receives_telemetry(path) { MOST_SENT } else { MOST_BYTES }
+}
+
+/// Returns the problem of a body that is longer.
+fn too_large(most: usize) -> Problem {
+    match most {
+        MOST_BYTES => Problem::TooLarge,
+        _ => Problem::Other(413, format!("the body has more than {most} bytes")),
+    }
+}
+
 /// Checks the headers of a body: its length, and that it is not compressed, because it could expand to any
-/// length.
-pub(super) fn check(headers: &HeaderMap) -> Result<(), Problem> {
+/// length; telemetry is expanded up to a limit.
+pub(super) fn check(path: &str, headers: &HeaderMap) -> Result<(), Problem> {
     if is_websocket(headers) && has_body(headers) {
         return Err(Problem::Malformed("a WebSocket request must not have a body".to_owned()));
     }
-    if headers.contains_key(CONTENT_ENCODING) {
+    if headers.contains_key(CONTENT_ENCODING) && !receives_telemetry(path) {
         let detail = "the body must not have a content encoding";
         return Err(Problem::UnsupportedMediaType(detail.to_owned()));
     }
-    if length(headers).is_some_and(|length| length > MOST_BYTES) { Err(Problem::TooLarge) } else { Ok(()) }
+    let most = most_bytes(path);
+    if length(headers).is_some_and(|length| length > most) { Err(too_large(most)) } else { Ok(()) }
 }
 
 /// Returns the announced length of a body. An invalid number counts as the maximum.
@@ -48,8 +64,9 @@ pub(crate) async fn take_body<B: MessageBody + 'static>(
     let mut charge = None;
     if has_body(request.headers()) {
         let length = length(request.headers());
+        let most = most_bytes(request.path());
         let mut payload = request.take_payload();
-        let read = read(&mut payload, length, &guard.rooms.requests, &mut charge);
+        let read = read(&mut payload, length, most, &guard.rooms.requests, &mut charge);
         let read = tokio::time::timeout(guard.patience, read).await;
         match read.unwrap_or(Err(Problem::Timeout(guard.patience))) {
             Ok(body) => {
@@ -76,21 +93,22 @@ fn has_body(headers: &HeaderMap) -> bool {
 async fn read(
     payload: &mut Payload,
     length: Option<usize>,
+    most: usize,
     room: &Arc<Room>,
     charge: &mut Option<Charge>,
 ) -> Result<Bytes, Problem> {
     if length.is_some_and(|length| length > FREE) {
-        *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
+        *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::Busy)?);
     }
-    let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(MOST_BYTES));
+    let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(most));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk
             .map_err(|error: PayloadError| Problem::Malformed(format!("the body broke off: {error}")))?;
-        if body.len() + chunk.len() > MOST_BYTES {
-            return Err(Problem::TooLarge);
+        if body.len() + chunk.len() > most {
+            return Err(too_large(most));
         }
         if body.len() + chunk.len() > FREE && charge.is_none() {
-            *charge = Some(room.take(MOST_BYTES).ok_or(Problem::Busy)?);
+            *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::Busy)?);
         }
         body.extend_from_slice(&chunk);
     }

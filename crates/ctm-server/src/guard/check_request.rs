@@ -39,7 +39,7 @@ impl Guard {
         let host = self.check_host(request)?;
         self.check_origin(request, &host)?;
         target::check(request.uri())?;
-        body::check(request.headers())
+        body::check(request.path(), request.headers())
     }
 
     /// Returns the requested host if it is allowed: a page can resolve its own name to this machine, but

@@ -47,7 +47,7 @@ const API_DOCS: &str = "/api/docs";
 
 /// Parameters that contain no name of a project, folder or home, which a link without names has besides `project`.
 /// Cursors are not among them, because they contain names.
-const WITHOUT_NAMES: [&str; 23] = [
+const WITHOUT_NAMES: [&str; 24] = [
     "from",
     "to",
     "range",
@@ -58,6 +58,7 @@ const WITHOUT_NAMES: [&str; 23] = [
     "model",
     "session",
     "sidechain",
+    "unlogged",
     "limit",
     "order",
     "sort",

@@ -69,6 +69,7 @@ impl Guard {
         let mut hosts = settings.allowed_hosts.clone();
         hosts.push(Host::Name("localhost".to_owned()));
         hosts.extend(own.map(Host::Address));
+        hosts.extend(settings.otlp_listen.map(|address| Host::Address(address.ip().to_canonical())));
         let rate = settings.rate_limit;
         Self {
             hosts,

@@ -13,6 +13,7 @@ mod head;
 mod problem;
 mod request_id;
 mod security_headers;
+mod telemetry;
 mod trace;
 
 pub(crate) use accept::accepts_pages;
@@ -24,4 +25,5 @@ pub(crate) use base_path::{Asked, asked_path, base_path};
 pub(crate) use errors::normalize_errors;
 pub(crate) use head::answer_head;
 pub(crate) use problem::{READ, Respond, not_found, other_method, others, status};
+pub(crate) use telemetry::receives_telemetry;
 pub(crate) use trace::trace;

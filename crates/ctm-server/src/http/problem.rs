@@ -2,12 +2,15 @@
 
 use super::base_path::asked_path;
 use super::request_id::request_id;
+use super::telemetry;
 use actix_web::http::header::{ALLOW, ContentType};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, web};
 use ctm_api::problem::{MEDIA_TYPE, Problem};
 use ctm_ingest::updater::UpdaterState;
+use ctm_otlp::Encoding;
+use ctm_otlp::status::refused;
 use ctm_types::printable::with_causes;
 
 /// Methods of read-only routes.
@@ -31,7 +34,11 @@ impl Respond for Problem {
             }
         }
         let asked = asked_path(request);
-        self.about(asked.split('?').next().unwrap_or(&asked), &request_id(request))
+        let path = asked.split('?').next().unwrap_or(&asked);
+        match telemetry::encoding(request) {
+            Some(encoding) => refusal(&self, path, encoding),
+            None => self.about(path, &request_id(request)),
+        }
     }
 
     fn about(self, path: &str, id: &str) -> HttpResponse {
@@ -44,6 +51,16 @@ impl Respond for Problem {
         }
         response.body(self.body(status.canonical_reason().unwrap_or("Error"), path, id))
     }
+}
+
+/// Returns a problem as OTLP has it, in the encoding of the request.
+fn refusal(problem: &Problem, path: &str, encoding: Encoding) -> HttpResponse {
+    let mut response = HttpResponse::build(status(problem));
+    response.content_type(encoding.media_type()).insert_header(("cache-control", "no-store"));
+    if let Some(header) = problem.header() {
+        response.insert_header(header);
+    }
+    response.body(refused(encoding, problem.status(), &problem.detail(path)))
 }
 
 /// Returns the status of the response.

@@ -2,9 +2,9 @@
 
 use super::super::output::{dim, warning};
 use super::super::table::{Row, Table, Value};
-use super::super::text::{count, usd};
+use super::super::text::{count, counted, usd};
 use crate::wrapping::width;
-use ctm_report::wire::{Discount, Meta, ModelShare, Usage};
+use ctm_report::wire::{Discount, Meta, ModelShare, Unlogged, Usage};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 
@@ -118,7 +118,16 @@ pub(super) fn footer(meta: &Meta, doubts: &Doubts) -> String {
             "{part} of {all} responses have no final record; their output may be incomplete."
         )));
     }
+    lines.extend(meta.unlogged.as_ref().map(unlogged));
     format!("\n\n{}", lines.join("\n"))
+}
+
+/// Returns how much only telemetry reports.
+fn unlogged(of: &Unlogged) -> String {
+    let requests = counted(of.requests, "request", "requests");
+    let (tokens, cost) = (count(of.total_tokens), usd(of.cost_usd.map(|cost| cost.0)));
+    let place = if of.included { "Included" } else { "Not included (see --unlogged)" };
+    format!("{place}: {requests} that only telemetry reports, {tokens} tokens, {cost}.")
 }
 
 /// Returns the cost, if anything could be priced.
