@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, schemathesis, tidy, tools};
+use crate::{browser, codegen, otlp, schemathesis, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -75,6 +75,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
     session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
+    session.step("otlp", |_| otlp::run(repository))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }

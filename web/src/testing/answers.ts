@@ -42,7 +42,8 @@ export const meta: Meta = {
 	price_version: '2026-01-01',
 	source: 'events',
 	unpriced_models: [],
-	discount: null
+	discount: null,
+	unlogged: null
 };
 
 /** Returns days that used what is named by model. */

@@ -117,6 +117,7 @@ export function explained(more: Partial<ExplainedResponse> = {}): ExplainedRespo
 		version: '2.1.0',
 		price_version: '2026-01-01',
 		searches_of_calls: 0,
+		witness: null,
 		flags: [],
 		lines: [
 			line,

@@ -406,7 +406,7 @@ fn both_sources_give_the_truth_and_each_alone_what_it_can_know() {
         let (answer, telemetry) = generate_told(&plan, place.claude()).unwrap();
         let delivered = telemetry.delivered(seed, lost_percent);
         let (completed, unlogged) = Telemetry::added(&delivered);
-        assert!(completed.len() > 5 && unlogged.len() > 5, "{} {}", completed.len(), unlogged.len());
+        assert!(!completed.is_empty() && unlogged.len() > 5, "{} {}", completed.len(), unlogged.len());
 
         let server = Running::at("2026-11-22T12:00:00Z", &place, &[]);
         let (alone, alone_cost) = totals(&server, "");
@@ -428,7 +428,7 @@ fn both_sources_give_the_truth_and_each_alone_what_it_can_know() {
             expected_cost += cost(report, report.tokens, &prices);
         }
         assert_eq!(totals(&server, "?unlogged=true"), (expected, expected_cost), "seed {seed}");
-        assert_eq!(lost_percent > 0 || expected.unfinalised == 0, true);
+        assert!(lost_percent > 0 || expected.unfinalised == 0);
         server.stop();
 
         // Telemetry alone: every request that arrived, and nothing of it is a total.

@@ -102,7 +102,7 @@ async fn a_final_copy_takes_the_output_back() {
 
 #[tokio::test]
 async fn a_copy_under_a_later_request_is_no_other_request() {
-    let mut later = answer(9, "s", 20, 3, false);
+    let mut later = answer(9, "t", 20, 3, false);
     later.key = answer(1, "s", 0, 3, false).key;
     later.attribution.at_ms = T0 + 5_000;
     later.details.request = Some(NamedRequest { at_ms: T0 + 5_000, request: RequestKey(9) });
@@ -110,8 +110,9 @@ async fn a_copy_under_a_later_request_is_no_other_request() {
     {
         let mut database = Database::new().await;
         database.store.add_witnesses(&[report(1, "s", 900)]).await.unwrap();
-        for (at, copy) in (0..).zip(copies) {
-            database.writer.apply(&[batch(&format!("f{at}"), 30, vec![copy])]).await.unwrap();
+        for copy in copies {
+            let session = copy.attribution.conversation.session.clone();
+            database.writer.apply(&[batch(&session, 30, vec![copy])]).await.unwrap();
         }
         assert_eq!((database.totals().await.1[1], unlogged(&database).await.len()), (900, 0));
     }

@@ -598,6 +598,23 @@ export interface paths {
         patch: operations["change_targets"];
         trace?: never;
     };
+    "/api/v1/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Telemetry of Claude Code: responses with a second witness, and requests that no transcript has. */
+        get: operations["telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -1385,7 +1402,7 @@ export interface components {
             /** @description Git branch. */
             branch: string | null;
             /**
-             * @description Notes: `unfinalised`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
+             * @description Notes: `unfinalised`, `completed_by_telemetry`, `witnesses_differ`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
              *     `unknown_refusal` (treated as unbilled), and the flags of the price.
              */
             flags: string[];
@@ -1403,6 +1420,7 @@ export interface components {
             searches_of_calls: number;
             /** @description Version of Claude Code that wrote it. */
             version: string | null;
+            witness: components["schemas"]["Witness"] | null;
         };
         /** @description Filter of the exported usage, as in every report. */
         ExportFilter: {
@@ -1469,6 +1487,8 @@ export interface components {
             tool?: string | null;
             /** @description IANA time zone of the days; defaults to the server's. */
             tz?: string | null;
+            /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+            unlogged?: boolean | null;
             /**
              * Format: date-time
              * @description Only usage before this time, within the period; up to the end of a quarter of an hour.
@@ -1892,6 +1912,7 @@ export interface components {
             tz: string;
             /** @description The source of the zone. */
             tz_source: components["schemas"]["ZoneSource"];
+            unlogged: components["schemas"]["Unlogged"] | null;
             /** @description Models that have no price. */
             unpriced_models: string[];
         };
@@ -2404,6 +2425,34 @@ export interface components {
             /** @description The usage that it shows. */
             scope: components["schemas"]["Scope"];
         };
+        /** @description What was received since the server started. */
+        ReceivedCounts: {
+            /**
+             * Format: int64
+             * @description Metrics, of which nothing is kept.
+             */
+            metrics: number;
+            /**
+             * Format: int64
+             * @description Log records, of which most report something else than a request.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Rejected records.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Reports of requests.
+             */
+            reports: number;
+            /**
+             * Format: int64
+             * @description Reports without the id of their request, which cannot be joined with a response.
+             */
+            without_request: number;
+        };
         /** @description A response. */
         Response: components["schemas"]["ResponseDetails"] & components["schemas"]["Tokens"] & {
             /** @description Id of the subagent. */
@@ -2432,7 +2481,7 @@ export interface components {
             cwd: string;
             /** @description Names of the tools with a failed call, once for each call. The text of the error is not stored. */
             failed_tools: string[];
-            /** @description `true` if a final record exists; otherwise the output may be incomplete. */
+            /** @description `true` if a final record exists or telemetry says the output; otherwise the output may be incomplete. */
             final: boolean;
             /** @description The response key, which all of its copies share. */
             key: string;
@@ -2871,6 +2920,58 @@ export interface components {
              */
             week?: number | null;
         };
+        /** @description What telemetry there is, and what it adds to the transcripts. */
+        Telemetry: {
+            /**
+             * Format: int64
+             * @description Responses without a final record whose output telemetry says.
+             */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Requests with reports that count differently.
+             */
+            contested: number;
+            /**
+             * Format: int64
+             * @description Those that are the second witness of a response.
+             */
+            joined: number;
+            /**
+             * Format: date-time
+             * @description Time of the last one; null without any.
+             */
+            last_at: string | null;
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Requests that telemetry reports, over all time.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Responses with a request id since the first report.
+             */
+            responses_since: number;
+            /** @description Their sum. */
+            totals: components["schemas"]["Usage"];
+            /**
+             * @description Requests of the period that no transcript has a response to, by what they were for and by model; the most
+             *     expensive first.
+             */
+            unlogged: components["schemas"]["UnloggedItem"][];
+            /**
+             * Format: double
+             * @description The part of these that have a second witness, from 0 to 1; null without any.
+             */
+            witnessed_share: number | null;
+        };
+        /** @description Telemetry, stored and received. */
+        TelemetryAnswer: components["schemas"]["Telemetry"] & {
+            /** @description What was received since the server started. */
+            received: components["schemas"]["ReceivedCounts"];
+        };
         /** @description Tokens by kind. */
         Tokens: {
             /**
@@ -3024,6 +3125,29 @@ export interface components {
             statistics: components["schemas"]["TrendStatistics"];
             /** @description The total of each bucket; null where it is unknown, as before the first day with usage. */
             totals: (components["schemas"]["Number"] | null)[];
+        };
+        /** @description How much of a period no transcript has: requests that only telemetry reports. */
+        Unlogged: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            /** @description `true` if they are included in the figures. */
+            included: boolean;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Their tokens.
+             */
+            total_tokens: number;
+        };
+        /** @description Requests without a response in a transcript. */
+        UnloggedItem: components["schemas"]["Usage"] & {
+            /** @description The model. */
+            model: string;
+            /** @description What they were for, such as `compact` or `generate_session_title`; null where that is not reported. */
+            query_source: string | null;
         };
         /** @description A known place with homes that are not read. */
         UnreadHomes: {
@@ -3244,6 +3368,51 @@ export interface components {
             /** @description Whether the difference supports a statement. */
             statement: components["schemas"]["Statement"];
         };
+        /** @description What telemetry says of a response. */
+        Witness: {
+            /**
+             * Format: date-time
+             * @description Time of the report.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Prompt tokens written to the cache, of either duration.
+             */
+            cache_creation_tokens: number;
+            /**
+             * Format: int64
+             * @description Prompt tokens read from the cache.
+             */
+            cache_read_tokens: number;
+            claude_code_cost_usd: components["schemas"]["Usd"] | null;
+            /** @description `true` if the output of the response is that of telemetry, because no transcript has a final record. */
+            completes: boolean;
+            /**
+             * @description Figures that both do not agree on: `model`, `input`, `output`, `cache_read`, `cache_write`, or `reports` if
+             *     telemetry reported the request more than once with different counts. Those of the transcript hold.
+             */
+            conflicts: string[];
+            /**
+             * Format: int64
+             * @description Input tokens outside the cache.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Output tokens according to the transcripts.
+             */
+            logged_output_tokens: number;
+            /** @description The model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description Output tokens.
+             */
+            output_tokens: number;
+            /** @description What the request was for. */
+            query_source: string | null;
+        };
         /**
          * @description The source of the time zone of the days.
          * @enum {string}
@@ -3362,6 +3531,7 @@ export type ProjectStats = components['schemas']['ProjectStats'];
 export type RateChange = components['schemas']['RateChange'];
 export type ReadOnly = components['schemas']['ReadOnly'];
 export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
+export type ReceivedCounts = components['schemas']['ReceivedCounts'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];
@@ -3387,12 +3557,16 @@ export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
 export type Targets = components['schemas']['Targets'];
 export type TargetsChange = components['schemas']['TargetsChange'];
+export type Telemetry = components['schemas']['Telemetry'];
+export type TelemetryAnswer = components['schemas']['TelemetryAnswer'];
 export type Tokens = components['schemas']['Tokens'];
 export type ToolStats = components['schemas']['ToolStats'];
 export type ToolUsage = components['schemas']['ToolUsage'];
 export type TrendSeries = components['schemas']['TrendSeries'];
 export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
+export type Unlogged = components['schemas']['Unlogged'];
+export type UnloggedItem = components['schemas']['UnloggedItem'];
 export type UnreadHomes = components['schemas']['UnreadHomes'];
 export type Usage = components['schemas']['Usage'];
 export type Usd = components['schemas']['Usd'];
@@ -3403,6 +3577,7 @@ export type Watcher = components['schemas']['Watcher'];
 export type Why = components['schemas']['Why'];
 export type WhyPeriod = components['schemas']['WhyPeriod'];
 export type WhyStats = components['schemas']['WhyStats'];
+export type Witness = components['schemas']['Witness'];
 export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3442,6 +3617,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
             };
             header?: never;
             path?: never;
@@ -3632,6 +3809,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Number of items per page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */
@@ -4289,6 +4468,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Number of items per page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */
@@ -4494,6 +4675,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Number of items per page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */
@@ -4623,6 +4806,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Number of items per page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */
@@ -4814,6 +4999,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /**
                  * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
                  *     compared with the month before it, and a period that is not over with the same part of the other one.
@@ -4891,6 +5078,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate" | "cache_saving_usd";
             };
@@ -4965,6 +5154,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description The items; defaults to `model`. Tools are compared by their calls. */
                 by?: "model" | "project" | "tool" | "session";
                 /** @description The metric; defaults to the cost. */
@@ -5048,6 +5239,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Include a per-model breakdown for each day. */
                 breakdown?: "model" | "none";
             };
@@ -5171,6 +5364,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /**
                  * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
                  *     year earlier; defaults to `none`.
@@ -5248,6 +5443,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Number of items per page. */
                 limit?: number;
                 /** @description The `next_cursor` of the previous page. */
@@ -5333,6 +5530,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
             };
             header?: never;
             path?: never;
@@ -5405,6 +5604,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /**
                  * @description Include the usage of each item in the previous period, in the same days of the week before, or in the same days a
                  *     year earlier; defaults to `none`.
@@ -5482,6 +5683,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | "sessions" | "cache_hit_rate" | "cache_saving_usd";
                 /**
@@ -5592,6 +5795,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    telemetry: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much telemetry there is, and what it adds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelemetryAnswer"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -5816,6 +6093,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /**
                  * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
                  *     compared with the month before it, and a period that is not over with the same part of the other one.

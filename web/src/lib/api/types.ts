@@ -74,7 +74,9 @@ export type ToolUsage = Schemas['ToolUsage'];
 export type TrendSeries = Schemas['TrendSeries'];
 export type TrendStats = Schemas['TrendStats'];
 export type UnreadHomes = Schemas['UnreadHomes'];
+export type Unlogged = Schemas['Unlogged'];
 export type Usage = Schemas['Usage'];
+export type Witness = Schemas['Witness'];
 
 /** Tokens by the kinds that are priced apart; the kinds do not overlap. */
 export type Tokens = Pick<
@@ -165,6 +167,8 @@ export interface Filter {
 	home?: string[];
 	/** Only what subagents used, or only the rest. */
 	sidechain?: boolean;
+	/** Whether requests that only telemetry reports are included; the server's setting when it is left out. */
+	unlogged?: boolean;
 }
 
 /** What can be exported, and as what. */

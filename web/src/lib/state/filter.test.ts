@@ -111,3 +111,16 @@ test('a choice of one page is one of its values', () => {
 	expect(choiceOf(at('?metric=total_tokens'), 'metric', metrics)).toBe('total_tokens');
 	expect(choiceOf(at('?metric=love'), 'metric', metrics)).toBe('cost_usd');
 });
+
+test('requests that only telemetry reports are included by the address alone', () => {
+	const asked = (query: string) => questionOf(at(`?range=7d${query}`)).filter.unlogged;
+	expect(['', '&unlogged=true', '&unlogged=false'].map(asked)).toEqual([undefined, true, false]);
+	const { selection, ignored } = read('?range=7d&unlogged=perhaps');
+	expect([selection.unlogged, ignored]).toEqual([
+		undefined,
+		[{ name: 'unlogged', value: 'perhaps' }]
+	]);
+	expect(withSelection(at('?range=7d&unlogged=true'), read('?range=7d').selection).search).toBe(
+		'?range=7d'
+	);
+});

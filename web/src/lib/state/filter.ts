@@ -34,6 +34,8 @@ export interface Selection {
 	models: readonly string[];
 	sources: readonly string[];
 	compare: Compare;
+	/** Whether requests that only telemetry reports are included; left out: as the server has it. */
+	unlogged?: boolean;
 }
 
 /** A part of the URL that is not recognised. */
@@ -67,11 +69,16 @@ const NAMES = [
 	'model',
 	'home',
 	OLDER_HOME,
-	'compare'
+	'compare',
+	'unlogged'
 ] as const;
 
 function toCompare(text: string | null): Compare | null {
 	return COMPARES.find((compare) => compare === text) ?? null;
+}
+
+function toSwitch(text: string | null): boolean | null {
+	return text === 'true' ? true : text === 'false' ? false : null;
 }
 
 /** Returns what the browser remembers. */
@@ -118,7 +125,8 @@ export function readSelection(
 		projects: all('project'),
 		models: all('model'),
 		sources: all('home', OLDER_HOME),
-		compare: one('compare', toCompare) ?? earlier.compare ?? 'previous'
+		compare: one('compare', toCompare) ?? earlier.compare ?? 'previous',
+		unlogged: one('unlogged', toSwitch) ?? undefined
 	};
 	return { selection, ignored };
 }
@@ -141,6 +149,7 @@ export function toQuery(selection: Selection): URLSearchParams {
 		for (const value of values) query.append(name, value);
 	}
 	if (compare !== 'previous') query.set('compare', compare);
+	if (selection.unlogged !== undefined) query.set('unlogged', String(selection.unlogged));
 	return query;
 }
 
@@ -174,7 +183,7 @@ export function withRemembered(url: URL, earlier: Remembered = remembered()): UR
 
 /** Returns what to ask the server for the page at `url`. */
 export function questionOf(url: URL): Question {
-	const { period, weekStart, zone, projects, models, sources, compare } =
+	const { period, weekStart, zone, projects, models, sources, compare, unlogged } =
 		readSelection(url).selection;
 	return {
 		filter: {
@@ -183,7 +192,8 @@ export function questionOf(url: URL): Question {
 			tz: zone === 'server' ? undefined : zone === 'browser' ? browserZone() : zone,
 			project: someOf(projects),
 			model: someOf(models),
-			home: someOf(sources)
+			home: someOf(sources),
+			unlogged
 		},
 		compare
 	};

@@ -74,3 +74,28 @@ test('an unbilled refusal is marked as not included in totals', () => {
 	expect(screen.getByText(/refused as cyber/)).toBeTruthy();
 	expect(screen.getByText(FLAGS.unbilled_refusal?.() ?? '')).toBeTruthy();
 });
+
+test('telemetry is shown with what is its own', async () => {
+	show({
+		flags: ['completed_by_telemetry'],
+		witness: {
+			at: '2026-01-30T09:00:02Z',
+			model: 'opus',
+			query_source: 'Explore',
+			input_tokens: 10,
+			output_tokens: 1000,
+			cache_read_tokens: 0,
+			cache_creation_tokens: 0,
+			claude_code_cost_usd: 0.01503,
+			logged_output_tokens: 8,
+			completes: true,
+			conflicts: ['cache_write']
+		}
+	});
+	expect(await screen.findByRole('heading', { name: 'Telemetry' })).toBeTruthy();
+	expect(
+		screen.getByText(/the transcripts have no final record, and 8 output tokens/)
+	).toBeTruthy();
+	expect(screen.getByText(/Different in telemetry: Cache written\./)).toBeTruthy();
+	expect(screen.getByText('Explore')).toBeTruthy();
+});

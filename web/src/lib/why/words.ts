@@ -19,6 +19,8 @@ export const RULES: Words = {
 /** What a person should know of a response and its price. */
 export const FLAGS: Words = {
 	unfinalised: () => m.why_flag_unfinalised(),
+	completed_by_telemetry: () => m.why_flag_completed_by_telemetry(),
+	witnesses_differ: () => m.why_flag_witnesses_differ(),
 	cache_duration_assumed: () => m.why_flag_cache_duration_assumed(),
 	unpriced: () => m.why_flag_unpriced(),
 	unbilled_refusal: () => m.why_flag_unbilled_refusal(),
