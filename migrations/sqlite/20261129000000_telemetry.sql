@@ -9,7 +9,7 @@ ALTER TABLE event ADD COLUMN request_at_ms INTEGER;
 ALTER TABLE event ADD COLUMN witness_output INTEGER;
 CREATE INDEX event_request ON event (request) WHERE request IS NOT NULL;
 
--- What telemetry says of a request: the greatest of its reports.
+-- What telemetry reports of a request: the greatest of its reports.
 CREATE TABLE witness (
     request INTEGER PRIMARY KEY, -- hash of the request's id
     -- A response to it; NULL where none is stored.

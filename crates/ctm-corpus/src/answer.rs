@@ -1,5 +1,6 @@
 //! The exact answer of a home: what a reader has to count in it.
 
+use crate::telemetry::Report;
 use ctm_types::{LineCounts, ResponseKey, SkipReason, TokenCounts};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -96,6 +97,16 @@ impl Listed {
         entry.tallies().for_each(|(_, part)| tally += part);
         Self { key, session, project, at_ms, tally }
     }
+}
+
+/// A home that was written.
+pub(crate) struct Written {
+    /// What is in it.
+    pub(crate) answer: Answer,
+    /// Its responses, if they are listed.
+    pub(crate) list: Vec<Listed>,
+    /// Their telemetry, if it is wanted.
+    pub(crate) reports: Vec<Report>,
 }
 
 /// A response that is about to be booked.

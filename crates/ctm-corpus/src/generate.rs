@@ -1,12 +1,12 @@
 //! Writing the home of a plan.
 
-use crate::answer::{Answer, Listed};
+use crate::answer::{Answer, Listed, Written};
 use crate::calendar;
 use crate::conversation::{self, Opening};
 use crate::error::{CorpusError, Result};
 use crate::home::Home;
 use crate::plan::Plan;
-use crate::telemetry::Report;
+use crate::telemetry::{Report, Telemetry};
 use std::path::Path;
 
 /// Writes the home that `plan` asks for and returns what is in it.
@@ -32,18 +32,20 @@ pub fn generate_listed(plan: &Plan, home: &Path) -> Result<(Answer, Vec<Listed>)
     Ok((answer, list))
 }
 
-/// A home that was written.
-pub(crate) struct Written {
-    /// What is in it.
-    pub(crate) answer: Answer,
-    /// Its responses, if they are listed.
-    pub(crate) list: Vec<Listed>,
-    /// Their telemetry, if it is wanted.
-    pub(crate) reports: Vec<Report>,
+/// Writes the home that `plan` asks for, and returns what is in it and the telemetry beside it.
+///
+/// `home` is created when it is absent.
+///
+/// # Errors
+///
+/// When there is something in `home` already, or it cannot be written.
+pub fn generate_with_telemetry(plan: &Plan, home: &Path) -> Result<(Answer, Telemetry)> {
+    let Written { answer, reports, .. } = write(plan, home, None, Some(Vec::new()))?;
+    Ok((answer, Telemetry::of(reports, plan.seed)))
 }
 
 /// Writes a home; responses are listed, and reported, into what is given for that.
-pub(crate) fn write(
+fn write(
     plan: &Plan,
     home: &Path,
     list: Option<Vec<Listed>>,

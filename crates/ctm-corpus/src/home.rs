@@ -1,9 +1,8 @@
 //! The home that is being written, and all that its parts share.
 
-use crate::answer::{Answer, Listed};
+use crate::answer::{Answer, Listed, Written};
 use crate::eras::{self, Era};
 use crate::error::{CorpusError, Result};
-use crate::generate::Written;
 use crate::plan::{Plan, Style};
 use crate::prose::Prose;
 use crate::quota::Quota;
@@ -255,7 +254,7 @@ pub(crate) struct Home {
     pub(crate) answer: Answer,
     /// Each response of the answer, if they are listed.
     pub(crate) list: Option<Vec<Listed>>,
-    /// What telemetry says of each response, if it is wanted.
+    /// What telemetry reports of each response, if it is wanted.
     pub(crate) reports: Option<Vec<Report>>,
     /// Claude Code's own statistics.
     pub(crate) stats: StatsCache,

@@ -7,7 +7,7 @@
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests and comparisons ([`Plan::ordinary`]), and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
 //! databases with homes of any number of responses ([`Plan::lean`]). The owner of each
-//! response ([`generate_listed`]), and telemetry beside a home ([`generate_told`]), are tested with small homes that are full of copies ([`Plan::tangled`]).
+//! response ([`generate_listed`]), and telemetry beside a home ([`generate_with_telemetry`]), are tested with small homes that are full of copies ([`Plan::tangled`]).
 //!
 //! # Design
 //!
@@ -66,7 +66,7 @@ mod world;
 
 pub use answer::{Answer, ExpectedUsage, Listed};
 pub use error::CorpusError;
-pub use generate::{generate, generate_listed};
+pub use generate::{generate, generate_listed, generate_with_telemetry};
 pub use live::LiveWork;
 pub use plan::{Plan, Style};
-pub use telemetry::{Report, Telemetry, generate_told};
+pub use telemetry::{Report, Telemetry};

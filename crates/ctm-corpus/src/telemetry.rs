@@ -6,15 +6,10 @@
 //! transcript are made up beside them, from chance of their own: a home is the same with and without its telemetry.
 //! [`Telemetry::delivered`] then loses, repeats and reorders what was sent.
 
-use crate::Answer;
-use crate::error::Result;
-use crate::generate::write;
-use crate::plan::Plan;
 use crate::random::Random;
 use crate::response::Response;
 use ctm_types::TokenCounts;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// A report of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,25 +47,6 @@ const PURPOSES: [&str; 4] = ["generate_session_title", "compact", "prompt_sugges
 
 /// Responses for each request that is in no transcript, about.
 const UNLOGGED_ONE_IN: u64 = 12;
-
-/// Writes the home that `plan` asks for, and returns what is in it and the telemetry beside it.
-///
-/// `home` is created when it is absent.
-///
-/// # Errors
-///
-/// When there is something in `home` already, or it cannot be written.
-pub fn generate_told(plan: &Plan, home: &Path) -> Result<(Answer, Telemetry)> {
-    let written = write(plan, home, None, Some(Vec::new()))?;
-    let mut random = Random::new(plan.seed ^ 0x7e1e);
-    let mut reports = written.reports;
-    let unlogged: Vec<Report> = reports
-        .iter()
-        .filter_map(|beside| random.one_in(UNLOGGED_ONE_IN).then(|| Report::unlogged(&mut random, beside)))
-        .collect();
-    reports.extend(unlogged);
-    Ok((written.answer, Telemetry { reports }))
-}
 
 impl Report {
     /// Returns the report of a response, if that names its request.
@@ -111,6 +87,19 @@ impl Report {
 }
 
 impl Telemetry {
+    /// Returns the telemetry of responses, with requests that are in no transcript, from chance of their own.
+    pub(crate) fn of(mut reports: Vec<Report>, seed: u64) -> Self {
+        let mut random = Random::new(seed ^ 0x7e1e);
+        let unlogged: Vec<Report> = reports
+            .iter()
+            .filter_map(|beside| {
+                random.one_in(UNLOGGED_ONE_IN).then(|| Report::unlogged(&mut random, beside))
+            })
+            .collect();
+        reports.extend(unlogged);
+        Self { reports }
+    }
+
     /// Returns what arrives of it: some reports are lost, some come twice, and all in another order.
     #[must_use]
     pub fn delivered(&self, seed: u64, lost_percent: u64) -> Vec<Report> {

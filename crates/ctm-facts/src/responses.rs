@@ -120,7 +120,7 @@ impl StoredResponse {
         }
     }
 
-    /// Joins what telemetry says of it.
+    /// Joins what telemetry reports of it.
     pub fn join(&mut self, witness: &Witness) {
         let Some(first) = self.parts.first() else { return };
         let model = &first.billing.model;

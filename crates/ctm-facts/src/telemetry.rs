@@ -2,7 +2,7 @@
 
 use ctm_types::{EpochMs, ReportedTokens, UsageRow};
 
-/// What telemetry says of a stored response.
+/// What telemetry reports of a stored response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredWitness {
     /// Its tokens.

@@ -1,4 +1,4 @@
-//! OTLP over HTTP: what Claude Code's telemetry says of requests, and the answers to its senders.
+//! OTLP over HTTP: what Claude Code's telemetry reports of requests, and the answers to its senders.
 //!
 //! Read the modules in this order:
 //!

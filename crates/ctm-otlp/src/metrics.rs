@@ -1,6 +1,6 @@
 //! Metrics: accepted and counted, and nothing of them is kept.
 //!
-//! They are sums over requests, without the ids of these, so that they cannot be told from what is already known: adding
+//! They are sums over requests, without the ids of these, so that they cannot be distinguished from what is already known: adding
 //! them would count twice. Before Claude Code 2.1.214, growing frames were added up in them as well.
 
 use crate::body::{BodyError, Encoding};

@@ -57,7 +57,7 @@ impl DatabaseReports {
     }
 }
 
-/// Returns what telemetry says of a response in wire form.
+/// Returns what telemetry reports of a response in wire form.
 pub(super) fn witness_item(witness: &StoredWitness) -> wire::Witness {
     let micros = |micros: u64| wire::Usd(PicoUsd(i128::from(micros) * 1_000_000));
     wire::Witness {

@@ -5,7 +5,7 @@
 //! Witnesses are stored by request, apart from responses, because either may come first. Both a commit of transcripts and
 //! one of telemetry [`join`] what they touch by the rule of [`ctm_types::telemetry`]: a response without a final copy gets
 //! the output of its witness, and the row keeps how much of it telemetry adds, so that the figures of the transcripts can be
-//! told from it. Everything that sums events sees the joined output.
+//! distinguished from it. Everything that sums events sees the joined output.
 //!
 //! While a load is under way, responses are not found by their request; [`join_all`] makes up for it at its end.
 
@@ -302,7 +302,7 @@ async fn is_any(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
     one(tx, "SELECT EXISTS (SELECT 1 FROM witness)", values![]).await.map(|(any,)| any)
 }
 
-/// Writes what the rule says of responses and their witnesses.
+/// Writes what the rule gives for responses and their witnesses.
 async fn complete(tx: &mut Tx<'_>, rows: &[SqliteRow]) -> sqlx::Result<BTreeSet<UtcDay>> {
     const COMPLETE: &str = "UPDATE event SET output = ?, witness_output = ? WHERE id = ?";
     const WITNESS: &str = "UPDATE witness SET event_id = ? WHERE request = ?";

@@ -53,6 +53,8 @@ row_id! {
     AgentId,
     /// Number of an attribution of responses, such as a skill or an agent.
     CircumstanceId,
+    /// Identity of a request: a hash of the id that the API issued for it; never 0.
+    RequestKey,
 }
 
 impl From<FolderId> for ProjectId {

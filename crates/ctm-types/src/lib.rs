@@ -8,7 +8,7 @@
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
 //! - [`details`]: the fields of a response besides usage, time and place;
-//! - [`telemetry`]: what Claude Code's telemetry says of a request, and **the rule of two witnesses**;
+//! - [`telemetry`]: what Claude Code's telemetry reports of a request, and **the rule of two witnesses**;
 //! - [`forks`]: the owner of a response that several sessions have;
 //! - [`project`]: the project of a session;
 //! - [`session`]: records of sessions besides responses;
@@ -43,7 +43,7 @@ pub mod usage;
 pub use details::{Circumstance, Details, NamedRequest};
 pub use ids::{
     AgentId, BillingId, CircumstanceId, ConversationId, DaySpan, EpochMs, EventId, FileId, FolderId, HomeId,
-    ProjectId, SessionId, Slot, TermId, UtcDay,
+    ProjectId, RequestKey, SessionId, Slot, TermId, UtcDay,
 };
 pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
@@ -58,9 +58,7 @@ pub use snapshot::UsageSnapshot;
 pub use stats_cache::{
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
 };
-pub use telemetry::{
-    Conflict, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport, Witness, reconcile,
-};
+pub use telemetry::{Conflict, Logged, Reconciled, ReportedTokens, RequestReport, Witness, reconcile};
 pub use tokens::TokenCounts;
 pub use transcript::{
     Agent, Batch, Checkpoint, FileIdentity, IssueKind, LineCounts, LineIssue, Prompt, SessionStart,

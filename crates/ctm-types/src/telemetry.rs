@@ -1,4 +1,4 @@
-//! What Claude Code's telemetry says of a request, and **the rule of two witnesses**.
+//! What Claude Code's telemetry reports of a request, and **the rule of two witnesses**.
 //!
 //! A transcript is the first witness of a response, and the event `claude_code.api_request` of Claude Code's telemetry
 //! the second one. They are about the same response if they name the same request.
@@ -22,24 +22,8 @@
 //! something and differ, the transcript's figure holds, and the difference is a [`Conflict`]: it is shown, never
 //! averaged or dropped.
 
-use crate::{Billing, Circumstance, EpochMs, TokenCounts};
+use crate::{Billing, Circumstance, EpochMs, RequestKey, TokenCounts};
 use std::sync::Arc;
-
-/// The identity of a request: a hash of the id that the API issued for it; never 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestKey(pub i64);
-
-impl From<i64> for RequestKey {
-    fn from(hash: i64) -> Self {
-        Self(hash)
-    }
-}
-
-impl From<RequestKey> for i64 {
-    fn from(RequestKey(hash): RequestKey) -> Self {
-        hash
-    }
-}
 
 /// The tokens of a request, by the kinds that telemetry distinguishes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,7 +83,7 @@ pub struct RequestReport {
     pub circumstance: Option<Arc<Circumstance>>,
 }
 
-/// What telemetry says of a request.
+/// What telemetry reports of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     /// The request.
@@ -131,7 +115,7 @@ impl Witness {
     }
 }
 
-/// What the transcripts say of a response, as far as telemetry says it too.
+/// What the transcripts log of a response, as far as telemetry reports it too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Logged<'a> {
     /// The model.

@@ -8,7 +8,7 @@
 
 use crate::python;
 use anyhow::{Context, Result, ensure};
-use ctm_corpus::{Plan, Report, Telemetry, generate_told};
+use ctm_corpus::{Plan, Report, Telemetry, generate_with_telemetry};
 use ctm_harness::http::Connection;
 use ctm_harness::repository::Repository;
 use ctm_harness::server::{self, Server};
@@ -60,7 +60,7 @@ pub(crate) fn run(repository: &Repository) -> Result<()> {
     let folder = temporary.path();
     let home = folder.join("claude");
     let plan = Plan { size_bytes: 3_000_000, ..Plan::demo(1, clock::now_ms()) };
-    let (answer, telemetry) = generate_told(&plan, &home)?;
+    let (answer, telemetry) = generate_with_telemetry(&plan, &home)?;
     let delivered = telemetry.delivered(1, LOST_PERCENT);
     let (completed, unlogged) = Telemetry::added(&delivered);
     let (first, second) = delivered.split_at(delivered.len() / 2);

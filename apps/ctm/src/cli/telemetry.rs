@@ -152,7 +152,7 @@ fn installation(settings: &Settings) -> String {
         settings,
         String::new(),
         "`ctm serve` has to run. Of telemetry, only counts, models, times and names of skills, agents, plugins \
-         and MCP servers are kept: no text, no account, no organization. `ctm doctor` tells whether it arrives."
+         and MCP servers are kept: no text, no account, no organization. `ctm doctor` shows whether it arrives."
             .to_owned(),
     ]
     .join("\n")

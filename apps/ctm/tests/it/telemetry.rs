@@ -4,7 +4,7 @@ use crate::figures;
 use crate::http::{Answer, get, request_with, send};
 use crate::place::{NOON, Place, Ran};
 use crate::running::Running;
-use ctm_corpus::{ExpectedUsage, Plan, Report, Telemetry, generate_told};
+use ctm_corpus::{ExpectedUsage, Plan, Report, Telemetry, generate_with_telemetry};
 use ctm_pricing::PriceBook;
 use ctm_types::{Billing, EpochMs, PicoUsd, TokenCounts};
 use flate2::Compression;
@@ -403,7 +403,7 @@ fn both_sources_give_the_truth_and_each_alone_what_it_can_know() {
         let place = Place::empty();
         fs::remove_dir(place.claude().join("projects")).unwrap();
         let plan = Plan { size_bytes: 1_200_000, days: 30, ..Plan::ordinary(seed, NOON) };
-        let (answer, telemetry) = generate_told(&plan, place.claude()).unwrap();
+        let (answer, telemetry) = generate_with_telemetry(&plan, place.claude()).unwrap();
         let delivered = telemetry.delivered(seed, lost_percent);
         let (completed, unlogged) = Telemetry::added(&delivered);
         assert!(!completed.is_empty() && unlogged.len() > 5, "{} {}", completed.len(), unlogged.len());

@@ -83,7 +83,7 @@ pub struct Response {
     pub agent_kind: Option<String>,
     /// Lines that log it.
     pub copies: u64,
-    /// `true` if a final record exists or telemetry says the output; otherwise the output may be incomplete.
+    /// `true` if a final record exists or telemetry reports the output; otherwise the output may be incomplete.
     pub r#final: bool,
     /// The line that counts.
     pub source: Place,
@@ -152,7 +152,7 @@ pub struct ExplainedResponse {
     /// Web searches counted from the results of `WebSearch` calls, included in the searches of the parts.
     /// Claude Code makes these searches in separate requests, which the usage does not include.
     pub searches_of_calls: u64,
-    /// What telemetry says of it; null without telemetry.
+    /// What telemetry reports of it; null without telemetry.
     pub witness: Option<Witness>,
     /// Notes: `unfinalised`, `completed_by_telemetry`, `witnesses_differ`, `cache_duration_assumed`, `unpriced`, `unbilled_refusal`,
     /// `unknown_refusal` (treated as unbilled), and the flags of the price.

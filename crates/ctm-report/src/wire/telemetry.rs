@@ -16,7 +16,7 @@ pub struct Telemetry {
     pub last_at: Option<Time>,
     /// Those that are the second witness of a response.
     pub joined: u64,
-    /// Responses without a final record whose output telemetry says.
+    /// Responses without a final record whose output telemetry reports.
     pub completed: u64,
     /// Requests with reports that count differently.
     pub contested: u64,
@@ -56,7 +56,7 @@ pub struct Unlogged {
     pub included: bool,
 }
 
-/// What telemetry says of a response.
+/// What telemetry reports of a response.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Witness {
     /// Time of the report.

@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! A sender is answered when its reports are committed, so that what it was told is stored survives a crash. Each report in
+//! A sender is answered when its reports are committed, so that what it was reported is stored survives a crash. Each report in
 //! a transaction of its own was rejected: a commit costs as much for one as for thousands. A sender that cannot be served
 //! waits, and its body counts towards the memory of all requests meanwhile.
 

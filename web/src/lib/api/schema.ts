@@ -3368,7 +3368,7 @@ export interface components {
             /** @description Whether the difference supports a statement. */
             statement: components["schemas"]["Statement"];
         };
-        /** @description What telemetry says of a response. */
+        /** @description What telemetry reports of a response. */
         Witness: {
             /**
              * Format: date-time

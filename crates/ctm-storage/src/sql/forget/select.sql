@@ -38,7 +38,7 @@ SELECT request FROM witness
 WHERE request IN (SELECT event.request FROM removed CROSS JOIN event USING (id) WHERE event.request IS NOT NULL)
    OR event_id IS NULL AND at_ms BETWEEN ?1 AND ?2
       AND (?3 IS NULL AND ?4 IS NULL OR session_id IN chosen_session)
-      -- A request has no home: it goes with the last response of its session.
+      -- A request has no home: it is removed together with the last response of its session.
       AND (?5 IS NULL OR 1 = (SELECT min(event.id IN removed)
                               FROM conversation CROSS JOIN event ON conversation_id = conversation.id
                               WHERE session_id = witness.session_id));
