@@ -2,7 +2,8 @@
 
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
-import { daysOfBucket, type Bucket } from '$lib/state/buckets';
+import { daysOfBucket } from '$lib/state/buckets';
+import { type Bucket } from '$lib/state/filter';
 import type { Columns } from './columns';
 import type { Words } from './reading';
 import { hourTicks } from './ticks';

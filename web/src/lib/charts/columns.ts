@@ -6,37 +6,18 @@
  */
 
 import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
-import { certaintyOfSum, type Certainty, type Write } from '$lib/format/format';
+import { certaintyOfSum, type Certainty } from '$lib/format/format';
 import { daysOfBucket } from '$lib/state/buckets';
 import { dateIn } from '$lib/state/period';
+import { certaintyAt, isBlank, type Bounded, type Known } from './bounded';
 import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
-/** A value, or `null` where it is unknown. */
-export type Known = number | null;
+export { certaintyAt, isBlank, writeAt, type Bounded, type Known } from './bounded';
 
 /** The fields of a usage that can be drawn. */
 export type Metric = {
 	[Field in keyof Usage]-?: Usage[Field] extends Known ? Field : never;
 }[keyof Usage];
-
-/** Values of points, and which of them are lower bounds. */
-export interface Bounded {
-	/** One value a point. */
-	values: readonly Known[];
-	/** Points whose value is a lower bound. */
-	least: ReadonlySet<number>;
-}
-
-/** Returns the certainty of the value of a point. */
-export function certaintyAt({ values, least }: Bounded, index: number): Certainty {
-	if ((values[index] ?? null) === null) return 'unknown';
-	return least.has(index) ? 'at_least' : 'exact';
-}
-
-/** Writes the value of a point. */
-export function writeAt(of: Bounded, index: number, write: Write): string {
-	return write(of.values[index] ?? null, certaintyAt(of, index));
-}
 
 export interface Series extends Bounded {
 	/** What the series is of, or `null` for all that have no slot of their own. */
@@ -146,11 +127,6 @@ export interface Names {
 	other: string;
 	/** Note on a day that only Claude Code's own statistics cover. */
 	elsewhere?: (day: StatsCacheDay) => string;
-}
-
-/** Returns whether nothing is known of a day. */
-export function isBlank(day: Pick<Day, 'certainty' | 'total_tokens' | 'stats_cache'>): boolean {
-	return day.certainty === 'unknown' && day.total_tokens === 0 && !day.stats_cache;
 }
 
 /** Returns the positions of `items` that pass. */

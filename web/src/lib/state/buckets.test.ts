@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bucketOf, daysOfBucket, daysOfStretch, timesOfStretch } from './buckets';
+import { daysOfBucket, daysOfStretch, timesOfStretch } from './buckets';
+import { bucketOf } from './filter';
 
 const urlOf = (query: string) => new URL(`http://localhost/?tz=UTC&${query}`);
 const shown = { from: '2026-11-03', to: '2026-11-28' };

@@ -1,21 +1,9 @@
 /** Stretches of time that the points of a chart stand for: hours, days, weeks or months. */
 
 import { between } from '$lib/sessions/times';
-import { choiceOf, dayCount } from './filter';
 import { addDays, dateIn, type Days, type Period } from './period';
 
-export type Bucket = 'hour' | 'day' | 'week' | 'month';
-
 const HOUR_MS = 3_600_000;
-
-/** Returns the buckets that `url` asks for by `name`: a single day only has hours. */
-export function bucketOf<Choice extends Bucket>(
-	url: URL,
-	name: string,
-	choices: readonly [Choice, ...Choice[]]
-): Choice | 'hour' {
-	return dayCount(url) === 1 ? 'hour' : choiceOf(url, name, choices);
-}
 
 /** Returns the days of the bucket that begins at `start`; an hour is on its day in `zone`, an IANA name. */
 export function daysOfBucket(start: string, bucket: string, zone: string): Days {

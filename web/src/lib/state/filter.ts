@@ -221,3 +221,15 @@ export function choiceOf<Value extends string>(
 	const text = url.searchParams.get(name);
 	return values.find((value) => value === text) ?? values[0];
 }
+
+/** How long the stretches of time are that a chart shows. */
+export type Bucket = 'hour' | 'day' | 'week' | 'month';
+
+/** Returns the buckets that `url` asks for by `name`: a single day only has hours. */
+export function bucketOf<Choice extends Bucket>(
+	url: URL,
+	name: string,
+	choices: readonly [Choice, ...Choice[]]
+): Choice | 'hour' {
+	return dayCount(url) === 1 ? 'hour' : choiceOf(url, name, choices);
+}

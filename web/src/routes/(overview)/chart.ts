@@ -1,9 +1,9 @@
 /** What the chart of the overview can be asked for, in the address. */
 
 import type { DailyStats, TrendStats } from '$lib/api/types';
-import type { Bucket } from '$lib/state/buckets';
+import type { Bucket } from '$lib/state/filter';
 import { daysInLastWeeks } from '$lib/charts/calendar';
-import { certaintyAt, isBlank, type Known } from '$lib/charts/columns';
+import { certaintyAt, isBlank, type Known } from '$lib/charts/bounded';
 import type { Certainty } from '$lib/format/format';
 
 export const METRICS = ['cost_usd', 'total_tokens'] as const;

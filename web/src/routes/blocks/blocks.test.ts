@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Block } from '$lib/api/types';
 import { usage } from '../../testing/answers';
-import { blockColumns, blockKey, leftUntil, lengthOfBlock } from './blocks';
+import { blockColumns } from './bars';
+import { blockKey, leftUntil, lengthOfBlock } from './blocks';
 
 function block(start: string, end: string, more: Partial<Block> = {}): Block {
 	return {

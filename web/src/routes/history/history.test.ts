@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Snapshot } from '$lib/api/types';
 import { usage } from '../../testing/answers';
-import { countCoverage, daysAsked, growths, snapshotColumns } from './history';
+import { snapshotColumns } from './curve';
+import { countCoverage, daysAsked, growths } from './history';
 
 const snapshot = (id: number, cost: number | null): Snapshot => ({
 	id,

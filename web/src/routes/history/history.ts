@@ -1,7 +1,6 @@
 /** Snapshots over time, and of how many days what is known. */
 
 import type { Snapshot } from '$lib/api/types';
-import { certaintyOf, singleColumns, type Columns } from '$lib/charts/columns';
 import type { Certainty } from '$lib/format/format';
 import { COVERAGES, coverageOf, type Coverage, type CoveredDay } from '$lib/charts/coverage';
 import { readSelection } from '$lib/state/filter';
@@ -10,34 +9,10 @@ import { daysOf, todayIn, type Days } from '$lib/state/period';
 /** How many snapshots are asked for at once. */
 export const SNAPSHOTS = 500;
 
-export type SnapshotMetric = 'cost_usd' | 'total_tokens';
-
 /** Returns the days in `url`; all days are the default. */
 export function daysAsked(url: URL): Partial<Days> {
 	const { period, weekStart } = readSelection(url).selection;
 	return daysOf(period, todayIn('UTC'), weekStart) ?? {};
-}
-
-/** Returns snapshots as a curve, the earliest first, and when each was taken. */
-export function snapshotColumns(
-	snapshots: readonly Snapshot[],
-	metric: SnapshotMetric,
-	label: string
-): { columns: Columns; times: number[] } {
-	const earliestFirst = snapshots.toSorted((one, other) => one.id - other.id);
-	const values = earliestFirst.map(({ totals }) => ({
-		value: totals[metric],
-		certainty: certaintyOf(totals, metric)
-	}));
-	return {
-		columns: singleColumns(
-			label,
-			earliestFirst.map(({ taken_at }) => taken_at),
-			values,
-			values.at(-1) ?? { value: null, certainty: 'unknown' }
-		),
-		times: earliestFirst.map(({ taken_at }) => Date.parse(taken_at))
-	};
 }
 
 /** By how much a cost is above the one before, and the certainty of both. */

@@ -1,6 +1,5 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
-import { bucketOf } from '$lib/state/buckets';
-import { choiceOf, questionOf } from '$lib/state/filter';
+import { bucketOf, choiceOf, questionOf } from '$lib/state/filter';
 import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
 import { METRICS, STEPS } from './models';

@@ -1,9 +1,8 @@
 /** What the page shows, as it stands in its part of the query string. */
 
 import type { Metric } from '$lib/api/types';
-import type { Bucket } from '$lib/state/buckets';
+import { type Bucket, choiceOf, dayCount } from '$lib/state/filter';
 import { SUMMED } from '$lib/state/metrics';
-import { choiceOf, dayCount } from '$lib/state/filter';
 
 export const METRICS = [
 	...SUMMED,

@@ -1,7 +1,7 @@
 /** The hours of today in the form that the wall draws. */
 
 import type { Now, TrendStats } from '$lib/api/types';
-import { certaintyAt } from '$lib/charts/columns';
+import { certaintyAt } from '$lib/charts/bounded';
 import type { Certainty } from '$lib/format/format';
 
 const HOUR_MS = 3_600_000;

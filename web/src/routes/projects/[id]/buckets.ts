@@ -1,7 +1,6 @@
 /** Into how long stretches a period is cut. */
 
-import type { Bucket } from '$lib/state/buckets';
-import { dayCount } from '$lib/state/filter';
+import { type Bucket, dayCount } from '$lib/state/filter';
 
 /** The most days that are drawn one by one, and week by week. */
 const MOST_BY_DAY = 100;
