@@ -16,7 +16,7 @@ export const load: PageLoad = (event) => {
 	const { filter, compare } = questionOf(url);
 	const always = { ...filter, from: undefined, to: undefined };
 	const daily = api.daily(filter);
-	const models = api.models(filter);
+	const models = api.models(filter, compare);
 	const step = bucketOf(url, 'step', STEPS);
 	return {
 		stats: api.stats(filter, compare),
@@ -37,7 +37,7 @@ export const load: PageLoad = (event) => {
 		why: unlessVisitor(event, () => api.why(filter, compare, 1)),
 		markers: unlessVisitor(event, () => api.markers(filter)),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
-		projects: api.projects({ ...filter, sort: 'cost_usd', limit: PROJECTS }),
-		tools: api.tools(filter)
+		projects: api.projects({ ...filter, compare, sort: 'cost_usd', limit: PROJECTS }),
+		tools: api.tools(filter, compare)
 	};
 };

@@ -3,10 +3,12 @@
 import type { ModelStats, ProjectStats, ToolStats } from '$lib/api/types';
 import type { Known } from '$lib/charts/columns';
 import { OTHER_SLOT, type Slots } from '$lib/charts/slots';
+import { changeOf, describeChange, type ChangeWords } from '$lib/format/change';
 import type { Formatter } from '$lib/format/format';
 import { shareOf } from '$lib/format/share';
 import { countedShort } from '$lib/format/counted';
 import { m } from '$lib/paraglide/messages';
+import { costChange } from '$lib/ui/changeColumn';
 import type { Explained } from '$lib/ui/amounts';
 
 export interface TopRow {
@@ -22,13 +24,15 @@ export interface TopRow {
 	share: Known;
 	/** A note. */
 	note: string;
+	/** How it changed since the period of comparison. */
+	change: ChangeWords | null;
 	/** Why the value is unknown. */
 	reason?: string;
 }
 
 /** Returns the models that cost most, then those without a price. */
 export function topModels(
-	{ items }: Pick<ModelStats, 'items'>,
+	{ items, previous }: Pick<ModelStats, 'items' | 'previous'>,
 	slots: Slots,
 	most: number,
 	format: Formatter
@@ -42,13 +46,14 @@ export function topModels(
 		usage: one,
 		share: one.share_cost,
 		note: noteOf(one.share_cost, one.total_tokens, format),
+		change: costChange(one, previous, format),
 		reason: m.unpriced()
 	}));
 }
 
 /** Returns the projects that cost most. */
 export function topProjects(
-	{ items, totals }: Pick<ProjectStats, 'items' | 'totals'>,
+	{ items, totals, previous }: Pick<ProjectStats, 'items' | 'totals' | 'previous'>,
 	most: number,
 	format: Formatter
 ): TopRow[] {
@@ -62,6 +67,7 @@ export function topProjects(
 			usage: one,
 			share,
 			note: noteOf(share, one.total_tokens, format),
+			change: costChange(one, previous, format),
 			reason: m.unknown_cost()
 		};
 	});
@@ -69,7 +75,7 @@ export function topProjects(
 
 /** Returns the tools that were called most. */
 export function topTools(
-	{ items, calls }: Pick<ToolStats, 'items' | 'calls'>,
+	{ items, calls, previous }: Pick<ToolStats, 'items' | 'calls' | 'previous'>,
 	most: number,
 	format: Formatter
 ): TopRow[] {
@@ -81,7 +87,17 @@ export function topTools(
 			value: one.calls,
 			text: format.count(one.calls),
 			share,
-			note: m.overview_failed({ rate: format.percent(one.error_rate) })
+			note: m.overview_failed({ rate: format.percent(one.error_rate) }),
+			change:
+				one.previous_calls == null
+					? null
+					: describeChange(
+							changeOf(one.previous_calls, one.calls),
+							previous,
+							'percent',
+							format,
+							format.count(one.previous_calls)
+						)
 		};
 	});
 }

@@ -17,7 +17,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	const question = { ...filter, project: [params.id] };
 	const bucket = bucketFor(url);
 	const metric = choiceOf(url, 'metric', ['cost_usd', 'total_tokens']);
-	const models = api.models(question);
+	const models = api.models(question, compare);
 	const other = url.searchParams.get('with');
 	const trend = api.trends({ ...question, bucket, metric, group: 'model', series: SERIES });
 	return {
