@@ -12,6 +12,7 @@
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`]: official rate limits, as reported;
+//! - [`facets`]: usage by any key of a row;
 //! - [`compare`]: the change from one period to another;
 //! - [`decompose`]: the causes of a changed cost, by `shapley`;
 //! - [`markers`]: changed prices, and first uses of models and versions.
@@ -26,6 +27,7 @@ pub mod buckets;
 pub mod calendar;
 pub mod compare;
 pub mod decompose;
+pub mod facets;
 pub mod ledger;
 pub mod limits;
 pub mod markers;

@@ -11,9 +11,9 @@ use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP,
-    HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOVERS, NONE, NOTES_FROM,
-    NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION,
-    WEEK_START, WEEKDAY, ZONE,
+    HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE,
+    NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL,
+    VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
@@ -212,6 +212,22 @@ pub static WHY: Operation = Operation {
         "why",
         "Statistics",
         "The causes of the difference of cost since the previous period.",
+    )
+};
+
+/// Usage by what responses were made for.
+pub static BY: Operation = Operation {
+    variable: Some((
+        "what",
+        "What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch` or `pr`.",
+    )),
+    parameters: &[&FILTER, &[&MOST_ITEMS]],
+    answers: &[json::<wire::ByStats>("The items, the most expensive first, and the rest.")],
+    ..get(
+        "/api/v1/by/{what}",
+        "by",
+        "Statistics",
+        "Usage by what responses were made for: each response is in exactly one item.",
     )
 };
 
@@ -598,6 +614,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &TRENDS,
     &CHANGES,
     &WHY,
+    &BY,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

@@ -263,6 +263,12 @@ pub(crate) static MOVERS: Parameter<usize> = Parameter::new(
     Values::Number { min: 1, max: MAX_LIMIT, default: 5, of: identity },
 );
 
+pub(crate) static MOST_ITEMS: Parameter<usize> = Parameter::new(
+    "limit",
+    "Maximum number of named items, besides the rest.",
+    Values::Number { min: 1, max: MAX_LIMIT, default: 100, of: identity },
+);
+
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
     "bucket",
     "Length of a bucket; defaults to a day. In a period of more than 10,000 buckets,\n\

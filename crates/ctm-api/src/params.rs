@@ -5,8 +5,8 @@ use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET,
     EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC,
-    MODEL, MOST_CHANGED, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN,
-    SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION,
+    SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -177,6 +177,11 @@ impl Params {
     /// Returns what is requested of the causes of a changed cost.
     pub fn why(&mut self) -> WhyQuery {
         WhyQuery { compare: self.compare(), limit: self.number(&MOVERS) }
+    }
+
+    /// Returns the maximum number of items of a report by what responses were made for.
+    pub fn most_items(&mut self) -> usize {
+        self.number(&MOST_ITEMS)
     }
 
     /// Returns whether days are broken down by model.

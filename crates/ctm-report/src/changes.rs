@@ -5,6 +5,7 @@
 //! Only metrics that add up are compared: a session of two models counts for both, and rates have no sum. An
 //! unknown value adds nothing, as in every other total.
 
+use super::by::{ByWhat, sums as sums_by};
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Compare, METRICS, Query, name_of};
@@ -15,6 +16,7 @@ use super::wire::{
 };
 use ctm_aggregate::{Base, Difference, Figure, Ledger, Metric, NamedUsage, Usage};
 use ctm_facts::CatalogNames;
+use ctm_facts::facets::FacetUsage;
 use ctm_types::printable::one_line;
 use ctm_types::{PicoUsd, ToolUsage};
 use std::cmp::Reverse;
@@ -32,14 +34,19 @@ pub enum ChangedBy {
     Tool,
     /// Sessions.
     Session,
+    /// Types of subagents, skills and versions of Claude Code.
+    Facet(ByWhat),
 }
 
 /// The items by their names on the wire.
-pub const CHANGED_BY: [(&str, ChangedBy); 4] = [
+pub const CHANGED_BY: [(&str, ChangedBy); 7] = [
     ("model", ChangedBy::Model),
     ("project", ChangedBy::Project),
     ("tool", ChangedBy::Tool),
     ("session", ChangedBy::Session),
+    ("agent", ChangedBy::Facet(ByWhat::Agent)),
+    ("skill", ChangedBy::Facet(ByWhat::Skill)),
+    ("version", ChangedBy::Facet(ByWhat::Version)),
 ];
 
 /// Metrics that add up over items, by their names on the wire.
@@ -143,7 +150,7 @@ impl DatabaseReports {
     pub async fn changes(&self, query: &Query, wanted: ChangeQuery) -> Result<ChangeStats, ReportError> {
         let reporter = &self.reporter;
         let names = match wanted.by {
-            ChangedBy::Model | ChangedBy::Tool => CatalogNames::None,
+            ChangedBy::Model | ChangedBy::Tool | ChangedBy::Facet(_) => CatalogNames::None,
             ChangedBy::Project => CatalogNames::Projects,
             ChangedBy::Session => CatalogNames::SessionsAndProjects,
         };
@@ -154,6 +161,10 @@ impl DatabaseReports {
         let pairs = match (&base, wanted.by) {
             (None, _) => Pairs::new(),
             (Some(base), ChangedBy::Tool) => self.tool_pairs(query, &gathered, base).await?,
+            (Some(base), ChangedBy::Facet(by)) => {
+                let facets = self.facets_since(query, &gathered, base).await?;
+                self.facet_pairs(&gathered, &facets, by, wanted.metric)
+            }
             (Some(base), _) => usage_pairs(&ledger, &reporter.base_ledger(query, &gathered, base), wanted),
         };
         let metric = if wanted.by == ChangedBy::Tool { "calls" } else { name_of(&METRICS, &wanted.metric) };
@@ -172,11 +183,46 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns the items whose cost changed most between two ledgers, and the rest.
-    pub(super) fn movers(&self, before: &Ledger, now: &Ledger, wanted: ChangeQuery) -> Movers {
-        let Listed { items, rest_count, rest } =
-            self.listed(usage_pairs(now, before, wanted), wanted, cost_value);
+    /// Returns the items whose cost changed most, and the rest; `ledgers` and `facets` are before and now.
+    pub(super) fn movers(
+        &self,
+        gathered: &Gathered,
+        ledgers: [&Ledger; 2],
+        facets: &[FacetUsage; 2],
+        wanted: ChangeQuery,
+    ) -> Movers {
+        let pairs = match wanted.by {
+            ChangedBy::Facet(by) => self.facet_pairs(gathered, facets, by, wanted.metric),
+            _ => usage_pairs(ledgers[1], ledgers[0], wanted),
+        };
+        let Listed { items, rest_count, rest } = self.listed(pairs, wanted, cost_value);
         Movers { by: name_of(&CHANGED_BY, &wanted.by), items, rest_count, rest }
+    }
+
+    /// Returns the values of each subagent, skill or version; usage without one has an empty key.
+    fn facet_pairs(
+        &self,
+        gathered: &Gathered,
+        facets: &[FacetUsage; 2],
+        by: ByWhat,
+        metric: Metric,
+    ) -> Pairs {
+        // Main conversations and subagents without a type are one item.
+        let of = |usage: &FacetUsage| {
+            let mut named: BTreeMap<String, Usage> = BTreeMap::new();
+            for ((_, name), of) in sums_by(usage, by, &gathered.catalog, &self.reporter.prices) {
+                *named.entry(name).or_default() += &of.usage;
+            }
+            named
+        };
+        let mut pairs = Pairs::new();
+        for (name, usage) in of(&facets[0]) {
+            pairs.entry(name).or_default().before = Some(amount(metric, &usage));
+        }
+        for (name, usage) in of(&facets[1]) {
+            pairs.entry(name).or_default().now = Some(amount(metric, &usage));
+        }
+        pairs
     }
 
     /// Returns the largest differences, and the sum of all others.
@@ -215,7 +261,7 @@ impl DatabaseReports {
         let label = match by {
             ChangedBy::Model => self.reporter.model_label(&key),
             ChangedBy::Project => last_component(&key).to_owned(),
-            ChangedBy::Tool | ChangedBy::Session => key.clone(),
+            ChangedBy::Tool | ChangedBy::Session | ChangedBy::Facet(_) => key.clone(),
         };
         let presence = match (&pair.before, &pair.now) {
             (None, _) => ChangedPresence::New,
@@ -233,7 +279,7 @@ fn usage_pairs(now: &Ledger, before: &Ledger, wanted: ChangeQuery) -> Pairs {
         match wanted.by {
             ChangedBy::Project => ledger.by_project(),
             ChangedBy::Session => ledger.by_session(),
-            ChangedBy::Model | ChangedBy::Tool => ledger.usage_by_model(),
+            ChangedBy::Model | ChangedBy::Tool | ChangedBy::Facet(_) => ledger.usage_by_model(),
         }
     };
     let mut pairs = Pairs::new();

@@ -13,6 +13,7 @@ mod arithmetic;
 mod audit;
 mod blocks;
 mod breakdown;
+mod by;
 mod changes;
 pub mod clock;
 mod database;
@@ -42,6 +43,7 @@ mod why;
 pub mod wire;
 
 pub use breakdown::Breakdown;
+pub use by::{BY, ByWhat};
 pub use changes::{CHANGED_BY, ChangeQuery, ChangedBy, SUMMED};
 pub use database::DatabaseReports;
 pub use error::ReportError;

@@ -1,5 +1,6 @@
 //! Why the cost changed between a period and its period of comparison.
 
+use super::by::ByWhat;
 use super::changes::{ChangeQuery, ChangedBy};
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -27,7 +28,14 @@ const CAUSES: [(&str, Cause); 7] = [
 ];
 
 /// The kinds of items that are listed.
-const MOVERS: [ChangedBy; 3] = [ChangedBy::Project, ChangedBy::Model, ChangedBy::Session];
+const MOVERS: [ChangedBy; 6] = [
+    ChangedBy::Project,
+    ChangedBy::Model,
+    ChangedBy::Session,
+    ChangedBy::Facet(ByWhat::Agent),
+    ChangedBy::Facet(ByWhat::Skill),
+    ChangedBy::Facet(ByWhat::Version),
+];
 
 /// What is requested of the causes of a changed cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +66,10 @@ impl DatabaseReports {
         ranges.extend(compared.map(|(base, before)| (base.days, before)));
         let unknown = self.days_of_statistics(query, &ranges).await?;
         let period = |range, ledger, consumed| period(&gathered, range, ledger, consumed, &unknown);
+        let movers = match compared {
+            Some((base, before)) => self.all_movers(query, &gathered, base, [before, &now], wanted).await?,
+            None => Vec::new(),
+        };
         Ok(WhyStats {
             meta: reporter.meta(query, &gathered, &now),
             previous_period: base.as_ref().map(|base| gathered.previous_period(base)),
@@ -67,13 +79,22 @@ impl DatabaseReports {
             previous: compared.map(|(base, before)| period(base.days, before, &split.before)),
             difference_usd: compared.map(|_| Usd(split.difference())),
             causes: compared.map(|_| causes(&split)).unwrap_or_default(),
-            movers: compared.map(|(_, before)| self.all_movers(before, &now, wanted)).unwrap_or_default(),
+            movers,
         })
     }
 
-    fn all_movers(&self, before: &Ledger, now: &Ledger, wanted: WhyQuery) -> Vec<Movers> {
+    async fn all_movers(
+        &self,
+        query: &Query,
+        gathered: &Gathered,
+        base: &Base,
+        ledgers: [&Ledger; 2],
+        wanted: WhyQuery,
+    ) -> Result<Vec<Movers>, ReportError> {
+        let facets = self.facets_since(query, gathered, base).await?;
         let of = |by| ChangeQuery { by, metric: Metric::Cost, compare: wanted.compare, limit: wanted.limit };
-        MOVERS.into_iter().map(|by| self.movers(before, now, of(by))).collect()
+        let movers = MOVERS.into_iter().map(|by| self.movers(gathered, ledgers, &facets, of(by)));
+        Ok(movers.collect())
     }
 
     /// Returns the days of ranges that only Claude Code's own statistics know.

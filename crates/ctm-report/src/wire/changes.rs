@@ -4,7 +4,8 @@ use super::{Certainty, Meta, Number, PreviousPeriod, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The change of a metric between a period and its period of comparison, by model, project, tool or session. The
+/// The change of a metric between a period and its period of comparison, by model, project, tool, session, type of subagent,
+/// skill or version of Claude Code. The
 /// items and the rest add up to the total.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChangeStats {
@@ -14,7 +15,7 @@ pub struct ChangeStats {
     pub previous_period: Option<PreviousPeriod>,
     /// The metric of the values; of tools `calls`.
     pub metric: &'static str,
-    /// The items: `model`, `project`, `tool` or `session`.
+    /// The items: `model`, `project`, `tool`, `session`, `agent`, `skill` or `version`.
     pub by: &'static str,
     /// The items with the largest differences, in this order.
     pub items: Vec<ChangedItem>,
@@ -29,7 +30,7 @@ pub struct ChangeStats {
 /// An item with its change.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChangedItem {
-    /// The model, project or tool by its name, or the session by its id.
+    /// The item by its name, or the session by its id; empty for usage without an `agent`, a `skill` or a `version`.
     pub key: String,
     /// Display name; invisible characters are escaped as `\u{200b}`.
     pub label: String,

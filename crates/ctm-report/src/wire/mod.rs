@@ -8,6 +8,7 @@
 
 mod audit;
 mod blocks;
+mod by;
 mod changes;
 mod forget;
 mod history;
@@ -27,6 +28,7 @@ mod why;
 
 pub use audit::*;
 pub use blocks::*;
+pub use by::*;
 pub use changes::*;
 pub use forget::*;
 pub use history::*;

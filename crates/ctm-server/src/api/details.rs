@@ -11,7 +11,7 @@ use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::targets::NowAnswer;
-use ctm_report::{Order, PageSort, Query, ReportError};
+use ctm_report::{BY, Order, PageSort, Query, ReportError};
 use serde::Serialize;
 
 /// `GET /stats/tools`
@@ -36,6 +36,17 @@ pub(super) async fn why(request: HttpRequest, context: Data<Context>) -> HttpRes
     let (query, wanted) = (context.query(&mut params), params.why());
     let report = || context.archive.why(&query, wanted);
     answer(&request, &context, params, &query, context.this_quarter(), report).await
+}
+
+/// `GET /by/{what}`
+pub(super) async fn by(request: HttpRequest, what: Path<String>, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::BY, request.query_string());
+    let (query, limit) = (context.query(&mut params), params.most_items());
+    let Some((_, by)) = BY.iter().find(|(name, _)| *name == *what) else {
+        return Problem::from(ReportError::Unknown { what: "report by", name: what.into_inner() })
+            .response(&request);
+    };
+    answer(&request, &context, params, &query, None, || context.archive.by(&query, *by, limit)).await
 }
 
 /// `GET /stats/history`

@@ -55,6 +55,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::TRENDS, stats::trends))
         .service(get(&operations::CHANGES, details::changes))
         .service(get(&operations::WHY, details::why))
+        .service(get(&operations::BY, details::by))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))
         .service(get(&operations::LIMITS, details::limits))

@@ -81,6 +81,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/by/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage by what responses were made for: each response is in exactly one item. */
+        get: operations["by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -1057,6 +1074,43 @@ export interface components {
             /** @description The version of `ctm`. */
             version: string;
         };
+        /** @description An item with its usage. */
+        ByItem: components["schemas"]["Usage"] & {
+            /** @description Its name; null for an item of another kind than `named`. */
+            key: string | null;
+            /** @description The kind of item. */
+            kind: components["schemas"]["ByKind"];
+            /** @description The usage of subagents among it. */
+            subagents: components["schemas"]["Usage"];
+            /**
+             * Format: int64
+             * @description Responses whose attribution is unreliable: Claude Code before 2.1.222 attributed responses to an MCP server
+             *     long after its last call.
+             */
+            unreliable_responses: number;
+        };
+        /**
+         * @description The kind of an item.
+         * @enum {string}
+         */
+        ByKind: "named" | "several" | "main" | "none";
+        /**
+         * @description Usage by skill, subagent, tool, version and others. A response is in exactly one item: the items and the rest add up to
+         *     the totals.
+         */
+        ByStats: {
+            /** @description What the items are. */
+            by: string;
+            /** @description The named items, the most expensive first, and then those without a name. */
+            items: components["schemas"]["ByItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            rest: components["schemas"]["Usage"] | null;
+            /** @description Number of further named items. */
+            rest_count: number;
+            /** @description The sum. */
+            totals: components["schemas"]["Usage"];
+        };
         /** @description A cause of a changed cost. */
         CauseOfChange: {
             /**
@@ -1074,11 +1128,12 @@ export interface components {
          */
         Certainty: "exact" | "at_least" | "unknown";
         /**
-         * @description The change of a metric between a period and its period of comparison, by model, project, tool or session. The
+         * @description The change of a metric between a period and its period of comparison, by model, project, tool, session, type of subagent,
+         *     skill or version of Claude Code. The
          *     items and the rest add up to the total.
          */
         ChangeStats: {
-            /** @description The items: `model`, `project`, `tool` or `session`. */
+            /** @description The items: `model`, `project`, `tool`, `session`, `agent`, `skill` or `version`. */
             by: string;
             /** @description The items with the largest differences, in this order. */
             items: components["schemas"]["ChangedItem"][];
@@ -1095,7 +1150,7 @@ export interface components {
         };
         /** @description An item with its change. */
         ChangedItem: components["schemas"]["ChangedValue"] & {
-            /** @description The model, project or tool by its name, or the session by its id. */
+            /** @description The item by its name, or the session by its id; empty for usage without an `agent`, a `skill` or a `version`. */
             key: string;
             /** @description Display name; invisible characters are escaped as `\u{200b}`. */
             label: string;
@@ -3441,6 +3496,9 @@ export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
 export type BriefHealth = components['schemas']['BriefHealth'];
+export type ByItem = components['schemas']['ByItem'];
+export type ByKind = components['schemas']['ByKind'];
+export type ByStats = components['schemas']['ByStats'];
 export type CauseOfChange = components['schemas']['CauseOfChange'];
 export type Certainty = components['schemas']['Certainty'];
 export type ChangeStats = components['schemas']['ChangeStats'];
@@ -3833,6 +3891,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blocks"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    by: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description Maximum number of named items, besides the rest. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch` or `pr`. */
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The items, the most expensive first, and the rest. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ByStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -5157,7 +5292,7 @@ export interface operations {
                 /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
                 unlogged?: boolean;
                 /** @description The items; defaults to `model`. Tools are compared by their calls. */
-                by?: "model" | "project" | "tool" | "session";
+                by?: "model" | "project" | "tool" | "session" | "agent" | "skill" | "version";
                 /** @description The metric; defaults to the cost. */
                 metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses";
                 /**

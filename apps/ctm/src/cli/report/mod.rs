@@ -4,6 +4,7 @@
 //! (`--json`), as CSV (`--csv`), or as a table.
 
 mod blocks;
+mod by;
 mod days;
 mod folders;
 mod models;
@@ -45,6 +46,8 @@ pub(super) enum Report {
     Blocks(blocks::BlocksArgs),
     /// Tool calls, the most called first
     Tools(tools::ToolsArgs),
+    /// Usage by skill, plugin, subagent, MCP server, tool, effort, entrypoint, version, branch or pull request
+    By(by::ByArgs),
     /// A metric over time
     Trends(trends::TrendsArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
@@ -132,6 +135,7 @@ impl Report {
             Self::Blocks(args) => args.split.report.facts,
             Self::Trends(args) => args.facts,
             Self::Tools(args) => args.update.into(),
+            Self::By(args) => args.update.into(),
             Self::Why(args) => args.update.into(),
         }
     }
@@ -150,6 +154,7 @@ impl Report {
             Self::Blocks(args) => blocks::answer(ready, args).await,
             Self::Trends(args) => trends::answer(ready, args).await,
             Self::Tools(args) => tools::answer(ready, args).await,
+            Self::By(args) => by::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }
     }

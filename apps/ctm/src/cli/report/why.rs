@@ -185,6 +185,9 @@ fn moved(movers: &Movers) -> String {
         "project" => "Project",
         "model" => "Model",
         "session" => "Session",
+        "agent" => "Subagent",
+        "skill" => "Skill",
+        "version" => "Version",
         other => other,
     };
     let mut rows: Vec<Row> = movers.items.iter().map(|item| Row::new(item_cells(item))).collect();
@@ -197,7 +200,8 @@ fn moved(movers: &Movers) -> String {
 }
 
 fn item_cells(item: &ChangedItem) -> Vec<Value> {
-    let mut cells = cells(&item.key, &item.value);
+    let name = if item.key.is_empty() { "(none)" } else { &item.key };
+    let mut cells = cells(name, &item.value);
     cells.push(Value::name(match item.presence {
         ChangedPresence::Both => "",
         ChangedPresence::New => "new",

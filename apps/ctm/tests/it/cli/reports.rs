@@ -358,6 +358,7 @@ fn json_is_what_the_server_answers() {
         ("blocks", "blocks?order=asc&"),
         ("tools", "stats/tools?"),
         ("why --limit 2", "why?limit=2&"),
+        ("by version", "by/version?"),
         (
             "trends --metric total_tokens --group kind --compare previous",
             "stats/trends?metric=total_tokens&group=kind&",

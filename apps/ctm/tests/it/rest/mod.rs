@@ -3,6 +3,7 @@
 mod attacks;
 mod backups;
 mod base;
+mod by;
 mod connections;
 mod details;
 mod export;
