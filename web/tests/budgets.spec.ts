@@ -1,5 +1,16 @@
 import type { Page } from '@playwright/test';
-import { expect, expectSettled, open, openOverview, PLACES, test } from './helpers';
+import type { Health } from '../src/lib/api/types';
+import {
+	answer,
+	ask,
+	expect,
+	expectSettled,
+	open,
+	openOverview,
+	PLACES,
+	test,
+	WALL
+} from './helpers';
 
 /** Slow enough for answers to come one after the other. */
 const THROTTLE = 4;
@@ -18,7 +29,24 @@ for (const [what, width] of [
 	['a computer', 1280],
 	['a phone', 360]
 ] as const) {
-	for (const place of PLACES) {
+	for (const place of [...PLACES, WALL]) {
+		test(`nothing moves on "${place.name}" on ${what} below a banner`, async ({ page }) => {
+			const health = await ask(page, '/health', {});
+			const since = new Date().toISOString();
+			const condition = { code: 'reading_behind', message: 'reading falls behind', since };
+			await answer(page, '/health', { ...health, conditions: [condition] } as Health);
+			await page.setViewportSize({ width, height: 800 });
+			await watchShifts(page);
+			const session = await page.context().newCDPSession(page);
+			await session.send('Emulation.setCPUThrottlingRate', { rate: THROTTLE });
+			await open(page, place);
+			await page.waitForLoadState('networkidle');
+			if (place !== WALL)
+				await expect(page.getByText('Reading falls behind').first()).toBeVisible();
+			const { shifts } = await page.evaluate(() => (globalThis as unknown as Watched).watched);
+			expect(shifts, 'cumulative layout shift').toBeLessThan(BUDGET.shifts);
+		});
+
 		test(`the first visit of "${place.name}" on ${what} is within its budget`, async ({ page }) => {
 			const asked: string[] = [];
 			page.on('request', (request) => {
