@@ -115,7 +115,7 @@ impl Decomposition {
     /// Splits the difference of cost from one ledger to another.
     #[must_use]
     pub fn new(before: &Ledger, now: &Ledger) -> Self {
-        let periods = [before, now].map(|ledger| Cells::new(ledger));
+        let periods = [before, now].map(Cells::new);
         Self { causes: causes(&periods), before: periods[0].consumed, now: periods[1].consumed }
     }
 
@@ -291,9 +291,9 @@ fn causes(periods: &[Cells; 2]) -> Causes {
     for offer in offers {
         let tiers = periods.each_ref().map(|period| period.tiers(offer));
         let of_offer = sizes(&tiers.each_ref().map(|tiers| tiers.iter().sum()));
-        for tier in 0..2 {
-            let cells = [tiers[0][tier], tiers[1][tier]];
-            add_cell(&mut causes, volume, of_offer, &cells);
+        let [before, now] = tiers;
+        for (before, now) in before.into_iter().zip(now) {
+            add_cell(&mut causes, volume, of_offer, &[before, now]);
         }
     }
     causes

@@ -92,8 +92,9 @@ impl Telemetry {
         let mut random = Random::new(seed ^ 0x7e1e);
         let unlogged: Vec<Report> = reports
             .iter()
-            .filter_map(|beside| {
-                random.one_in(UNLOGGED_ONE_IN).then(|| Report::unlogged(&mut random, beside))
+            .filter_map(|beside| match random.one_in(UNLOGGED_ONE_IN) {
+                true => Some(Report::unlogged(&mut random, beside)),
+                false => None,
             })
             .collect();
         reports.extend(unlogged);

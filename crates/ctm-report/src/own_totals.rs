@@ -203,14 +203,14 @@ mod tests {
     ) -> NamedUsage {
         let tokens =
             TokenCounts { input, output, cache_write_5m: write, cache_read: read, ..TokenCounts::default() };
-        let mut usage = ctm_aggregate::Usage::default();
-        usage.amounts = Amounts {
+        let amounts = Amounts {
             tokens,
             unfinalised,
             cost: PicoUsd(micros * 1_000_000),
             priced_tokens: tokens.total(),
             ..Amounts::default()
         };
+        let usage = ctm_aggregate::Usage { amounts, ..ctm_aggregate::Usage::default() };
         NamedUsage { name: name.into(), usage }
     }
 

@@ -48,7 +48,7 @@ pub(super) struct FilterArgs {
     /// Only subagents, or only main conversations
     #[arg(long, value_name = "BOOL")]
     pub(super) sidechain: Option<bool>,
-    /// Include requests that only telemetry reports, or not [default: count_unlogged]
+    /// Include requests that only telemetry reports, or not [default: `count_unlogged`]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(super) unlogged: Option<bool>,
 }

@@ -21,7 +21,7 @@ const NOW: &str = "2026-03-11T11:00:00Z";
 const MARKER: &str = "Xyzzy7Plugh";
 
 /// A line of a response to a request.
-fn line(request: &str, output: u64, stop: Value) -> String {
+fn line(request: &str, output: u64, stop: &Value) -> String {
     let line = json!({
         "type": "assistant", "uuid": format!("u-{request}"), "timestamp": "2026-03-11T09:00:00.000Z",
         "sessionId": "s-1", "cwd": "/home/u/shop", "version": "2.1.331", "requestId": request,
@@ -38,7 +38,7 @@ fn line(request: &str, output: u64, stop: Value) -> String {
 /// A place with a response that is not final and one that is.
 fn place() -> Place {
     let place = Place::empty();
-    let lines = [line("req_1", 5, Value::Null), line("req_2", 50, json!("end_turn"))].concat();
+    let lines = [line("req_1", 5, &Value::Null), line("req_2", 50, &json!("end_turn"))].concat();
     place.append("projects/-home-u-shop/s-1.jsonl", lines.as_bytes());
     place
 }
@@ -193,7 +193,7 @@ fn a_late_transcript_and_a_restart_change_nothing_but_the_figures() {
     post(&server, &[record("req_9", 90, "repl_main_thread"), record("req_1", 900, "Explore")]);
     assert_eq!(server.json("stats")["meta"]["unlogged"]["requests"], 1);
     server.stop();
-    place.append("projects/-home-u-shop/s-1.jsonl", line("req_9", 4, Value::Null).as_bytes());
+    place.append("projects/-home-u-shop/s-1.jsonl", line("req_9", 4, &Value::Null).as_bytes());
     let server = Running::at(NOW, &place, &[]);
     let stats = server.json("stats");
     assert_eq!(

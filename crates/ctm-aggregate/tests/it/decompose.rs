@@ -49,7 +49,7 @@ fn check(before: &[UsageRow], now: &[UsageRow], cause: Cause) {
 fn each_change_has_its_own_cause() {
     let before = [used(OPUS, 100), used(SONNET, 300)];
     let each = |change: fn(&mut UsageRow)| {
-        let mut rows = before.clone();
+        let mut rows = before;
         rows.iter_mut().for_each(change);
         rows
     };
@@ -106,7 +106,7 @@ fn a_part_without_a_response_has_a_cause() {
 #[test]
 fn what_has_no_price_is_counted_apart() {
     let unpriced = UsageRow { web_searches: 0, ..used(FUTURE, 7) };
-    let split = between(&[used(OPUS, 10)], &[used(OPUS, 10), unpriced.clone()]);
+    let split = between(&[used(OPUS, 10)], &[used(OPUS, 10), unpriced]);
     assert_eq!(split.difference(), PicoUsd::ZERO);
     assert!(Cause::ALL.iter().all(|cause| split.causes[*cause] == PicoUsd::ZERO));
     assert_eq!((split.before.unpriced_responses, split.before.unpriced_tokens), (0, 0));
@@ -158,7 +158,7 @@ proptest! {
             tokens: times(row.tokens, factor),
             responses: row.responses * factor,
             web_searches: row.web_searches * factor,
-            ..row.clone()
+            ..*row
         };
         let now: Vec<UsageRow> = rows.iter().map(more).collect();
         let split = between(&rows, &now);

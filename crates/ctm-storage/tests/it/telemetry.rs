@@ -212,6 +212,7 @@ async fn reports_that_differ_are_contested_and_the_greatest_holds() {
 
 /// Facts of a response, its reports and a report without a response, in pieces to be applied in any order.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there are few")]
 enum Piece {
     Transcript(Batch),
     Reports(Vec<Witness>),
