@@ -146,6 +146,7 @@ export const PLACES: readonly Place[] = [
 	at('sessions', '/sessions'),
 	{ name: 'session', path: async (page) => `/sessions/${(await largestSession(page)).id}` },
 	at('changes', '/changes'),
+	at('by', '/by'),
 	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),

@@ -1485,7 +1485,7 @@ export interface components {
              * @description The items; defaults to `model`. Tools are compared by their calls.
              * @enum {string|null}
              */
-            by?: "model" | "project" | "tool" | "session" | null;
+            by?: "model" | "project" | "tool" | "session" | "agent" | "skill" | "version" | null;
             /**
              * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
              *     compared with the month before it, and a period that is not over with the same part of the other one.
@@ -2536,7 +2536,7 @@ export interface components {
             cwd: string;
             /** @description Names of the tools with a failed call, once for each call. The text of the error is not stored. */
             failed_tools: string[];
-            /** @description `true` if a final record exists or telemetry says the output; otherwise the output may be incomplete. */
+            /** @description `true` if a final record exists or telemetry reports the output; otherwise the output may be incomplete. */
             final: boolean;
             /** @description The response key, which all of its copies share. */
             key: string;
@@ -2979,7 +2979,7 @@ export interface components {
         Telemetry: {
             /**
              * Format: int64
-             * @description Responses without a final record whose output telemetry says.
+             * @description Responses without a final record whose output telemetry reports.
              */
             completed: number;
             /**
@@ -3949,6 +3949,8 @@ export interface operations {
                 home?: string[];
                 /** @description Only usage of subagents, or only usage of main conversations. */
                 sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
                 /** @description Maximum number of named items, besides the rest. */
                 limit?: number;
             };

@@ -21,6 +21,7 @@ export type Block = Schemas['Block'];
 export type Blocks = Schemas['Blocks'];
 export type ChangeStats = Schemas['ChangeStats'];
 export type WhyStats = Schemas['WhyStats'];
+export type ByStats = Schemas['ByStats'];
 export type ChangedItem = Schemas['ChangedItem'];
 export type Certainty = Schemas['Certainty'];
 export type CoveredDay = Schemas['CoveredDay'];
@@ -202,7 +203,7 @@ export type ResponseSort = 'at' | 'cost_usd' | 'output_tokens';
 
 /** What the changes between two periods are asked for. */
 export interface Changes {
-	by?: 'model' | 'project' | 'tool' | 'session';
+	by?: 'model' | 'project' | 'tool' | 'session' | 'agent' | 'skill' | 'version';
 	metric?: Exclude<Metric, 'sessions' | 'cache_hit_rate' | 'cache_saving_usd'>;
 	compare?: Compare;
 	limit?: number;

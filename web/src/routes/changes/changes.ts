@@ -4,7 +4,7 @@ import type { ChangeStats, ChangedItem } from '$lib/api/types';
 import type { Selection } from '$lib/state/filter';
 import { projectPath, sessionPath } from '$lib/state/links';
 
-export const ITEMS = ['model', 'project', 'tool', 'session'] as const;
+export const ITEMS = ['model', 'project', 'tool', 'session', 'agent', 'skill', 'version'] as const;
 export type Items = (typeof ITEMS)[number];
 
 /** A row of the table: an item, all further ones, or the sum. */
@@ -49,6 +49,10 @@ export function destinationOf(
 			return { path: projectPath(key), change: { ...days, projects: [] }, own: {} };
 		case 'tool':
 			return { path: '/responses', change: days, own: { tool: key } };
+		case 'agent':
+		case 'skill':
+		case 'version':
+			return { path: '/by', change: days, own: by === 'skill' ? {} : { by } };
 		case 'session':
 			return { path: sessionPath(key), change: days, own: {} };
 	}

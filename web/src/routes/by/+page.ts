@@ -1,0 +1,10 @@
+import { createApi, SERVER_DATA } from '$lib/api/client';
+import { choiceOf, questionOf } from '$lib/state/filter';
+import type { PageLoad } from './$types';
+import { TABS } from './by';
+
+export const load: PageLoad = ({ fetch, url, depends }) => {
+	depends(SERVER_DATA);
+	const what = choiceOf(url, 'by', TABS);
+	return { what, by: createApi(fetch).by(what, questionOf(url).filter) };
+};

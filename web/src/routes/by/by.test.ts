@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { ByStats } from '$lib/api/types';
+import { rowsOf } from './by';
+
+const usage = (cost_usd: number) => ({ cost_usd, total_tokens: 1, responses: 1 });
+const item = (kind: string, key: string | null, cost_usd: number) => ({
+	...usage(cost_usd),
+	kind,
+	key,
+	subagents: usage(0),
+	unreliable_responses: 0
+});
+
+test('rows are named items, the rest, those without a name, and the sum', () => {
+	const by = {
+		by: 'skill',
+		items: [item('named', 'commit', 5), item('none', null, 2)],
+		rest_count: 3,
+		rest: usage(1),
+		totals: usage(8)
+	} as unknown as ByStats;
+	const rows = rowsOf(by, '3 others');
+	expect(rows.map(({ key }) => key)).toEqual(['named commit', 'rest', 'none ', 'total']);
+	const [total, ...parts] = rows.map(({ usage: { cost_usd } }) => cost_usd ?? 0).reverse();
+	expect(parts.reduce((one, other) => one + other)).toBe(total);
+	expect(rows[1]?.name).toBe('3 others');
+});

@@ -1,0 +1,64 @@
+/** What usage was for: the tabs of the page, and the rows of a table. */
+
+import type { ByStats, Usage } from '$lib/api/types';
+import { printable } from '$lib/format/name';
+import { m } from '$lib/paraglide/messages';
+
+export const TABS = [
+	'skill',
+	'plugin',
+	'agent',
+	'mcp',
+	'tool',
+	'effort',
+	'entrypoint',
+	'version',
+	'branch',
+	'pr'
+] as const;
+export type Tab = (typeof TABS)[number];
+
+export const TAB_WORDS: Record<Tab, () => string> = {
+	skill: () => m.by_skill(),
+	plugin: () => m.by_plugin(),
+	agent: () => m.by_agent(),
+	mcp: () => m.by_mcp(),
+	tool: () => m.tools_tool(),
+	effort: () => m.by_effort(),
+	entrypoint: () => m.by_entrypoint(),
+	version: () => m.by_version(),
+	branch: () => m.by_branch(),
+	pr: () => m.by_pr()
+};
+
+/** A row: an item, all further ones, or the sum. */
+export interface ByRow {
+	key: string;
+	name: string;
+	usage: Usage;
+	/** The part of subagents; absent for further items and the sum. */
+	subagents?: Usage;
+	/** How many responses have an unreliable attribution. */
+	unreliable: number;
+}
+
+function nameOf({ key, kind }: ByStats['items'][number]): string {
+	if (kind === 'main') return m.by_main();
+	if (kind === 'several') return m.by_several();
+	return key === null || key === undefined ? m.by_none() : printable(key);
+}
+
+/** Returns the rows: named items, further ones, those without a name, and the sum of all. */
+export function rowsOf(by: ByStats, others: string): ByRow[] {
+	const rows = by.items.map((item) => ({
+		key: `${item.kind} ${item.key ?? ''}`,
+		name: nameOf(item),
+		usage: item,
+		subagents: item.subagents,
+		unreliable: item.unreliable_responses
+	}));
+	const named = by.items.filter(({ kind }) => kind === 'named').length;
+	const rest = by.rest ? [{ key: 'rest', name: others, usage: by.rest, unreliable: 0 }] : [];
+	const total = { key: 'total', name: m.total(), usage: by.totals, unreliable: 0 };
+	return [...rows.slice(0, named), ...rest, ...rows.slice(named), total];
+}
