@@ -183,7 +183,7 @@ pub(super) fn sums(usage: &FacetUsage, by: ByWhat, catalog: &Catalog, prices: &P
         is_unreliable: by.is_unreliable(usage, key),
     };
     let keys: Vec<KeyedRow<ByKey>> = usage.rows.iter().map(keyed).collect();
-    let rows: Vec<UsageRow> = usage.rows.iter().map(|(_, row)| row.clone()).collect();
+    let rows: Vec<UsageRow> = usage.rows.iter().map(|(_, row)| *row).collect();
     by_key(&rows, &keys, catalog, prices)
 }
 
