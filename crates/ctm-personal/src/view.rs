@@ -21,6 +21,7 @@ const PAGES: &[&str] = &[
     "/export",
     "/settings",
     "/data",
+    "/by",
     "/changes",
     "/api/docs",
 ];
