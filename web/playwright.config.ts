@@ -7,6 +7,7 @@ import { PATIENCE_MS } from './src/testing/patience';
  * CTM_URL names that server, CTM_CHROMIUM the browser, and CTM_TEST_TRANSCRIPT a transcript that
  * the server reads and that the tests may append to. CTM_TEST_BASE_URL names another server, which
  * has the page below a base path, and CTM_TEST_TOKEN what it asks for; `base.spec.ts` needs no other.
+ * CTM_TEST_WAITING_URL names one that waits for the home CTM_TEST_WAITING_HOME, which `waiting.spec.ts` creates.
  */
 export default defineConfig({
 	testDir: 'tests',
@@ -25,11 +26,19 @@ export default defineConfig({
 		{ name: 'live', testMatch: ['live.spec.ts', 'data.spec.ts'] },
 		{
 			name: 'page',
-			testIgnore: ['base.spec.ts', 'live.spec.ts', 'data.spec.ts', 'screenshots.spec.ts'],
+			testIgnore: [
+				'base.spec.ts',
+				'live.spec.ts',
+				'data.spec.ts',
+				'screenshots.spec.ts',
+				'waiting.spec.ts'
+			],
 			dependencies: ['live']
 		},
 		// On a server of its own, which lives below a base path.
 		{ name: 'base', testMatch: 'base.spec.ts' },
+		// On a server that has no home yet.
+		{ name: 'waiting', testMatch: 'waiting.spec.ts', retries: 0 },
 		{ name: 'screenshots', testMatch: 'screenshots.spec.ts' },
 		// Figures, by themselves: no part of the tests.
 		{ name: 'bench', testMatch: ['speed.bench.ts', 'whole.bench.ts'], workers: 1 }

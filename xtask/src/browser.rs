@@ -2,7 +2,7 @@
 //!
 //! The program reads a generated home that ends now, keeps its database in a temporary folder, and must end
 //! successfully on request. It is tested behind nginx with TLS and a login, under a path, and every page on
-//! real homes, if `CTM_CORPORA` names a folder with some.
+//! real homes, if `CTM_CORPORA` names a folder with some. A server that is started before its home exists has a test of its own.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
@@ -19,6 +19,7 @@ use std::process::Command;
 pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut TestCounts) -> Result<()> {
     let mut count = |tests: &mut Command| tally::count(tests, Runner::Playwright, tally);
     visit(repository, web.pnpm(["e2e"]), &mut count)?;
+    wait_for_home(repository, web, &mut count)?;
     proxy::each(repository, |proxied| {
         if proxied.base.is_empty() {
             return Ok(());
@@ -41,6 +42,24 @@ pub(crate) fn test(repository: &Repository, web: &Web<'_>, tally: &mut TestCount
         let context = || home.display().to_string();
         serve(repository, temporary.path(), &home, looks, &mut count).with_context(context)?;
     }
+    Ok(())
+}
+
+/// Tests the page of a server that is started before its home exists.
+fn wait_for_home(
+    repository: &Repository,
+    web: &Web<'_>,
+    count: &mut impl FnMut(&mut Command) -> Result<()>,
+) -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let home = temporary.path().join("later/.claude");
+    let binary = server::built(repository)?;
+    let server = Server::start(&mut server::serving(&binary, temporary.path(), &home))?;
+    let mut looks = web.pnpm(["exec", "playwright", "test", "--project", "waiting"]);
+    looks.env("CTM_TEST_WAITING_URL", server.url()).env("CTM_TEST_WAITING_HOME", &home);
+    looks.envs(tools::chromium().map(|chromium| ("CTM_CHROMIUM", chromium)));
+    count(&mut looks)?;
+    server.stop()?;
     Ok(())
 }
 
