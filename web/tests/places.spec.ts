@@ -206,6 +206,7 @@ test('the failed calls of a tool are found from the number of them', async ({ pa
 	await page
 		.getByRole('row', { name: new RegExp(`^${failing.tool} `) })
 		.getByRole('link', { name: /View responses/ })
+		.last()
 		.click();
 	await expect(page).toHaveURL(/\/responses\?.*failed=true/);
 	await expect(
@@ -222,6 +223,36 @@ test('the failed calls of a tool are found from the number of them', async ({ pa
 	await expect(page.getByRole('status').filter({ hasText: /responses?/ })).toContainText(
 		`${counted(total, 'response')}.`
 	);
+});
+
+test('the calls of a tool lead to exactly the responses with them', async ({ page }) => {
+	const { items } = await ask(page, '/stats/tools', { range: '30d' });
+	const { tool } = items[0] ?? { tool: '' };
+	const { total } = await ask(page, '/responses', { range: '30d', tool, limit: 1 });
+	await page.goto('/tools?range=30d');
+	await page
+		.getByRole('row', { name: new RegExp(`^${tool} `) })
+		.getByRole('link', { name: /View responses/ })
+		.first()
+		.click();
+	await expect(page).toHaveURL(
+		(url) => url.pathname === '/responses' && !url.searchParams.has('failed')
+	);
+	expect(total).toBeGreaterThan(0);
+	await expect(page.getByRole('status').filter({ hasText: /responses?/ })).toContainText(
+		`${counted(total, 'response')}.`
+	);
+});
+
+test('a list names how many of its rows are shown only where there are more', async ({ page }) => {
+	const { total } = await ask(page, '/stats/projects', { range: '30d', limit: 1 });
+	await page.goto('/projects?range=30d');
+	await expectSettled(page);
+	expect(total).toBeLessThan(50);
+	await expect(page.getByRole('main')).not.toContainText(`${total} of ${total} shown`);
+	await page.goto('/responses?range=all');
+	await expectSettled(page);
+	await expect(page.getByRole('main')).toContainText(/50 of [\d,]+ shown/);
 });
 
 test('responses of a session are sorted by cost, output and time', async ({ page }) => {
