@@ -181,20 +181,26 @@ fn text(text: Option<&String>) -> Cell<'_> {
 #[must_use]
 pub fn with_usage<R: HasUsage, const N: usize>(names: [Column<R>; N]) -> Vec<Column<R>> {
     let usage = [
-        Column::new("input_tokens", |row: &R| Cell::Count(row.usage().input_tokens)),
-        Column::new("output_tokens", |row| Cell::Count(row.usage().output_tokens)),
-        Column::new("cache_read_tokens", |row| Cell::Count(row.usage().cache_read_tokens)),
-        Column::new("cache_write_5m_tokens", |row| Cell::Count(row.usage().cache_write_5m_tokens)),
-        Column::new("cache_write_1h_tokens", |row| Cell::Count(row.usage().cache_write_1h_tokens)),
-        Column::new("total_tokens", |row| Cell::Count(row.usage().total_tokens)),
+        Column::new("input_tokens", |row: &R| count(row, |usage| usage.input_tokens)),
+        Column::new("output_tokens", |row| count(row, |usage| usage.output_tokens)),
+        Column::new("cache_read_tokens", |row| count(row, |usage| usage.cache_read_tokens)),
+        Column::new("cache_write_5m_tokens", |row| count(row, |usage| usage.cache_write_5m_tokens)),
+        Column::new("cache_write_1h_tokens", |row| count(row, |usage| usage.cache_write_1h_tokens)),
+        Column::new("total_tokens", |row| count(row, |usage| usage.total_tokens)),
         Column::new("cost_usd", |row| row.usage().cost_usd.map(|cost| Cell::Usd(cost.0)).into()),
-        Column::new("web_searches", |row| Cell::Count(row.usage().web_searches)),
-        Column::new("responses", |row| Cell::Count(row.usage().responses)),
-        Column::new("sessions", |row| Cell::Count(row.usage().sessions)),
+        Column::new("web_searches", |row| count(row, |usage| usage.web_searches)),
+        Column::new("responses", |row| count(row, |usage| usage.responses)),
+        Column::new("sessions", |row| count(row, |usage| usage.sessions)),
         Column::new("cache_hit_rate", |row| row.usage().cache_hit_rate.map(Cell::Rate).into()),
-        Column::new("unpriced_tokens", |row| Cell::Count(row.usage().unpriced_tokens)),
-        Column::new("unfinalised_responses", |row| Cell::Count(row.usage().unfinalised_responses)),
+        Column::new("unpriced_tokens", |row| count(row, |usage| usage.unpriced_tokens)),
+        Column::new("unfinalised_responses", |row| count(row, |usage| usage.unfinalised_responses)),
         Column::new("certainty", |row| Cell::Text(row.usage().certainty.name())),
     ];
     names.into_iter().chain(usage).collect()
+}
+
+/// Returns a count, which is unknown for a time without data.
+fn count(row: &impl HasUsage, of: fn(&wire::Usage) -> u64) -> Cell<'static> {
+    let usage = row.usage();
+    if usage.is_unknown() { Cell::Unknown } else { Cell::Count(of(usage)) }
 }

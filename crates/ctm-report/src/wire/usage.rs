@@ -110,6 +110,12 @@ impl Usage {
         }
     }
 
+    /// Returns whether it is that of a time without data: what is known to be nothing costs nothing.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.certainty == Certainty::Unknown && self.responses == 0
+    }
+
     /// Returns the usage of a time without data.
     #[must_use]
     pub fn unknown() -> Self {

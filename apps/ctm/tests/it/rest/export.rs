@@ -53,7 +53,7 @@ fn fields_and_filters_choose() {
         &server,
         &json!({"dataset": "daily", "format": "json", "filter": {"to": "2020-01-01", "from": "2020-01-01"}}),
     );
-    assert!(none.body.contains("\"responses\":0"), "{}", none.body);
+    assert!(none.body.contains("\"responses\":null"), "{}", none.body);
     server.stop();
 }
 
@@ -201,6 +201,30 @@ fn amounts_have_their_certainty() {
     let days = certainty("daily", json!({"from": "2026-03-06", "to": "2026-03-10"}));
     assert_eq!((days[0].as_str(), days[4].as_str()), (",unknown", "0,exact"));
     assert!(days[3].ends_with(",at_least"), "{days:?}");
+    server.stop();
+}
+
+#[test]
+fn days_without_data_have_empty_cells_and_days_without_usage_have_zeros() {
+    let (_place, server) = everyday();
+    let rows = |format: &str| {
+        let body = json!({
+            "dataset": "daily", "format": format, "filter": {"from": "2026-03-06", "to": "2026-03-10"},
+            "fields": ["date", "total_tokens", "cost_usd", "responses", "sessions", "certainty"],
+        });
+        export(&server, &body).body
+    };
+    let csv = rows("csv");
+    let lines: Vec<_> = csv.lines().skip(1).collect();
+    assert_eq!((lines[0], lines[4]), ("2026-03-06,,,,,unknown", "2026-03-10,0,0,0,0,exact"));
+    let json: Value = serde_json::from_str(&rows("json")).unwrap();
+    assert_eq!((&json[0]["total_tokens"], &json[4]["total_tokens"]), (&Value::Null, &json!(0)));
+    // A model without a price has counts, and no cost.
+    let body = json!({
+        "dataset": "models", "format": "csv", "fields": ["cost_usd", "responses"],
+        "filter": {"model": ["house-model-1"]},
+    });
+    assert_eq!(export(&server, &body).body.lines().nth(1), Some(",1"));
     server.stop();
 }
 
