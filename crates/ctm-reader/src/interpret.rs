@@ -675,7 +675,8 @@ pub(crate) fn time(timestamp: Option<&Text<'_>>, issues: &mut Vec<IssueKind>) ->
     exact.or_else(assumed).filter(|at_ms| *at_ms >= EpochMs(0)).ok_or(SkipReason::BadTimestamp)
 }
 
-fn any_time(text: &str) -> Option<EpochMs> {
+/// Returns a time with any offset from UTC.
+pub(crate) fn any_time(text: &str) -> Option<EpochMs> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| EpochMs(time.timestamp_millis()))
 }
 

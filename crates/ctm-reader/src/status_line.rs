@@ -3,6 +3,7 @@
 //! Source: <https://docs.claude.com/en/docs/claude-code/statusline>.
 
 use crate::bounds::bounded;
+use crate::interpret::any_time;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 use ctm_types::{EpochMs, LimitWindow};
 use serde::Deserialize;
@@ -28,6 +29,21 @@ pub struct StatusLine {
     pub context_percentage: Option<f64>,
     /// The official rate limits of a subscription, since Claude Code 2.1.80.
     pub limits: Vec<OfficialLimit>,
+    /// The prompt cache of the main conversation, since Claude Code 2.1.251.
+    pub cache: Option<PromptCache>,
+}
+
+/// The state of a prompt cache.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PromptCache {
+    /// Time at which it expires unless it is used, in UTC epoch milliseconds.
+    pub expires_at_ms: Option<EpochMs>,
+    /// `true` if its content is kept for an hour, and not for five minutes.
+    pub is_of_an_hour: bool,
+    /// Tokens that the next request writes once it has expired.
+    pub recache_tokens: Option<u64>,
+    /// Causes of the last miss, since Claude Code 2.1.260; empty when unknown.
+    pub last_miss: Vec<String>,
 }
 
 /// The utilization of a limit.
@@ -84,11 +100,61 @@ impl StatusLine {
             context_percentage: fields
                 .object("context_window")
                 .number("used_percentage", MAX_USED_PERCENTAGE),
-            limits: LimitWindow::ALL
-                .into_iter()
-                .filter_map(|window| official(window, &limits.object(window.name())))
-                .collect(),
+            limits: all_limits(&limits),
+            cache: fields.get("prompt_cache").map(|cache| prompt_cache(&cache)),
         })
+    }
+}
+
+/// Returns the limits by name, and those of a list that have no name of their own.
+fn all_limits(limits: &Fields<'_>) -> Vec<OfficialLimit> {
+    let rows: Vec<&RawValue> = limits.get("limits").unwrap_or_default();
+    let rows: Vec<OfficialLimit> = rows.into_iter().filter_map(listed).collect();
+    let of_window = |window: LimitWindow| {
+        let named = official(window, &limits.object(window.name()));
+        named.or_else(|| rows.iter().find(|limit| limit.window == window).copied())
+    };
+    LimitWindow::ALL.into_iter().filter_map(of_window).collect()
+}
+
+/// Returns a row of a list of limits: `{kind, percent, resets_at, scope}`.
+fn listed(row: &RawValue) -> Option<OfficialLimit> {
+    let row: Fields<'_> = serde_json::from_str(row.get()).ok()?;
+    let window = match row.name("kind")?.as_str() {
+        "session" => LimitWindow::FiveHour,
+        "weekly_all" => LimitWindow::SevenDay,
+        "weekly_scoped" => of_model(&row.object("scope").object("model").name("display_name")?)?,
+        kind => LimitWindow::by_name(kind)?,
+    };
+    let resets_at_ms = row.get::<String>("resets_at").and_then(|text| any_time(&text));
+    Some(OfficialLimit {
+        window,
+        used_percentage: row.number("percent", MAX_USED_PERCENTAGE)?,
+        resets_at_ms: resets_at_ms.filter(|at_ms| (EpochMs(0)..=LAST_MS).contains(at_ms)),
+    })
+}
+
+/// Returns the window of the models with a display name.
+fn of_model(name: &str) -> Option<LimitWindow> {
+    let name = name.to_lowercase();
+    [
+        ("opus", LimitWindow::SevenDayOpus),
+        ("sonnet", LimitWindow::SevenDaySonnet),
+        ("haiku", LimitWindow::SevenDayHaiku),
+        ("fable", LimitWindow::SevenDayFable),
+        ("mythos", LimitWindow::SevenDayMythos),
+    ]
+    .into_iter()
+    .find_map(|(model, window)| name.contains(model).then_some(window))
+}
+
+fn prompt_cache(cache: &Fields<'_>) -> PromptCache {
+    let causes: Vec<String> = cache.object("last_miss_cause").get("causes").unwrap_or_default();
+    PromptCache {
+        expires_at_ms: cache.number("expires_at", LAST_S).map(milliseconds),
+        is_of_an_hour: cache.name("ttl").is_some_and(|ttl| ttl == "1h"),
+        recache_tokens: cache.get("recache_tokens_if_cold").filter(|tokens| *tokens <= MAX_TOKENS),
+        last_miss: causes.iter().filter(|cause| !cause.is_empty()).map(|cause| bounded(cause)).collect(),
     }
 }
 
@@ -112,6 +178,9 @@ fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
 
 /// Maximum cost of a session that is accepted, in US dollars.
 const MAX_COST_USD: f64 = 1e9;
+
+/// Maximum tokens of a prompt that are accepted.
+const MAX_TOKENS: u64 = 1_000_000_000;
 
 /// The last second that is accepted as a time.
 const LAST_S: f64 = LAST_MS.0 as f64 / 1e3;
@@ -151,6 +220,7 @@ mod tests {
                 limit(LimitWindow::FiveHour, 23.5, EpochMs(1_773_136_800_000)),
                 limit(LimitWindow::SevenDay, 104.0, EpochMs(1_773_136_800_500)),
             ],
+            cache: None,
         };
         assert_eq!(parsed.unwrap(), expected);
     }
@@ -172,6 +242,55 @@ mod tests {
         for nonsense in [r#""used_usd": 1, "limit_usd": 0"#, r#""used_usd": 1"#, r#""limit_usd": 1"#] {
             let text = format!(r#"{{"rate_limits": {{"spend_limit": {{{nonsense}}}}}}}"#);
             assert_eq!(StatusLine::parse(text.as_bytes()).unwrap().limits, [], "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_limits_adds_those_without_a_name() {
+        let status = StatusLine::parse(
+            br#"{"rate_limits": {"five_hour": {"used_percentage": 5}, "limits": [
+                {"kind": "session", "percent": 99}, 7, null,
+                {"kind": "weekly_scoped", "percent": 61, "resets_at": "2026-03-10T10:00:00Z",
+                 "scope": {"model": {"display_name": "Fable"}}, "severity": "warning", "is_active": true},
+                {"kind": "weekly_scoped", "percent": 9, "scope": {"model": {"display_name": "Unheard Of"}}},
+                {"kind": "weekly_scoped", "percent": 9, "scope": null},
+                {"kind": "spend_limit", "percent": 130, "resets_at": "some day"}]}}"#,
+        );
+        let limit =
+            |window, used_percentage, resets_at_ms| OfficialLimit { window, used_percentage, resets_at_ms };
+        let expected = [
+            limit(LimitWindow::FiveHour, 5.0, None),
+            limit(LimitWindow::SevenDayFable, 61.0, Some(EpochMs(1_773_136_800_000))),
+            limit(LimitWindow::Spend, 130.0, None),
+        ];
+        assert_eq!(status.unwrap().limits, expected);
+        for list in ["{}", "\"x\"", "null", "[[[]]]"] {
+            let text = format!(r#"{{"rate_limits": {{"limits": {list}}}}}"#);
+            assert_eq!(StatusLine::parse(text.as_bytes()).unwrap().limits, [], "{list}");
+        }
+    }
+
+    #[test]
+    fn the_prompt_cache_is_read() {
+        let cache = |text: &str| {
+            let text = format!(r#"{{"prompt_cache": {text}}}"#);
+            StatusLine::parse(text.as_bytes()).unwrap().cache
+        };
+        let whole = r#"{"warm": true, "ttl": "1h", "expires_at": 1773136800, "requests": 9, "misses": 1,
+            "hit_ratio": 0.9, "recache_tokens_if_cold": 312000, "last_miss_at": 1773136000,
+            "last_miss_cause": {"causes": ["tools_changed", "", "ttl_expired_5m"], "tools_added": 2}}"#;
+        let expected = PromptCache {
+            expires_at_ms: Some(EpochMs(1_773_136_800_000)),
+            is_of_an_hour: true,
+            recache_tokens: Some(312_000),
+            last_miss: vec!["tools_changed".to_owned(), "ttl_expired_5m".to_owned()],
+        };
+        assert_eq!(cache(whole), Some(expected));
+        let nonsense =
+            r#"{"ttl": 5, "expires_at": -1, "recache_tokens_if_cold": 1e99, "last_miss_cause": []}"#;
+        assert_eq!(cache(nonsense), Some(PromptCache::default()));
+        for text in ["null", "7", "[]"] {
+            assert_eq!(cache(text), None, "{text}");
         }
     }
 

@@ -130,6 +130,33 @@ fn the_status_line_shows_what_is_known() {
 }
 
 #[test]
+fn the_prompt_cache_and_the_spending_limit_are_figures() {
+    let place = Place::everyday();
+    place.print(&["daily"]);
+    let mut described = described(&place, 23.5, 104.0);
+    let format = [
+        "--statusline-format",
+        "[{cache_expires}][ · {cache_cost_if_cold} if cold][ · {cache_miss}][ · spent {spend_limit}]",
+    ];
+    assert_eq!(line(&place, &format, &described), "");
+    described["prompt_cache"] = json!({
+        "warm": false, "ttl": "5m", "expires_at": 1_000, "recache_tokens_if_cold": 100_000,
+        "last_miss_cause": { "causes": ["ttl_expired_5m"] },
+    });
+    described["rate_limits"]["spend_limit"] = json!({ "used_usd": 30, "limit_usd": 40, "period": "monthly" });
+    // 100,000 tokens at $6.25 per million, the 5-minute write of Opus 4.5.
+    let expected = "cold · $0.62 if cold · ttl_expired_5m · spent 75%";
+    assert!(
+        [expected, "cold · $0.63 if cold · ttl_expired_5m · spent 75%"]
+            .contains(&&*line(&place, &format, &described))
+    );
+    described["prompt_cache"]["ttl"] = json!("1h");
+    described["prompt_cache"]["expires_at"] = json!(RESETS_AT);
+    let hour = line(&place, &format, &described);
+    assert!(hour.contains(" · $1.00 if cold") && !hour.starts_with("cold"), "{hour}");
+}
+
+#[test]
 fn with_a_damaged_database_the_line_shows_what_claude_code_describes() {
     let place = Place::everyday();
     fs::create_dir_all(place.database().parent().unwrap()).unwrap();

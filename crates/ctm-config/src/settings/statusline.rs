@@ -8,7 +8,7 @@ pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · to
     [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";
 
 /// Names of the figures that a format can show, and what they are.
-pub const STATUSLINE_FIGURES: [(&str, &str); 14] = [
+pub const STATUSLINE_FIGURES: [(&str, &str); 18] = [
     ("model", "the model"),
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
@@ -21,6 +21,10 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 14] = [
     ("five_hour_reset", "time at which that limit resets"),
     ("seven_day", "used part of the official limit of seven days"),
     ("seven_day_reset", "time at which that limit resets"),
+    ("spend_limit", "used part of the official spending limit"),
+    ("cache_expires", "remaining time of the prompt cache, or `cold`"),
+    ("cache_cost_if_cold", "cost of writing the prompt cache again once it has expired"),
+    ("cache_miss", "causes of the last miss of the prompt cache"),
     ("month_target", "used part of the monthly target"),
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
@@ -157,12 +161,20 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_format_shows_every_figure_but_two() {
+    fn the_usual_format_shows_the_figures_that_every_session_has() {
         let format = StatuslineFormat::parse(DEFAULT_STATUSLINE).unwrap();
         let figures: BTreeMap<_, _> =
             STATUSLINE_FIGURES.iter().map(|(name, _)| (*name, format!("<{name}>"))).collect();
         let line = format.fill(&figures);
         let missing: Vec<_> = figures.values().filter(|figure| !line.contains(*figure)).collect();
-        assert_eq!(missing, ["<block_projected>", "<month_target>"]);
+        let rare = [
+            "block_projected",
+            "cache_cost_if_cold",
+            "cache_expires",
+            "cache_miss",
+            "month_target",
+            "spend_limit",
+        ];
+        assert_eq!(missing, rare.map(|name| format!("<{name}>")).iter().collect::<Vec<_>>());
     }
 }

@@ -5,10 +5,10 @@ use crate::cli::text::{duration, local_as, shortened, usd};
 use chrono::{DateTime, TimeDelta, Utc};
 use ctm_aggregate::limits::current;
 use ctm_config::settings::{Settings, StatuslineFormat};
-use ctm_reader::StatusLine;
+use ctm_reader::{PromptCache, StatusLine};
 use ctm_report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
 use ctm_types::printable::one_line;
-use ctm_types::{EpochMs, LimitSample, PicoUsd};
+use ctm_types::{EpochMs, LimitSample, LimitWindow, PicoUsd};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub(super) struct Known {
     today: Option<Box<Usage>>,
     block: Option<Box<Block>>,
     month_target: Option<f64>,
+    cold_cost: Option<PicoUsd>,
     limits: Vec<LimitSample>,
     is_up_to_date: bool,
     is_complete: bool,
@@ -39,6 +40,7 @@ impl Known {
             Finding::Today(usage) => self.today = Some(usage),
             Finding::Block(block) => self.block = Some(block),
             Finding::MonthTarget(used) => self.month_target = Some(used),
+            Finding::ColdCache(cost) => self.cold_cost = Some(cost),
             Finding::Limits(limits) => self.limits = limits,
             Finding::Problem => self.has_problem = true,
             Finding::Done => self.is_complete = true,
@@ -92,10 +94,31 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
         ("five_hour_reset", reset(five_hour, "%H:%M")),
         ("seven_day", limit(seven_day)),
         ("seven_day_reset", reset(seven_day, "%a %H:%M")),
+        ("spend_limit", spend_limit(limits.as_ref())),
+        ("cache_expires", status.cache.as_ref().and_then(|cache| cache_left(cache, now))),
+        ("cache_cost_if_cold", known.cold_cost.map(|cost| usd(Some(cost)))),
+        ("cache_miss", status.cache.as_ref().and_then(last_miss)),
         ("month_target", known.month_target.map(|used| format!("{:.0}%", used * 100.0))),
         ("behind", behind(known).map(str::to_owned)),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name, shortened(&value?, FIGURE_WIDTH)))).collect()
+}
+
+/// Returns the used part of the spending limit.
+fn spend_limit(limits: Option<&CurrentLimits>) -> Option<String> {
+    let spend = limits?.others.iter().find(|other| other.window == LimitWindow::Spend.name())?;
+    Some(format!("{:.0}%", spend.limit.used_percentage))
+}
+
+/// Returns the time until the prompt cache expires, or a word once it has.
+fn cache_left(cache: &PromptCache, now: DateTime<Utc>) -> Option<String> {
+    let left = cache.expires_at_ms?.since(EpochMs(now.timestamp_millis())) / 1_000;
+    Some(if left > 0 { duration(left) } else { "cold".to_owned() })
+}
+
+fn last_miss(cache: &PromptCache) -> Option<String> {
+    let causes: Vec<_> = cache.last_miss.iter().map(|cause| one_line(cause)).collect();
+    (!causes.is_empty()).then(|| causes.join(", "))
 }
 
 /// Returns the reason why the figures are incomplete.

@@ -11,12 +11,13 @@ use ctm_config::settings::{Layers, Settings};
 use ctm_facts::UsageFilter;
 use ctm_ingest::ingest::Walk;
 use ctm_personal::Personal;
+use ctm_pricing::{PriceBook, Quote};
 use ctm_reader::{OfficialLimit, StatusLine};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
 use ctm_report::{Compare, DatabaseReports, Period, Query, ReportError, Reporter};
 use ctm_storage::{StorageError, Store};
-use ctm_types::{EpochMs, LimitSample};
+use ctm_types::{Billing, EpochMs, LimitSample, PicoUsd, TokenCounts};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(super) enum Finding {
     Block(Box<Block>),
     /// The used part of the monthly target, from 0 to 1 and above.
     MonthTarget(f64),
+    /// The cost of writing the prompt cache again.
+    ColdCache(PicoUsd),
     /// The official limits, as they were stored.
     Limits(Vec<LimitSample>),
     /// A problem that needs attention.
@@ -130,6 +133,9 @@ async fn find(
     findings: &Findings<'_>,
 ) -> Result<Option<Store>, AppError> {
     let prices = prices::load(settings)?;
+    if let Some(cost) = cold_cost(status, &prices, Clock::system().now_ms()) {
+        findings.send(Finding::ColdCache(cost));
+    }
     let walk = Walk::start(&settings.homes);
     let opening = context::open_store(settings, &prices);
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
@@ -150,6 +156,22 @@ async fn find(
         findings.problem(&error.text());
     }
     Ok(Some(store))
+}
+
+/// Returns the cost of writing the prompt cache again once it has expired; `None` without a price.
+fn cold_cost(status: &StatusLine, prices: &PriceBook, now_ms: EpochMs) -> Option<PicoUsd> {
+    let cache = status.cache.as_ref()?;
+    let written = cache.recache_tokens?;
+    // The id may have a suffix for the context window.
+    let model = status.model.as_ref()?.split('[').next().unwrap_or_default().to_owned();
+    let tokens = if cache.is_of_an_hour {
+        TokenCounts { cache_write_1h: written, ..TokenCounts::default() }
+    } else {
+        TokenCounts { cache_write_5m: written, ..TokenCounts::default() }
+    };
+    let billing = Billing { model, speed: None, service_tier: None, inference_geo: None, refusal: None };
+    let quote = prices.quote(&billing, Some(now_ms), prices.context_band(written));
+    matches!(quote, Quote::Priced(_)).then(|| quote.cost(&tokens, 0).amount)
 }
 
 /// Returns what comes of something until a moment; nothing when it takes longer or the database is busy.
