@@ -29,7 +29,7 @@ function response(): string {
 	return `${JSON.stringify(line)}\n`;
 }
 
-test('a server without a home tells what to do, and goes on when a home appears', async ({
+test('a server without a home shows what to do, and continues when a home appears', async ({
 	page
 }) => {
 	expect(url && home, 'a server that waits, and its home').toBeTruthy();
@@ -49,7 +49,7 @@ test('a server without a home tells what to do, and goes on when a home appears'
 	await page.goto('/');
 	await expect(main).toContainText('No Claude home yet');
 
-	// Nobody touches the page from now on.
+	// The page is left alone from here on.
 	let loads = 0;
 	page.on('load', () => (loads += 1));
 	const folder = join(home ?? '', 'projects/-home-u-src-first');

@@ -159,9 +159,10 @@ impl SoughtSessions {
         !self.words.is_empty()
     }
 
-    /// Returns whether a session has all words.
-    pub(super) fn has_all_words(&self, id: &str, project: &str, branch: Option<&str>) -> bool {
-        let text = [project, branch.unwrap_or_default()].join("\n").to_lowercase();
+    /// Returns whether a session has all words, in its names or at the beginning of its id.
+    pub(super) fn has_all_words(&self, id: &str, names: &[Option<&str>]) -> bool {
+        let text =
+            names.iter().map(|name| name.unwrap_or_default()).collect::<Vec<_>>().join("\n").to_lowercase();
         let id = id.to_lowercase();
         self.words.iter().all(|word| id.starts_with(word) || text.contains(word))
     }

@@ -44,6 +44,8 @@ pub struct Reporter {
     counts_unlogged: bool,
     /// The default time zone, and its source.
     zone: Option<(Tz, ZoneSource)>,
+    /// `true` if titles of sessions are shown.
+    has_titles: bool,
 }
 
 /// The priced usage of a period, with the metadata of the response body.
@@ -122,6 +124,7 @@ impl Reporter {
             homes,
             counts_unlogged: false,
             zone: None,
+            has_titles: false,
         }
     }
 
@@ -142,6 +145,21 @@ impl Reporter {
     #[must_use]
     pub fn counts_unlogged(&self) -> bool {
         self.counts_unlogged
+    }
+
+    /// Returns the same reporter, which shows titles of sessions if they are wanted.
+    #[must_use]
+    pub fn with_titles(self, are_wanted: bool) -> Self {
+        Self { has_titles: are_wanted, ..self }
+    }
+
+    /// Returns the titles of sessions, if they are wanted.
+    async fn titles(&self, sessions: &[SessionUsage]) -> Result<HashMap<String, String>, ReportError> {
+        let ids: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
+        match self.facts.store() {
+            Some(store) if self.has_titles => Ok(store.session_titles(&ids).await?),
+            _ => Ok(HashMap::new()),
+        }
     }
 
     /// Returns the source of a time zone.
@@ -436,9 +454,11 @@ impl Reporter {
         sessions.retain(|session| sought.active.is_none_or(|active| active == is_active(session, now_ms)));
         if sought.has_words() {
             let details = self.details_of(&sessions).await?;
+            let titles = self.titles(&sessions).await?;
             sessions.retain(|SessionUsage { session, project, .. }| {
                 let branch = details.get(&**session).and_then(|details| details.branch.as_deref());
-                sought.has_all_words(session, project, branch)
+                let title = titles.get(&**session).map(String::as_str);
+                sought.has_all_words(session, &[Some(project), branch, title])
             });
         }
         let total = sessions.len();
@@ -453,12 +473,14 @@ impl Reporter {
         let (sessions, next_cursor) =
             page.cut(sessions, |session| &session.session, |session| &session.usage.amounts)?;
         let details = self.details_of(&sessions).await?;
+        let titles = self.titles(&sessions).await?;
         let items = sessions.iter().map(|session| {
             let key = (Arc::clone(&session.session), Arc::clone(&session.project));
             wire::Session {
                 previous: before
                     .as_ref()
                     .map(|before| before.get(&key).map_or_else(|| (&Usage::default()).into(), Into::into)),
+                session_title: titles.get(&*session.session).cloned(),
                 ..session_item(session, details.get(&*session.session), now_ms)
             }
         });
@@ -751,6 +773,7 @@ fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms
     let span = session.usage.amounts.span;
     wire::Session {
         id: session.session.to_string(),
+        session_title: None,
         project: session.project.to_string(),
         branch: details.and_then(|details| details.branch.clone()),
         started_at: span.map(|span| wire::Time::of(span.first_ms)),

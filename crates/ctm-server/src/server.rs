@@ -85,7 +85,8 @@ impl Server {
         let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
         let reporter = Reporter::new(store.clone(), prices, clock.clone(), Homes::new(&settings.homes))
             .in_zone(settings.tz, settings.tz_source)
-            .counting_unlogged(settings.count_unlogged);
+            .counting_unlogged(settings.count_unlogged)
+            .with_titles(settings.session_names);
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();

@@ -117,6 +117,19 @@ impl Store {
         self.try_cost_states(sessions).await.at(&self.path)
     }
 
+    /// Returns the titles of sessions, by session id, of those that have one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn session_titles(&self, sessions: &[&str]) -> Result<HashMap<String, String>, StorageError> {
+        const TITLES: &str = "SELECT session.uuid, name FROM json_each(?1) AS wanted
+                              CROSS JOIN session ON session.uuid = wanted.value
+                              JOIN session_name ON session_id = session.id WHERE kind = 'title'";
+        let titles: Vec<(String, String)> = self.all(TITLES, values![json_list(sessions)]).await?;
+        Ok(titles.into_iter().collect())
+    }
+
     async fn try_cost_states(&self, sessions: &[&str]) -> sqlx::Result<HashMap<String, CostState>> {
         const SESSIONS: &str = "SELECT session.id, session.uuid FROM json_each(?1) AS wanted
                                 CROSS JOIN session ON session.uuid = wanted.value";

@@ -9,6 +9,7 @@ export function session(more: Partial<Session> = {}): Session {
 		...usage(1000, 1),
 		id: '8c1f2a30-0000-4000-8000-000000000001',
 		project: '/home/u/api',
+		session_title: null,
 		branch: 'main',
 		started_at: '2026-01-30T09:00:00Z',
 		ended_at: '2026-01-30T10:00:00Z',

@@ -201,6 +201,7 @@ pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<
     Reporter::new(facts, prices, Clock::system(), Homes::new(&settings.homes))
         .in_zone(settings.tz, settings.tz_source)
         .counting_unlogged(settings.count_unlogged)
+        .with_titles(settings.session_names)
 }
 
 /// Lists unreadable paths on standard error.

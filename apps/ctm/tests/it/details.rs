@@ -177,6 +177,8 @@ fn a_title_is_stored_with_the_setting_and_removed_with_its_session() {
         let answers =
             place.print(&["sessions", "--json"]) + &place.print(&["export", "--dataset", "responses"]);
         assert!(!answers.contains(TITLE));
+        let shown = run(&place, wanted, &["sessions", "--json"]).out;
+        assert_eq!(shown.contains(TITLE), expected, "shown with the setting alone");
         let forgotten = run(&place, wanted, &["db", "forget", "--session", "s", "--yes", "--no-backup"]);
         assert_eq!(forgotten.code, Some(0), "{}", forgotten.err);
         assert!(!holds(&place));

@@ -134,6 +134,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "projects --breakdown",
         "blocks --breakdown",
         "blocks --active --target 1",
+        "telemetry --install",
         "tools",
         "tools --compact",
         "trends --group model --metric total_tokens",

@@ -27,6 +27,8 @@ pub struct Sessions {
 pub struct Session {
     /// Its id.
     pub id: String,
+    /// Its title, given with `/rename`; null without one, and where the setting `session_names` is off.
+    pub session_title: Option<String>,
     /// Its project: the folder that it was started in, or the name that a rule gives.
     pub project: String,
     /// The git branch of its last response.

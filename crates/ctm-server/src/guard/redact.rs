@@ -80,7 +80,7 @@ fn redact_object(object: &mut Map<String, Value>, aliases: &Aliases) {
             "mcp_server" => replace(value, server.as_deref()),
             "series" => redact_series(value, group.as_deref(), aliases),
             // A cursor can contain a name.
-            "branch" | "next_cursor" => *value = Value::Null,
+            "branch" | "session_title" | "next_cursor" => *value = Value::Null,
             field if WITHOUT_NAMES.contains(&field) => each_object(value, aliases),
             _ => {
                 empty_texts(value);
@@ -169,13 +169,13 @@ mod tests {
     fn names_are_replaced_at_any_depth() {
         check(
             json!({
-                "items": [{"project": "/src/api", "label": "api", "branch": "secret", "spark": [], "cost_usd": 1.25}],
+                "items": [{"project": "/src/api", "label": "api", "branch": "secret", "session_title": "secret", "spark": [], "cost_usd": 1.25}],
                 "sessions": [{"project": "/src/web", "project_label": "web", "model": "m", "model_label": "M"}],
                 "next_cursor": "of web",
                 "previous": {"items": [{"project": "/src/new"}]},
             }),
             &json!({
-                "items": [{"project": "Project B", "label": "Project B", "branch": null, "spark": [], "cost_usd": 1.25}],
+                "items": [{"project": "Project B", "label": "Project B", "branch": null, "session_title": null, "spark": [], "cost_usd": 1.25}],
                 "sessions": [{"project": "Project A", "project_label": "Project A", "model": "m", "model_label": "M"}],
                 "next_cursor": null,
                 "previous": {"items": [{"project": "Project"}]},

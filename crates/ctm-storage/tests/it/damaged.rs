@@ -223,6 +223,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.session_details(&["s", "t"]),
         store.session_tools("s"),
         store.cost_states(&["s", "t"]),
+        store.session_titles(&["s", "t"]),
         store.session_versions("s"),
         store.session_branches("s"),
         store.session_files("s"),

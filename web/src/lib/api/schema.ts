@@ -2708,6 +2708,8 @@ export interface components {
              * @description Typed prompts.
              */
             prompts: number;
+            /** @description Its title, given with `/rename`; null without one, and where the setting `session_names` is off. */
+            session_title: string | null;
             /**
              * Format: date-time
              * @description Time of its first event in the period.

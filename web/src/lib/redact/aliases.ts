@@ -6,6 +6,7 @@ export const KINDS = [
 	'project',
 	'folder',
 	'branch',
+	'session',
 	'file',
 	'agent',
 	'skill',

@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, Kind>> = {
 	path: 'folder',
 	branch: 'branch',
 	branches: 'branch',
+	session_title: 'session',
 	file: 'file',
 	pending_files: 'file',
 	agent_kind: 'agent',

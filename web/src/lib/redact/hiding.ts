@@ -26,6 +26,7 @@ export function setRedacted(wanted: boolean) {
 			project: m.redact_project(),
 			folder: m.redact_folder(),
 			branch: m.redact_branch(),
+			session: m.redact_session(),
 			file: m.redact_file(),
 			agent: m.subagent(),
 			skill: m.redact_skill(),

@@ -8,6 +8,7 @@ const WORDS = {
 	project: 'Project',
 	folder: 'Folder',
 	branch: 'Branch',
+	session: 'Session',
 	file: 'File',
 	agent: 'Subagent',
 	skill: 'Skill',

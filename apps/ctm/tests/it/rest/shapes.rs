@@ -307,7 +307,7 @@ fn sessions_have_their_details() {
     assert_eq!(names(items, "id"), [NOTES, FORK, MAIN]);
     let main = &items[2];
     let expected = json!({
-        "id": MAIN, "project": "/home/u/shop", "branch": "main",
+        "id": MAIN, "session_title": null, "project": "/home/u/shop", "branch": "main",
         "started_at": "2026-03-07T18:45:00.000Z", "ended_at": "2026-03-08T04:31:00.000Z", "duration_s": 35160,
         "models": ["claude-opus-4-5-20251101", "claude-haiku-4-5-20251001"],
         "subagents": 1, "prompts": 2, "tool_calls": 3, "tool_errors": 1, "active": false,
