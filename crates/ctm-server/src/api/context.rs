@@ -2,6 +2,7 @@
 
 use super::answers::{Answers, Name};
 use actix_web::HttpRequest;
+use actix_web::web::Bytes;
 use chrono::NaiveDate;
 use ctm_api::params::Params;
 use ctm_config::settings::Settings;
@@ -14,7 +15,7 @@ use ctm_report::clock::Clock;
 use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
 use ctm_types::{EpochMs, Slot};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Mutex, watch};
 
 /// State shared by all handlers.
@@ -47,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) log_status: fn() -> LogStatus,
     /// The cached bodies.
     pub(crate) answers: Answers,
+    /// The OpenAPI document, once it was requested.
+    pub(crate) document: OnceLock<Bytes>,
     /// Locked while a copy of the database is written.
     pub(crate) copying: Mutex<()>,
 }
@@ -80,6 +83,7 @@ impl Context {
             stop,
             log_status,
             answers: Answers::default(),
+            document: OnceLock::new(),
             copying: Mutex::default(),
         }
     }

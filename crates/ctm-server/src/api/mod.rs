@@ -20,13 +20,20 @@ pub(crate) use context::Context;
 pub(crate) use ws::News;
 
 use crate::http::{READ, base_path, not_found, others};
+use actix_web::body::SizedStream;
 use actix_web::dev::Handler;
+use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Resource, Scope, web};
 use ctm_api::document::document_at;
 use ctm_api::operations::{self, Operation};
+use futures_util::stream::{self, Stream};
+use std::convert::Infallible;
 
 /// The path prefix of all operations except metrics.
 const SCOPE: &str = "/api/v1";
+
+/// Bytes of a long body that a connection takes at a time.
+const PIECE: usize = 16 * 1024;
 
 /// Methods of a list of personal records.
 const LIST: &str = "GET, HEAD, POST, OPTIONS";
@@ -154,9 +161,17 @@ fn resource(operation: &Operation) -> Resource {
 }
 
 /// `GET /openapi.json`
-async fn document(request: HttpRequest) -> HttpResponse {
+async fn document(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let document = context.document.get_or_init(|| document_at(base_path(&request)).into());
     HttpResponse::Ok()
         .insert_header(("cache-control", "no-cache"))
         .content_type("application/json")
-        .body(document_at(base_path(&request)))
+        .body(in_pieces(document))
+}
+
+/// Returns a body that is copied to a connection a piece at a time, so that clients that do not read take little memory.
+fn in_pieces(body: &Bytes) -> SizedStream<impl Stream<Item = Result<Bytes, Infallible>> + use<>> {
+    let starts = (0..body.len()).step_by(PIECE);
+    let pieces: Vec<_> = starts.map(|start| Ok(body.slice(start..body.len().min(start + PIECE)))).collect();
+    SizedStream::new(body.len() as u64, stream::iter(pieces))
 }
