@@ -142,6 +142,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         "trends --metric total_tokens",
         "limits",
         "audit",
+        "by skill",
+        "why",
         "audit --range 7d",
         "explain 2026-03-11",
         "settings",
