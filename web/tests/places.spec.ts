@@ -299,7 +299,9 @@ test('a percentage opens what changed, which adds up', async ({ page }) => {
 	await expect(page).toHaveURL(/\/changes\?.*metric=cost_usd/);
 	await expectSettled(page);
 	const { total } = await ask(page, '/stats/changes', { range: '7d', metric: 'cost_usd' });
-	const differences = (await cellsUnder(page.getByRole('table'), 'Difference')).locator('data');
+	const differences = (
+		await cellsUnder(page.getByRole('table', { name: 'What changed', exact: true }), 'Difference')
+	).locator('data');
 	const values = await differences.evaluateAll((cells) =>
 		cells.map((cell) => Number((cell as HTMLDataElement).value))
 	);

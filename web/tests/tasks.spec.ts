@@ -181,7 +181,7 @@ task('the tool that fails most, and its failing calls', async (page, mouse) => {
 	const first = table.locator('tbody tr').first();
 	await expect(first).toContainText(`${worst.tool}`);
 	await expect(first).toContainText(format.count(worst.errors));
-	await mouse.click(first.getByRole('link', { name: /View responses/ }));
+	await mouse.click(first.getByRole('link', { name: /View responses/ }).last());
 	const query = { ...RANGE, tool: worst.tool, failed: true, limit: 1 };
 	const { total } = await ask(page, '/responses', query);
 	await expectResponses(page, total);
