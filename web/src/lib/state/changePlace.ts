@@ -4,18 +4,7 @@ import type { ChangedField } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages';
 import type { FilterState } from './filter.svelte';
 import type { Selection } from './filter';
-
-/** The figures whose parts are on the page of changes. */
-const SUMMED: ReadonlySet<ChangedField> = new Set<ChangedField>([
-	'cost_usd',
-	'total_tokens',
-	'input_tokens',
-	'output_tokens',
-	'cache_read_tokens',
-	'cache_write_5m_tokens',
-	'cache_write_1h_tokens',
-	'responses'
-]);
+import { SUMMED } from './metrics';
 
 /** Returns the page that explains the change of a figure, and its name. */
 export function changePlace(
@@ -27,6 +16,8 @@ export function changePlace(
 		return { href: filter.href('/cache', selection), place: m.cache() };
 	}
 	// Sessions are not a figure with parts: the list shows the change of each.
-	const own: Record<string, string> = SUMMED.has(field) ? { metric: field } : { by: 'session' };
+	const own: Record<string, string> = SUMMED.some((metric) => metric === field)
+		? { metric: field }
+		: { by: 'session' };
 	return { href: filter.href('/changes', selection, own), place: m.changes() };
 }
