@@ -63,6 +63,8 @@ export const test = base.extend<{ quiet: undefined }>({
 				}
 			});
 			await use(undefined);
+			// A request that the page still waits for is of no interest once the test is over.
+			await page.unrouteAll({ behavior: 'ignoreErrors' });
 			expect(complaints).toEqual([]);
 		},
 		{ auto: true }
@@ -276,12 +278,13 @@ export async function expectAccessible(page: Page) {
 	expect(violations).toEqual([]);
 }
 
-/** Checks that nothing is wider than the window. */
+/** Checks that nothing is wider than the window once the page has its new width. */
 export async function expectNoSidewaysScroll(page: Page) {
-	const overhang = await page.evaluate(
-		() => document.documentElement.scrollWidth - document.documentElement.clientWidth
-	);
-	expect(overhang).toBe(0);
+	const overhang = () =>
+		page.evaluate(
+			() => document.documentElement.scrollWidth - document.documentElement.clientWidth
+		);
+	await expect.poll(overhang).toBe(0);
 }
 
 /** Returns the cells of the column of `table` with a heading. */
