@@ -7,7 +7,7 @@
 //! Homes serve three ends: the demonstration ([`Plan::demo`]), the tests and comparisons ([`Plan::ordinary`]), and load tests, of
 //! reading with homes of any size that have the shape of real ones ([`Plan::stress`]) and of
 //! databases with homes of any number of responses ([`Plan::lean`]). The owner of each
-//! response ([`generate_listed`]), and telemetry beside a home ([`generate_with_telemetry`]), are tested with small homes that are full of copies ([`Plan::tangled`]).
+//! response ([`generate_listed`]), and telemetry beside a home ([`generate_with_telemetry`], [`otlp`]), are tested with small homes that are full of copies ([`Plan::tangled`]).
 //!
 //! # Design
 //!
@@ -33,6 +33,7 @@ pub mod answer;
 pub mod error;
 pub mod generate;
 pub mod live;
+pub mod otlp;
 pub mod plan;
 pub mod telemetry;
 

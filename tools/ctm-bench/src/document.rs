@@ -28,6 +28,7 @@ fn refreshed(text: &str, report: &Report) -> Result<String> {
         (Place::Idle, "bench:idle"),
         (Place::Rest, "bench:rest"),
         (Place::Load, "bench:load"),
+        (Place::Telemetry, "bench:telemetry"),
         (Place::Costs, "bench:costs"),
     ] {
         let mut content: String =
@@ -122,6 +123,7 @@ mod tests {
         <!-- bench:commands -->\nold\n<!-- /bench:commands -->\nBetween.\n<!-- bench:updates -->\nold\n\
         <!-- /bench:updates -->\n<!-- bench:idle -->\nold\n<!-- /bench:idle -->\n<!-- bench:rest -->\nold\n\
         <!-- /bench:rest -->\n<!-- bench:load -->\nold\n<!-- /bench:load -->\n\
+        <!-- bench:telemetry -->\nold\n<!-- /bench:telemetry -->\n\
         <!-- bench:costs -->\nold\n<!-- /bench:costs -->\nBelow.\n";
 
     #[test]
@@ -131,12 +133,13 @@ mod tests {
         report.idle = None;
         report.databases.clear();
         report.load = None;
+        report.telemetry.clear();
         report.costs.clear();
         let text = refreshed(DOCUMENT, &report).unwrap();
         assert!(text.contains("| cold | 2.500 s (2.000 to 3.000) |"), "{text}");
         assert!(text.contains("Measured on 2026-11-23 with ctm 0.1.0 on 2 cores.\n"), "{text}");
         assert!(text.contains("Above.") && text.contains("Between.") && text.ends_with("Below.\n"), "{text}");
-        assert_eq!(text.matches("\nold\n").count(), 5, "{text}");
+        assert_eq!(text.matches("\nold\n").count(), 6, "{text}");
         assert_eq!(refreshed(&text, &report).unwrap(), text);
     }
 

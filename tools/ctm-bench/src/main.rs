@@ -4,6 +4,7 @@
 //! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and its idle
 //!   consumption, by [`procfs`];
 //! - [`load`]: a server with many requests and subscribers;
+//! - [`telemetry`]: a server that receives telemetry;
 //! - [`costs`]: homes with many items of one kind;
 //! - [`programs`]: the measured programs, on the homes of [`ctm_harness::home`];
 //! - [`accuracy`]: the counts of other programs, which [`rivals`] installs and runs, on homes with known content;
@@ -43,6 +44,7 @@ mod rivals;
 mod section;
 mod statistics;
 mod table;
+mod telemetry;
 mod watchers;
 
 use anyhow::{Context, Result};
@@ -73,7 +75,7 @@ struct Args {
     #[command(subcommand)]
     task: Option<Task>,
     /// A home that commands are measured on; the server is measured on the first. May be repeated.
-    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "costs", "from"])]
+    #[arg(long = "home", value_name = "DIR", required_unless_present_any = ["responses_homes", "load", "telemetry", "costs", "from"])]
     homes: Vec<PathBuf>,
     /// A home for the measurement of REST; may be repeated.
     #[arg(long = "responses-home", value_name = "DIR")]
@@ -82,6 +84,10 @@ struct Args {
     /// 100 WebSockets. It takes some minutes.
     #[arg(long)]
     load: bool,
+    /// Also measures a server that receives telemetry in both encodings: 5,000 records a second, then as many as
+    /// it takes. It takes some minutes.
+    #[arg(long)]
+    telemetry: bool,
     /// Also measures `ctm daily` on generated homes with many items of one kind: model names, transcripts,
     /// broken lines. It takes some minutes.
     #[arg(long)]
@@ -108,7 +114,7 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Shows the figures of such a file instead of measuring.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load", "costs"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["homes", "responses_homes", "load", "telemetry", "costs"])]
     from: Option<PathBuf>,
     /// Writes the figures into docs/performance.md; unmeasured ones are unchanged.
     #[arg(long)]
@@ -218,6 +224,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         idle: None,
         databases: Vec::new(),
         load: None,
+        telemetry: Vec::new(),
         costs: Vec::new(),
     };
     for home in &homes {
@@ -239,6 +246,9 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     }
     if args.load {
         report.load = Some(load::measure(&programs).context("load")?);
+    }
+    if args.telemetry {
+        report.telemetry = telemetry::measure(&programs).context("telemetry")?;
     }
     if args.costs {
         report.costs = costs::measure(&programs).context("costs")?;
@@ -319,6 +329,7 @@ mod tests {
         assert!(parse("bench").is_err());
         assert!(parse("bench --from figures.json --markdown").is_ok());
         assert!(parse("bench --load").is_ok());
+        assert!(parse("bench --telemetry").is_ok());
         assert!(parse("bench --from figures.json --home a").is_err());
         assert!(parse("bench --from figures.json --load").is_err());
         assert!(parse("bench --home a --vs nameless").is_err());

@@ -29,6 +29,9 @@ pub(crate) struct Report {
     pub(crate) databases: Vec<DatabaseFigures>,
     /// A server under load.
     pub(crate) load: Option<LoadFigures>,
+    /// A server that receives telemetry, by encoding.
+    #[serde(default)]
+    pub(crate) telemetry: Vec<TelemetryFigures>,
     /// Many items of one kind.
     #[serde(default)]
     pub(crate) costs: Vec<CostFigures>,
@@ -159,6 +162,26 @@ pub(crate) struct QuestionFigures {
     pub(crate) first: Option<Latency>,
     /// Any other.
     pub(crate) others: Traffic,
+}
+
+/// A server that receives telemetry in one encoding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TelemetryFigures {
+    pub(crate) encoding: String,
+    /// Bytes of a record, on average.
+    pub(crate) record_bytes: f64,
+    /// Records a second that are sent first.
+    pub(crate) offered_per_s: f64,
+    /// Seconds for which they are.
+    pub(crate) seconds: f64,
+    /// Answers to these.
+    pub(crate) answers: Latency,
+    /// CPU time of the server meanwhile, in percent of one core.
+    pub(crate) core_percent: Option<f64>,
+    /// Records a second that are stored when all senders send without a pause.
+    pub(crate) most_per_s: Spread,
+    /// The most memory that was resident at a time, in all of this.
+    pub(crate) peak_mb: Option<f64>,
 }
 
 /// Requests, each connection's next one after its response.

@@ -1,5 +1,6 @@
 //! A table with its title, and how figures are written in it.
 
+use crate::statistics::Spread;
 use comfy_table::{CellAlignment, Table, presets};
 
 /// A table and what it is about.
@@ -19,6 +20,7 @@ pub(crate) enum Place {
     Idle,
     Rest,
     Load,
+    Telemetry,
     Costs,
     Growth,
     Accuracy,
@@ -47,6 +49,12 @@ pub(crate) fn count(count: u64) -> String {
     let digits = count.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
     groups.map(|group| String::from_utf8_lossy(group)).collect::<Vec<_>>().join(",")
+}
+
+/// Writes a median with its range.
+pub(crate) fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
+    let Spread { median, min, max } = figures;
+    format!("{median:.decimals$} {unit} ({min:.decimals$} to {max:.decimals$})")
 }
 
 #[cfg(test)]

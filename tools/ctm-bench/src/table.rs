@@ -3,8 +3,9 @@
 use super::count::{KINDS, shown};
 use super::load;
 use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
-use super::section::{Place, Section, count, head};
-use super::statistics::{Latency, Spread};
+use super::section::{Place, Section, count, head, spread};
+use super::statistics::Latency;
+use super::telemetry;
 
 /// Returns the tables of all figures that there are.
 pub(crate) fn sections(report: &Report) -> Vec<Section> {
@@ -15,6 +16,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
     sections.extend(idle(report));
     sections.extend((!report.databases.is_empty()).then(|| rest(report)));
     sections.extend(report.load.iter().flat_map(load::sections));
+    sections.extend(telemetry::section(&report.telemetry));
     sections.extend((!report.costs.is_empty()).then(|| costs(report)));
     sections
 }
@@ -151,19 +153,15 @@ fn costs(report: &Report) -> Section {
     }
 }
 
-fn spread(figures: Spread, decimals: usize, unit: &str) -> String {
-    let Spread { median, min, max } = figures;
-    format!("{median:.decimals$} {unit} ({min:.decimals$} to {max:.decimals$})")
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
     use crate::count::Errors;
     use crate::report::{
         CostFigures, DatabaseFigures, EndpointFigures, IdleFigures, LoadFigures, QuestionFigures, RunFigures,
-        Traffic, UpdateFigures,
+        TelemetryFigures, Traffic, UpdateFigures,
     };
+    use crate::statistics::Spread;
 
     fn same(figure: f64) -> Spread {
         Spread { median: figure, min: figure, max: figure }
@@ -233,6 +231,16 @@ pub(crate) mod tests {
             idle: Some(IdleFigures { seconds: 60, cpu_s: 0.03, core_percent: 0.05, resident_mb: 20.0 }),
             databases: vec![DatabaseFigures { responses: 1_000_000, endpoints: vec![endpoint] }],
             load: Some(load),
+            telemetry: vec![TelemetryFigures {
+                encoding: "http/json".to_owned(),
+                record_bytes: 1_500.0,
+                offered_per_s: 5_000.0,
+                seconds: 30.0,
+                answers: latency,
+                core_percent: Some(40.0),
+                most_per_s: same(20_000.0),
+                peak_mb: Some(50.0),
+            }],
             costs: vec![CostFigures {
                 what: "lines".to_owned(),
                 count: 5_000,
@@ -259,6 +267,10 @@ pub(crate) mod tests {
         assert_eq!(errors, "cold|exact|-2.000 %|exact|exact|3 of 4");
         check(Place::Updates, "|100|1|1.5 ms|1.5 ms|1.5 ms|1.5 ms|");
         check(Place::Costs, "|lines|5,000|1.50 s|20 MB|0.12 s|10 MB|");
+        check(
+            Place::Telemetry,
+            "|http/json|1500 B|1.5 ms|1.5 ms|40 %|20000 records/s (20000 to 20000)|4.0 ×|50 MB|",
+        );
         check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
         check(Place::Rest, "|/api/v1/stats|1,000,000|2 kB|1.50 ms|1.50 ms|1.50 ms|1.50 ms|");
     }

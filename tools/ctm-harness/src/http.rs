@@ -47,6 +47,17 @@ impl Connection {
         self.answer().with_context(|| format!("GET {path}"))
     }
 
+    /// Sends a body to a path and returns the response, which must be a success.
+    pub fn post(&mut self, path: &str, media_type: &str, body: &[u8]) -> Result<Received> {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n",
+            self.host,
+            body.len()
+        );
+        self.stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
+        self.answer().with_context(|| format!("POST {path}"))
+    }
+
     fn answer(&mut self) -> Result<Received> {
         let status = self.head_line()?;
         let (mut length, mut tag) = (None, None);

@@ -13,7 +13,7 @@ mod served;
 use crate::goal::Target;
 use crate::programs::Programs;
 use crate::section::{Place, Section, head};
-use crate::{machine, today};
+use crate::{machine, telemetry, today};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use ctm_harness::repository::Repository;
@@ -69,6 +69,8 @@ enum Part {
     Confined,
     /// A server with 500 WebSockets and five lines a second.
     Server,
+    /// A server that receives telemetry in both encodings.
+    Telemetry,
     /// The page with all data of a home, in a browser.
     Page,
     /// All tests from an empty build folder.
@@ -109,6 +111,7 @@ impl Args {
             Part::Foreign => served::beside_foreign_files(self, programs),
             Part::Confined => confined::of_responses(self, programs),
             Part::Server => served::watched(self, programs),
+            Part::Telemetry => Ok(telemetry::targets(&telemetry::measure(programs)?)),
             Part::Page => served::in_a_browser(self, programs, repository),
             Part::Tests => served::all_tests(repository),
         }
