@@ -233,5 +233,5 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// Returns the wait in whole seconds, rounded up.
 fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+    wait.as_nanos().div_ceil(1_000_000_000).try_into().unwrap_or(u64::MAX)
 }

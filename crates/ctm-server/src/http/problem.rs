@@ -57,10 +57,15 @@ impl Respond for Problem {
 fn refusal(problem: &Problem, path: &str, encoding: Encoding) -> HttpResponse {
     let mut response = HttpResponse::build(status(problem));
     response.content_type(encoding.media_type()).insert_header(("cache-control", "no-store"));
-    if let Some(header) = problem.header() {
+    if let Some(header) = problem.header().or_else(|| try_again(problem)) {
         response.insert_header(header);
     }
     response.body(refused(encoding, problem.status(), &problem.detail(path)))
+}
+
+/// Returns when a sender has to try again: it keeps what it could not send.
+fn try_again(problem: &Problem) -> Option<(&'static str, String)> {
+    (problem.status() == 503).then(|| ("retry-after", "1".to_owned()))
 }
 
 /// Returns the status of the response.

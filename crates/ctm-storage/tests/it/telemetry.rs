@@ -251,7 +251,7 @@ async fn outcome(pieces: &[Piece]) -> (u64, [u64; 5], u64, [u64; 5], [u64; 4]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn in_any_order_transcripts_and_telemetry_leave_the_same(
