@@ -2,7 +2,8 @@
 //!
 //! - [`transcripts`], [`stats_cache`], [`status_line`]: files and output of Claude Code;
 //! - [`settings`], [`prices`]: files written by users;
-//! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket.
+//! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket;
+//! - [`telemetry`]: what Claude Code sends.
 //!
 //! A target is a function that panics when it finds a fault. `corpus/<target>` contains interesting inputs
 //! and those that revealed a fault; `cargo test` runs every target on each, and `cargo xtask fuzz` continues
@@ -27,6 +28,7 @@ mod server;
 mod settings;
 mod stats_cache;
 mod status_line;
+mod telemetry;
 mod transcripts;
 
 /// A function that takes any bytes.
@@ -38,7 +40,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target { name: "transcripts", run: transcripts::run },
     Target { name: "stats-cache", run: stats_cache::run },
     Target { name: "status-line", run: status_line::run },
@@ -48,6 +50,7 @@ pub const TARGETS: [Target; 9] = [
     Target { name: "cursors", run: cursors::run },
     Target { name: "bodies", run: bodies::run },
     Target { name: "messages", run: messages::run },
+    Target { name: "telemetry", run: telemetry::run },
 ];
 
 impl Target {

@@ -88,7 +88,16 @@ const ORDER: &[(&str, &[&str])] = &[
     ),
     (
         "ctm-fuzz",
-        &["ctm-types", "ctm-reader", "ctm-pricing", "ctm-config", "ctm-report", "ctm-ingest", "ctm-server"],
+        &[
+            "ctm-types",
+            "ctm-reader",
+            "ctm-pricing",
+            "ctm-otlp",
+            "ctm-config",
+            "ctm-report",
+            "ctm-ingest",
+            "ctm-server",
+        ],
     ),
     ("ctm-harness", &["ctm-corpus"]),
     ("ctm-bench", &["ctm-corpus", "ctm-harness"]),
