@@ -1,6 +1,8 @@
 //! The metrics of Prometheus: their names, labels and help texts. Names follow its conventions: base units,
 //! and `_total` for counters.
 
+use crate::telemetry::ReceivedCounts;
+use ctm_facts::telemetry::TelemetryCounts;
 use ctm_ingest::conditions::{Code, Condition};
 use ctm_ingest::ingest::IngestStatus;
 use ctm_report::wire;
@@ -72,14 +74,17 @@ pub struct ServerFigures {
     pub failed_queries: u64,
     /// Number of times that another file became the database.
     pub reopened: u64,
+    /// Received telemetry.
+    pub received: ReceivedCounts,
 }
 
 /// Returns the metrics that only depend on the facts.
 #[must_use]
-pub fn facts(models: &wire::ModelStats, homes: &[wire::AuditedLines]) -> String {
+pub fn facts(models: &wire::ModelStats, homes: &[wire::AuditedLines], telemetry: &TelemetryCounts) -> String {
     let mut registry = new_registry();
     usage(&mut registry, models);
     lines(&mut registry, homes);
+    witnesses(&mut registry, telemetry);
     encoded(&registry)
 }
 
@@ -92,6 +97,7 @@ pub fn server(figures: &ServerFigures, http: &HttpMetrics) -> String {
         bytes(&mut registry, "database_size", "Size of the database", size);
     }
     process(&mut registry, figures);
+    received(&mut registry, figures.received);
     conditions(&mut registry, figures);
     let mut text = encoded(&registry);
     text.push_str(&encoded(&http.registry));
@@ -163,6 +169,40 @@ fn lines(registry: &mut Registry, homes: &[wire::AuditedLines]) {
     registry.register("lines_duplicate", "Superseded lines, by home", duplicate);
     registry.register("lines_forgotten", "Lines of forgotten responses, by home", forgotten);
     registry.register("lines_skipped", "Lines without a response, by home and reason", skipped);
+}
+
+fn witnesses(registry: &mut Registry, telemetry: &TelemetryCounts) {
+    gauge(registry, "telemetry_requests", "Requests that telemetry reports", telemetry.requests);
+    let completed = "Responses without a final record whose output telemetry reports";
+    gauge(registry, "telemetry_completed_responses", completed, telemetry.completed);
+    if let Some(last_ms) = telemetry.last_ms {
+        let last_s = last_ms.0.div_euclid(1_000).max(0).unsigned_abs();
+        gauge(registry, "telemetry_last_timestamp_seconds", "Time of the last reported request", last_s);
+    }
+    if let Some(share) = telemetry.witnessed_share() {
+        let gauge: Gauge<f64, AtomicU64> = Gauge::default();
+        gauge.set(share);
+        let help = "Share of the responses since the first reported request that have a second witness";
+        registry.register("telemetry_witnessed_ratio", help, gauge);
+    }
+}
+
+fn received(registry: &mut Registry, received: ReceivedCounts) {
+    let ReceivedCounts { records, reports, without_request, rejected, metrics, refused } = received;
+    for (name, help, value) in [
+        ("telemetry_records", "Log records of telemetry received since the start", records),
+        ("telemetry_reports", "Reports of requests received since the start", reports),
+        ("telemetry_reports_without_request", "Reports without the id of their request", without_request),
+        ("telemetry_records_rejected", "Records rejected because they cannot be right", rejected),
+        (
+            "telemetry_metrics",
+            "Metrics of telemetry received since the start, of which nothing is kept",
+            metrics,
+        ),
+        ("telemetry_refused", "Requests with telemetry that were refused as a whole", refused),
+    ] {
+        counter(registry, name, help, value);
+    }
 }
 
 fn process(registry: &mut Registry, figures: &ServerFigures) {

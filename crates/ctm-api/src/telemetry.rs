@@ -18,6 +18,8 @@ pub struct Received {
     pub rejected: AtomicU64,
     /// Metrics.
     pub metrics: AtomicU64,
+    /// Requests that were refused as a whole.
+    pub refused: AtomicU64,
 }
 
 /// What was received since the server started.
@@ -33,6 +35,8 @@ pub struct ReceivedCounts {
     pub rejected: u64,
     /// Metrics, of which nothing is kept.
     pub metrics: u64,
+    /// Requests that were refused as a whole.
+    pub refused: u64,
 }
 
 /// Telemetry, stored and received.
@@ -56,6 +60,7 @@ impl Received {
             without_request: now(&self.without_request),
             rejected: now(&self.rejected),
             metrics: now(&self.metrics),
+            refused: now(&self.refused),
         }
     }
 }

@@ -49,6 +49,16 @@ pub struct TelemetryCounts {
     pub responses_since: u64,
 }
 
+impl TelemetryCounts {
+    /// Returns the part of the responses since the first request that have a second witness, from 0 to 1; `None` without
+    /// any.
+    #[must_use]
+    pub fn witnessed_share(&self) -> Option<f64> {
+        let share = || self.joined as f64 / self.responses_since as f64;
+        (self.responses_since > 0).then(|| share().min(1.0))
+    }
+}
+
 /// Effect of reports on what is stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WitnessesAdded {

@@ -41,7 +41,6 @@ impl DatabaseReports {
             }
         }
         unlogged.sort_by_key(|(cost, _)| Reverse(*cost));
-        let share = |joined: u64| joined as f64 / counts.responses_since as f64;
         Ok(wire::Telemetry {
             meta: self.reporter.meta(query, &gathered, &ledger(&all)),
             requests: counts.requests,
@@ -50,7 +49,7 @@ impl DatabaseReports {
             completed: counts.completed,
             contested: counts.contested,
             responses_since: counts.responses_since,
-            witnessed_share: (counts.responses_since > 0).then(|| share(counts.joined).min(1.0)),
+            witnessed_share: counts.witnessed_share(),
             unlogged: unlogged.into_iter().map(|(_, item)| item).collect(),
             totals: (&ledger(&all).total()).into(),
         })

@@ -9,6 +9,7 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
 use ctm_api::metrics::{HttpMetrics, OPEN_METRICS, ServerFigures, facts, server};
+use ctm_api::telemetry::{Received, ReceivedCounts};
 use ctm_report::{Compare, Query, ReportError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -21,14 +22,20 @@ pub(crate) async fn metrics(
     request: HttpRequest,
     context: Data<Context>,
     http: Data<HttpMetrics>,
+    received: Data<Received>,
 ) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header(("cache-control", "no-store"))
         .content_type(OPEN_METRICS)
-        .body(scrape(&request, &context, &http).await)
+        .body(scrape(&request, &context, &http, received.counts()).await)
 }
 
-async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) -> Vec<u8> {
+async fn scrape(
+    request: &HttpRequest,
+    context: &Context,
+    http: &HttpMetrics,
+    received: ReceivedCounts,
+) -> Vec<u8> {
     let mut text = Vec::new();
     let size = timeout(PATIENCE, context.store.size_bytes()).await;
     let size = health::in_time(context, PATIENCE, size).ok();
@@ -40,7 +47,7 @@ async fn scrape(request: &HttpRequest, context: &Context, http: &HttpMetrics) ->
             Err(_) => {}
         }
     }
-    text.extend(server(&figures(context, size), http).into_bytes());
+    text.extend(server(&figures(context, size, received), http).into_bytes());
     text
 }
 
@@ -49,12 +56,14 @@ async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, Repor
     let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     let compute = async || {
         let models = context.reporter.models(&Query::all(), Compare::None).await?;
-        Ok(facts(&models, &context.archive.lines(&Query::all()).await?).into_bytes())
+        let lines = context.archive.lines(&Query::all()).await?;
+        let telemetry = context.store.telemetry_counts().await?;
+        Ok(facts(&models, &lines, &telemetry).into_bytes())
     };
     context.answers.computed(&name, compute).await
 }
 
-fn figures(context: &Context, database_size: Option<u64>) -> ServerFigures {
+fn figures(context: &Context, database_size: Option<u64>, received: ReceivedCounts) -> ServerFigures {
     let updater = &context.updater;
     let ingest = *updater.ingest.borrow();
     let present = health::conditions(context);
@@ -69,5 +78,6 @@ fn figures(context: &Context, database_size: Option<u64>) -> ServerFigures {
         failed_updates: updater.conditions.failed_stores(),
         failed_queries: updater.conditions.failed_questions(),
         reopened: updater.conditions.times_reopened(),
+        received,
     }
 }

@@ -8,10 +8,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder, Route, web};
 use ctm_api::problem::{MEDIA_TYPE, Problem};
+use ctm_api::telemetry::Received;
 use ctm_ingest::updater::UpdaterState;
 use ctm_otlp::Encoding;
 use ctm_otlp::status::refused;
 use ctm_types::printable::with_causes;
+use std::sync::atomic::Ordering;
 
 /// Methods of read-only routes.
 pub(crate) const READ: &str = "GET, HEAD, OPTIONS";
@@ -36,7 +38,12 @@ impl Respond for Problem {
         let asked = asked_path(request);
         let path = asked.split('?').next().unwrap_or(&asked);
         match telemetry::encoding(request) {
-            Some(encoding) => refusal(&self, path, encoding),
+            Some(encoding) => {
+                if let Some(received) = request.app_data::<Data<Received>>() {
+                    received.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                refusal(&self, path, encoding)
+            }
             None => self.about(path, &request_id(request)),
         }
     }

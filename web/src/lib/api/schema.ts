@@ -2494,6 +2494,11 @@ export interface components {
             records: number;
             /**
              * Format: int64
+             * @description Requests that were refused as a whole.
+             */
+            refused: number;
+            /**
+             * Format: int64
              * @description Rejected records.
              */
             rejected: number;

@@ -4,6 +4,7 @@ use super::{JSON, MARKER, NOW, body, gzip, line, place, post, record, send_raw};
 use crate::http::{get, request_with};
 use crate::running::Running;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 #[test]
 fn telemetry_completes_responses_and_says_what_no_transcript_has() {
@@ -67,6 +68,45 @@ fn telemetry_completes_responses_and_says_what_no_transcript_has() {
     assert!(ran.out.contains("2 of 2 responses have a second witness (100.0 %)"), "{}", ran.out);
     let ran = place.run(&["doctor"]);
     assert!(ran.out.contains("telemetry") && ran.out.contains("3 requests"), "{}", ran.out);
+}
+
+/// The samples about telemetry at `/metrics`, by name.
+fn samples(server: &Running) -> BTreeMap<String, String> {
+    let text = get(&format!("{}metrics", server.url())).body;
+    let samples = text.lines().filter_map(|line| line.strip_prefix("ctm_telemetry_")?.split_once(' '));
+    samples.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn prometheus_sees_what_is_received_refused_and_witnessed() {
+    let place = place();
+    let server = Running::at(NOW, &place, &[]);
+    let before = samples(&server);
+    assert_eq!((&*before["requests"], &*before["records_total"], &*before["refused_total"]), ("0", "0", "0"));
+    assert!(!before.contains_key("last_timestamp_seconds"), "{before:?}");
+    let records =
+        [record("req_1", 900, "Explore"), record("req_3", 7, "compact"), record("req_2", -1, "x"), json!({})];
+    post(&server.url(), &records);
+    for headers in ["content-type: text/plain\r\n", "content-type: application/json\r\n"] {
+        assert_ne!(send_raw(&server.url(), headers, b"{").status, 200);
+    }
+    let after = samples(&server);
+    for (name, value) in [
+        ("records_total", "4"),
+        ("reports_total", "2"),
+        ("records_rejected_total", "1"),
+        ("reports_without_request_total", "0"),
+        ("metrics_total", "0"),
+        ("refused_total", "2"),
+        ("requests", "2"),
+        ("completed_responses", "1"),
+        ("last_timestamp_seconds", "1773219601"),
+        ("witnessed_ratio", "0.5"),
+    ] {
+        assert_eq!(after.get(name).map(String::as_str), Some(value), "{name}: {after:?}");
+    }
+    assert_eq!(server.json("telemetry")["received"]["refused"], 2);
+    server.stop();
 }
 
 #[test]
