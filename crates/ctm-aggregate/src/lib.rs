@@ -24,6 +24,7 @@
 pub mod base;
 pub mod blocks;
 pub mod buckets;
+pub mod cache;
 pub mod calendar;
 pub mod compare;
 pub mod decompose;

@@ -10,10 +10,10 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED, FILTER, GROUP,
-    HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE,
-    NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL,
-    VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED,
+    FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS,
+    MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC,
+    TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
@@ -219,7 +219,7 @@ pub static WHY: Operation = Operation {
 pub static BY: Operation = Operation {
     variable: Some((
         "what",
-        "What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch` or `pr`.",
+        "What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch`, `ticket` or `pr`.",
     )),
     parameters: &[&FILTER, &[&MOST_ITEMS]],
     answers: &[json::<wire::ByStats>("The items, the most expensive first, and the rest.")],
@@ -228,6 +228,18 @@ pub static BY: Operation = Operation {
         "by",
         "Statistics",
         "Usage by what responses were made for: each response is in exactly one item.",
+    )
+};
+
+/// Use of the prompt cache.
+pub static CACHE: Operation = Operation {
+    parameters: &[&FILTER, &[&CACHE_ITEMS, &MOST_ITEMS]],
+    answers: &[json::<wire::CacheStats>("The misses by cause and by item, and the cache by duration.")],
+    ..get(
+        "/api/v1/cache",
+        "cache",
+        "Statistics",
+        "Misses of the prompt cache with their causes and extra cost, and the saving by each duration.",
     )
 };
 
@@ -615,6 +627,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &CHANGES,
     &WHY,
     &BY,
+    &CACHE,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

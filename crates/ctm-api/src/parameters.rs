@@ -8,8 +8,8 @@ use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
 use ctm_report::export::Dataset;
 use ctm_report::{
-    CHANGED_BY, COMPARED, ChangedBy, Compare, MAX_LIMIT, METRICS, Order, PageSort, RESPONSE_SORTS,
-    ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
+    CACHE_BY, CHANGED_BY, COMPARED, CacheBy, ChangedBy, Compare, MAX_LIMIT, METRICS, Order, PageSort,
+    RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
 };
 use ctm_types::EpochMs;
 use std::convert::identity;
@@ -268,6 +268,9 @@ pub(crate) static MOST_ITEMS: Parameter<usize> = Parameter::new(
     "Maximum number of named items, besides the rest.",
     Values::Number { min: 1, max: MAX_LIMIT, default: 100, of: identity },
 );
+
+pub(crate) static CACHE_ITEMS: Parameter<CacheBy> =
+    Parameter::new("by", "The items; defaults to `project`.", Values::Choice(&CACHE_BY));
 
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
     "bucket",

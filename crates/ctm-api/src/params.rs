@@ -3,10 +3,11 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET,
-    EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT, METRIC,
-    MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION,
-    SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR,
+    DATASET, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT,
+    METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES,
+    SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY,
+    ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -16,8 +17,8 @@ use ctm_export::Format;
 use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
-    ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery, SessionQuery,
-    SoughtSessions, TrendQuery, WhyQuery,
+    CacheBy, ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery,
+    SessionQuery, SoughtSessions, TrendQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -182,6 +183,11 @@ impl Params {
     /// Returns the maximum number of items of a report by what responses were made for.
     pub fn most_items(&mut self) -> usize {
         self.number(&MOST_ITEMS)
+    }
+
+    /// Returns the items that misses of the cache are listed by.
+    pub fn cache_by(&mut self) -> CacheBy {
+        self.one(&CACHE_ITEMS).unwrap_or_default()
     }
 
     /// Returns whether days are broken down by model.

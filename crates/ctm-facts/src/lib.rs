@@ -4,6 +4,7 @@
 //!
 //! - [`filter`]: which usage a question is about, and whether a row passes;
 //! - [`sums`], [`days`], [`facets`]: events to rows of usage, to the stored form of days, and by what responses were made for;
+//! - [`cache`]: use of the prompt cache, and why it was missed;
 //! - [`placing`], [`files`]: batches that continue their file or are stale, and the state of files;
 //! - [`absorbing`]: copies deduplicated into what a commit changes;
 //! - [`names`], [`numbers`]: names and ids as numbers;
@@ -21,6 +22,7 @@
 
 pub mod absorbing;
 pub mod audit;
+pub mod cache;
 pub mod days;
 pub mod error;
 pub mod facets;

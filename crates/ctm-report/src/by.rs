@@ -8,17 +8,17 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Query, name_of};
-use super::reporter::Gathered;
+use super::reporter::{Gathered, Reporter};
 use super::wire::{ByItem, ByKind, ByStats, Usage};
 use ctm_aggregate::Base;
 use ctm_aggregate::facets::{FacetAmounts, KeyedRow, by_key};
+use ctm_config::settings::TicketPattern;
 use ctm_facts::facets::{Called, FacetKey, FacetUsage};
 use ctm_facts::{CatalogNames, UsageFilter};
-use ctm_pricing::PriceBook;
 use ctm_storage::FacetDetails;
-use ctm_types::{Catalog, UsageRow};
+use ctm_types::{Catalog, ConversationId, UsageRow};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What responses are grouped by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,12 +41,14 @@ pub enum ByWhat {
     Version,
     /// Git branches.
     Branch,
+    /// Tickets in the names of branches.
+    Ticket,
     /// Pull requests.
     PullRequest,
 }
 
 /// What responses are grouped by, by names.
-pub const BY: [(&str, ByWhat); 10] = [
+pub const BY: [(&str, ByWhat); 11] = [
     ("skill", ByWhat::Skill),
     ("plugin", ByWhat::Plugin),
     ("agent", ByWhat::Agent),
@@ -56,6 +58,7 @@ pub const BY: [(&str, ByWhat); 10] = [
     ("entrypoint", ByWhat::Entrypoint),
     ("version", ByWhat::Version),
     ("branch", ByWhat::Branch),
+    ("ticket", ByWhat::Ticket),
     ("pr", ByWhat::PullRequest),
 ];
 
@@ -64,6 +67,9 @@ const RELIABLE_MCP: [u64; 3] = [2, 1, 222];
 
 /// The key of an item: named ones are before all others.
 type ByKey = (ByKind, String);
+
+/// The tickets of conversations.
+type Tickets<'u> = HashMap<ConversationId, &'u str>;
 
 /// The usage of each key.
 type BySums = BTreeMap<ByKey, FacetAmounts>;
@@ -74,7 +80,7 @@ impl ByWhat {
     }
 
     /// Returns the key of a row.
-    fn key(self, of: &FacetUsage, key: &FacetKey, row: &UsageRow) -> ByKey {
+    fn key(self, of: &FacetUsage, key: &FacetKey, row: &UsageRow, tickets: &Tickets<'_>) -> ByKey {
         let circumstance = of.circumstances.get(&key.circumstance);
         let conversation = of.conversations.get(&key.conversation);
         let name = match self {
@@ -85,6 +91,11 @@ impl ByWhat {
             Self::Entrypoint => conversation.and_then(|conversation| conversation.entrypoint.as_ref()),
             Self::Version => conversation.and_then(|conversation| conversation.version.as_ref()),
             Self::Branch => conversation.and_then(|conversation| conversation.branch.as_ref()),
+            Self::Ticket => {
+                let ticket = tickets.get(&key.conversation);
+                return ticket
+                    .map_or((ByKind::None, String::new()), |name| (ByKind::Named, (*name).to_owned()));
+            }
             Self::PullRequest => {
                 key.pull_request.and_then(|index| of.pull_requests.get(index)).map(|link| &link.name)
             }
@@ -156,7 +167,7 @@ impl DatabaseReports {
     async fn facet_sums(&self, filter: &UsageFilter, by: ByWhat) -> Result<BySums, ReportError> {
         let usage = self.store.facet_usage(filter, by.details()).await?;
         let catalog = self.reporter.facts.catalog(CatalogNames::None).await?;
-        Ok(sums(&usage, by, &catalog, &self.reporter.prices))
+        Ok(sums(&usage, by, &catalog, &self.reporter))
     }
 
     /// Returns the usage by everything that needs no details, in a base and in the period after it.
@@ -177,14 +188,25 @@ impl DatabaseReports {
 }
 
 /// Sums usage by its keys.
-pub(super) fn sums(usage: &FacetUsage, by: ByWhat, catalog: &Catalog, prices: &PriceBook) -> BySums {
+pub(super) fn sums(usage: &FacetUsage, by: ByWhat, catalog: &Catalog, reporter: &Reporter) -> BySums {
+    let tickets = if by == ByWhat::Ticket { tickets(usage, &reporter.ticket) } else { Tickets::new() };
     let keyed = |(key, row): &(FacetKey, UsageRow)| KeyedRow {
-        key: by.key(usage, key, row),
+        key: by.key(usage, key, row, &tickets),
         is_unreliable: by.is_unreliable(usage, key),
     };
     let keys: Vec<KeyedRow<ByKey>> = usage.rows.iter().map(keyed).collect();
     let rows: Vec<UsageRow> = usage.rows.iter().map(|(_, row)| *row).collect();
-    by_key(&rows, &keys, catalog, prices)
+    by_key(&rows, &keys, catalog, &reporter.prices)
+}
+
+/// Returns the ticket of each conversation whose branch names one.
+fn tickets<'u>(usage: &'u FacetUsage, pattern: &TicketPattern) -> Tickets<'u> {
+    let named = usage.conversations.iter();
+    named
+        .filter_map(|(conversation, names)| {
+            Some((*conversation, pattern.ticket_of(names.branch.as_deref()?)?))
+        })
+        .collect()
 }
 
 fn item(((kind, name), of): (ByKey, FacetAmounts)) -> ByItem {

@@ -210,7 +210,7 @@ impl DatabaseReports {
         // Main conversations and subagents without a type are one item.
         let of = |usage: &FacetUsage| {
             let mut named: BTreeMap<String, Usage> = BTreeMap::new();
-            for ((_, name), of) in sums_by(usage, by, &gathered.catalog, &self.reporter.prices) {
+            for ((_, name), of) in sums_by(usage, by, &gathered.catalog, &self.reporter) {
                 *named.entry(name).or_default() += &of.usage;
             }
             named

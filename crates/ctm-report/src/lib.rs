@@ -14,6 +14,7 @@ mod audit;
 mod blocks;
 mod breakdown;
 mod by;
+mod cache;
 mod changes;
 pub mod clock;
 mod database;
@@ -44,6 +45,7 @@ pub mod wire;
 
 pub use breakdown::Breakdown;
 pub use by::{BY, ByWhat};
+pub use cache::{CACHE_BY, CacheBy};
 pub use changes::{CHANGED_BY, ChangeQuery, ChangedBy, SUMMED};
 pub use database::DatabaseReports;
 pub use error::ReportError;

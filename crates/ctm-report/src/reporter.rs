@@ -14,7 +14,7 @@ use ctm_aggregate::{
     UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_backend::FactsReader;
-use ctm_config::settings::ZoneSource;
+use ctm_config::settings::{TicketPattern, ZoneSource};
 use ctm_facts::CatalogNames;
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
@@ -46,6 +46,8 @@ pub struct Reporter {
     zone: Option<(Tz, ZoneSource)>,
     /// `true` if titles of sessions are shown.
     has_titles: bool,
+    /// What is a ticket in a branch name.
+    pub(super) ticket: TicketPattern,
 }
 
 /// The priced usage of a period, with the metadata of the response body.
@@ -125,6 +127,7 @@ impl Reporter {
             counts_unlogged: false,
             zone: None,
             has_titles: false,
+            ticket: TicketPattern::default(),
         }
     }
 
@@ -151,6 +154,12 @@ impl Reporter {
     #[must_use]
     pub fn with_titles(self, are_wanted: bool) -> Self {
         Self { has_titles: are_wanted, ..self }
+    }
+
+    /// Returns the same reporter with another pattern of tickets.
+    #[must_use]
+    pub fn with_ticket(self, ticket: TicketPattern) -> Self {
+        Self { ticket, ..self }
     }
 
     /// Returns the titles of sessions, if they are wanted.

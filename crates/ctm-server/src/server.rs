@@ -86,7 +86,8 @@ impl Server {
         let reporter = Reporter::new(store.clone(), prices, clock.clone(), Homes::new(&settings.homes))
             .in_zone(settings.tz, settings.tz_source)
             .counting_unlogged(settings.count_unlogged)
-            .with_titles(settings.session_names);
+            .with_titles(settings.session_names)
+            .with_ticket(settings.ticket.clone());
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();

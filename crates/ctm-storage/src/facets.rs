@@ -134,7 +134,7 @@ async fn pull_requests(tx: &mut Tx<'_>) -> sqlx::Result<Vec<PullRequestLink>> {
     Ok(links.into_iter().map(link).collect())
 }
 
-async fn conversation_names(
+pub(crate) async fn conversation_names(
     tx: &mut Tx<'_>,
     wanted: &BTreeSet<ConversationId>,
 ) -> sqlx::Result<Vec<(ConversationId, ConversationNames)>> {

@@ -4,7 +4,8 @@
 //! - [`Writer`] is the one writer: it takes batches of facts and commits them together with
 //!   their checkpoints;
 //! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
-//! - [`Store::tool_usage`] does the same for tool calls, [`Store::facet_usage`] for what responses were made for;
+//! - [`Store::tool_usage`] does the same for tool calls, [`Store::facet_usage`] for what responses were made for,
+//!   [`Store::cache_usage`] for the prompt cache;
 //! - [`inspect`], [`copy`], [`compare`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
@@ -21,6 +22,7 @@
 //! - This crate is independent of Claude's file formats, HTTP, prices and the clock.
 
 mod audit;
+mod cache;
 mod claims;
 mod compare;
 mod connect;

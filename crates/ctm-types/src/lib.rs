@@ -16,6 +16,7 @@
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`ids`]: numbers of rows, slots and days;
+//! - [`cache`]: tokens by duration of the prompt cache;
 //! - [`printable`]: escaping of untrusted texts;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
@@ -23,6 +24,7 @@
 //!
 //! **Invariant:** this crate has no access to files, SQL, HTTP or a clock, and depends on nothing.
 
+pub mod cache;
 pub mod details;
 pub mod forks;
 pub mod ids;
@@ -40,6 +42,7 @@ pub mod tokens;
 pub mod transcript;
 pub mod usage;
 
+pub use cache::{CacheDuration, CacheTokens};
 pub use details::{Circumstance, Details, NamedRequest};
 pub use ids::{
     AgentId, BillingId, CircumstanceId, ConversationId, DaySpan, EpochMs, EventId, FileId, FolderId, HomeId,

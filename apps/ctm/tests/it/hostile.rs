@@ -143,6 +143,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "limits",
         "audit",
         "by skill",
+        "cache --by session",
         "why",
         "audit --range 7d",
         "explain 2026-03-11",

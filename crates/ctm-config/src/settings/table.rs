@@ -2,6 +2,7 @@
 
 use super::choices::{Auth, LogFormat, ProjectEdits, WatchMode};
 use super::setting::{Container, DefaultValue, Flag, Setting, ValueKind};
+use super::ticket::KEYS;
 use ctm_pricing::Pack;
 
 /// Passed by Compose, with the same default as outside.
@@ -14,7 +15,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 36] = [
+pub const SETTINGS: [Setting; 37] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -323,6 +324,16 @@ pub const SETTINGS: [Setting; 36] = [
         default: DefaultValue::Value("false"),
         help: "Requests that only telemetry reports in the totals of reports",
         details: "`true`: included unless a report says otherwise; `false`: shown apart",
+        container: PASSED,
+    },
+    Setting {
+        name: "ticket",
+        env: "CTM_TICKET",
+        flag: Flag::None,
+        kind: ValueKind::Text,
+        default: DefaultValue::Value(KEYS),
+        help: "Regular expression of tickets in branch names, for `ctm by ticket`",
+        details: "the ticket is the first group, or the whole match without groups, such as `^issue/([0-9]+)`",
         container: PASSED,
     },
     Setting {

@@ -7,6 +7,7 @@ use super::managed::ManagedSettings;
 use super::reading::{NO_HOME, SettingInForce, Values, place};
 use super::rules::{self, RulesFile};
 use super::statusline::StatuslineFormat;
+use super::ticket::TicketPattern;
 use super::token::{self, AuthToken};
 use super::zone::{self, ZoneSource};
 use super::{homes, lists};
@@ -92,6 +93,8 @@ pub struct Settings {
     pub otlp_listen: Option<SocketAddr>,
     /// `true` if requests that only telemetry reports are in totals.
     pub count_unlogged: bool,
+    /// What is a ticket in a branch name.
+    pub ticket: TicketPattern,
     /// Format of the status line.
     pub statusline_format: StatuslineFormat,
     /// Log filter, in the syntax of `tracing`.
@@ -168,6 +171,7 @@ impl Settings {
                 address.map_or_else(|| OFF.to_owned(), |address| address.to_string())
             }),
             count_unlogged: values.parsed("count_unlogged"),
+            ticket: values.value("ticket", TicketPattern::parse, TicketPattern::to_string),
             statusline_format: statusline_format(&mut values),
             log_level: values.value("log_level", log_level, String::clone),
             log_format: values.value("log_format", LogFormat::parse, |format| format.name().to_owned()),

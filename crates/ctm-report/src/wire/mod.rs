@@ -9,6 +9,7 @@
 mod audit;
 mod blocks;
 mod by;
+mod cache;
 mod changes;
 mod forget;
 mod history;
@@ -29,6 +30,7 @@ mod why;
 pub use audit::*;
 pub use blocks::*;
 pub use by::*;
+pub use cache::*;
 pub use changes::*;
 pub use forget::*;
 pub use history::*;

@@ -49,6 +49,13 @@ pub(super) async fn by(request: HttpRequest, what: Path<String>, context: Data<C
     answer(&request, &context, params, &query, None, || context.archive.by(&query, *by, limit)).await
 }
 
+/// `GET /cache`
+pub(super) async fn cache(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::CACHE, request.query_string());
+    let (query, by, limit) = (context.query(&mut params), params.cache_by(), params.most_items());
+    answer(&request, &context, params, &query, None, || context.archive.cache(&query, by, limit)).await
+}
+
 /// `GET /stats/history`
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::HISTORY, request.query_string());

@@ -63,6 +63,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::CHANGES, details::changes))
         .service(get(&operations::WHY, details::why))
         .service(get(&operations::BY, details::by))
+        .service(get(&operations::CACHE, details::cache))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))
         .service(get(&operations::LIMITS, details::limits))

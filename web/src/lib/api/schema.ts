@@ -98,6 +98,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Misses of the prompt cache with their causes and extra cost, and the saving by each duration. */
+        get: operations["cache"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -1110,6 +1127,94 @@ export interface components {
             rest_count: number;
             /** @description The sum. */
             totals: components["schemas"]["Usage"];
+        };
+        /** @description The cost with another use of the cache. */
+        CacheAlternative: {
+            /** @description `actual`, `none`: without a cache, `5m` or `1h`: with this duration alone. */
+            cache: string;
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
+            cost_usd: components["schemas"]["Usd"] | null;
+            difference_usd: components["schemas"]["Usd"] | null;
+        };
+        /**
+         * @description Where a cause is from.
+         * @enum {string}
+         */
+        CacheBasis: "logged" | "inferred";
+        /** @description The use of the cache of one duration. */
+        CacheByDuration: {
+            /** @description The duration: `5m` or `1h`. */
+            duration: string;
+            /**
+             * Format: int64
+             * @description Tokens read from it: those of a conversation whose last write had this duration.
+             */
+            read_tokens: number;
+            saving_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Tokens written to it.
+             */
+            write_tokens: number;
+        };
+        /** @description A cause with its misses. */
+        CacheCause: components["schemas"]["CacheMisses"] & {
+            /** @description Where the cause is from. */
+            basis: components["schemas"]["CacheBasis"];
+            /**
+             * @description The cause: as Claude Code logs it, such as `tools_changed`; inferred ones are `model`, `expired`, `shortened` and
+             *     `changed`.
+             */
+            cause: string;
+        };
+        /** @description An item with its misses. */
+        CacheItem: components["schemas"]["CacheMisses"] & {
+            /** @description The project by its name, the session by its id, or the version; null where the version is unknown. */
+            key: string | null;
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
+            label: string | null;
+            /** @description The project of a session; null for other items. */
+            project: string | null;
+        };
+        /** @description Responses whose prompt was not read from the cache though it had been there. */
+        CacheMisses: {
+            /** @description How much of the tokens the amount covers. */
+            certainty: components["schemas"]["Certainty"];
+            extra_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Tokens that were billed again.
+             */
+            missed_tokens: number;
+            /**
+             * Format: int64
+             * @description Number of responses.
+             */
+            misses: number;
+        };
+        /**
+         * @description Misses of the prompt cache by cause and by project, session or version, and the cache by duration. Causes, and items with
+         *     the rest, add up to the misses; the savings of both durations add up to the saving of the cache.
+         */
+        CacheStats: {
+            /** @description The cost as billed, and as it would have been otherwise: arithmetic with the same responses. */
+            alternatives: components["schemas"]["CacheAlternative"][];
+            /** @description What the items are: `project`, `session` or `version`. */
+            by: string;
+            /** @description The causes, the most expensive first. */
+            causes: components["schemas"]["CacheCause"][];
+            /** @description The cache of five minutes, and that of an hour. */
+            durations: components["schemas"]["CacheByDuration"][];
+            /** @description The items with misses, the most expensive first. */
+            items: components["schemas"]["CacheItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description All misses. */
+            misses: components["schemas"]["CacheMisses"];
+            rest: components["schemas"]["CacheMisses"] | null;
+            /** @description Number of further items. */
+            rest_count: number;
         };
         /** @description A cause of a changed cost. */
         CauseOfChange: {
@@ -3506,6 +3611,13 @@ export type BriefHealth = components['schemas']['BriefHealth'];
 export type ByItem = components['schemas']['ByItem'];
 export type ByKind = components['schemas']['ByKind'];
 export type ByStats = components['schemas']['ByStats'];
+export type CacheAlternative = components['schemas']['CacheAlternative'];
+export type CacheBasis = components['schemas']['CacheBasis'];
+export type CacheByDuration = components['schemas']['CacheByDuration'];
+export type CacheCause = components['schemas']['CacheCause'];
+export type CacheItem = components['schemas']['CacheItem'];
+export type CacheMisses = components['schemas']['CacheMisses'];
+export type CacheStats = components['schemas']['CacheStats'];
 export type CauseOfChange = components['schemas']['CauseOfChange'];
 export type Certainty = components['schemas']['Certainty'];
 export type ChangeStats = components['schemas']['ChangeStats'];
@@ -3963,7 +4075,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch` or `pr`. */
+                /** @description What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch`, `ticket` or `pr`. */
                 what: string;
             };
             cookie?: never;
@@ -3977,6 +4089,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ByStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cache: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+                /** @description The items; defaults to `project`. */
+                by?: "project" | "session" | "version";
+                /** @description Maximum number of named items, besides the rest. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The misses by cause and by item, and the cache by duration. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

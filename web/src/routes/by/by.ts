@@ -14,6 +14,7 @@ export const TABS = [
 	'entrypoint',
 	'version',
 	'branch',
+	'ticket',
 	'pr'
 ] as const;
 export type Tab = (typeof TABS)[number];
@@ -28,6 +29,7 @@ export const TAB_WORDS: Record<Tab, () => string> = {
 	entrypoint: () => m.by_entrypoint(),
 	version: () => m.by_version(),
 	branch: () => m.by_branch(),
+	ticket: () => m.by_ticket(),
 	pr: () => m.by_pr()
 };
 

@@ -1,13 +1,15 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
 import { bucketOf, choiceOf, questionOf } from '$lib/state/filter';
+import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
-import { PARTS } from './cache';
+import { MISSES_BY, PARTS } from './cache';
 
 /** The most projects that the page shows. */
 const PROJECTS = 50;
 
 // Nothing is awaited: each card appears with its own answer.
-export const load: PageLoad = ({ fetch, url, depends }) => {
+export const load: PageLoad = (event) => {
+	const { fetch, url, depends } = event;
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
 	const { filter, compare } = questionOf(url);
@@ -27,6 +29,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 			bucket === 'hour'
 				? api.trends({ ...filter, metric: 'cache_saving_usd', bucket, group: 'none' })
 				: null,
+		cache: unlessVisitor(event, () => api.cache(filter, choiceOf(url, 'group', MISSES_BY))),
 		models,
 		// Their colours follow the order of the models.
 		rates: models.then(() => rates),

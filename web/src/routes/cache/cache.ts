@@ -9,6 +9,10 @@ import { sorted, type Sorting } from '$lib/ui/table';
 export const PARTS = ['none', 'model'] as const;
 export type Part = (typeof PARTS)[number];
 
+/** What misses are listed by. */
+export const MISSES_BY = ['project', 'session', 'version'] as const;
+export type MissesBy = (typeof MISSES_BY)[number];
+
 /** What both tables of the page can be sorted by. */
 export const SORTS = ['reads', 'name', 'rate', 'writes', 'input', 'saving'] as const;
 export type Sort = (typeof SORTS)[number];

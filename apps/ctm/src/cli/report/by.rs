@@ -87,6 +87,7 @@ fn heading(by: &str) -> &'static str {
         "entrypoint" => "Entrypoint",
         "version" => "Version",
         "branch" => "Branch",
+        "ticket" => "Ticket",
         _ => "Pull request",
     }
 }

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod by;
+mod cache;
 mod days;
 mod folders;
 mod models;
@@ -46,8 +47,10 @@ pub(super) enum Report {
     Blocks(blocks::BlocksArgs),
     /// Tool calls, the most called first
     Tools(tools::ToolsArgs),
-    /// Usage by skill, plugin, subagent, MCP server, tool, effort, entrypoint, version, branch or pull request
+    /// Usage by skill, plugin, subagent, MCP server, tool, effort, entrypoint, version, branch, ticket or pull request
     By(by::ByArgs),
+    /// Misses of the prompt cache with their causes and extra cost, and the saving by each duration
+    Cache(cache::CacheArgs),
     /// A metric over time
     Trends(trends::TrendsArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
@@ -136,6 +139,7 @@ impl Report {
             Self::Trends(args) => args.facts,
             Self::Tools(args) => args.update.into(),
             Self::By(args) => args.update.into(),
+            Self::Cache(args) => args.update.into(),
             Self::Why(args) => args.update.into(),
         }
     }
@@ -155,6 +159,7 @@ impl Report {
             Self::Trends(args) => trends::answer(ready, args).await,
             Self::Tools(args) => tools::answer(ready, args).await,
             Self::By(args) => by::answer(ready, args).await,
+            Self::Cache(args) => cache::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }
     }

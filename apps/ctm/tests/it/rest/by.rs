@@ -89,3 +89,26 @@ fn responses_of_a_skill_are_only_its_own_and_early_mcp_attribution_is_unreliable
     assert_eq!(get(&format!("{}api/v1/by/colour", server.url())).status, 404);
     server.stop();
 }
+
+#[test]
+fn tickets_are_found_in_branches_by_the_pattern_of_the_setting() {
+    let place = Place::empty();
+    let session = "55555555-5555-4555-8555-555555555555";
+    let line = |number, branch: &str| {
+        let line = response(session, number, 100, &format!("2026-11-20T10:0{number}:00Z"));
+        let mut line: Value = serde_json::from_str(line.trim()).unwrap();
+        line["gitBranch"] = json!(branch);
+        format!("{line}\n")
+    };
+    let lines = [line(1, "fix/APP-7-login"), line(2, "APP-7"), line(3, "issue/12"), line(4, "main")];
+    place.append(&format!("projects/-home-u-app/{session}.jsonl"), lines.concat().as_bytes());
+    let tickets = |settings: &[(&'static str, &str)]| {
+        let server = Running::at("2026-11-24T12:00:00Z", &place, settings);
+        let by = server.json("by/ticket");
+        server.stop();
+        let items = by["items"].as_array().unwrap().iter();
+        items.map(|item| (item["key"].clone(), item["responses"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(tickets(&[]), [(json!("APP-7"), json!(2)), (Value::Null, json!(2))]);
+    assert_eq!(tickets(&[("ticket", "^issue/([0-9]+)")]), [(json!("12"), json!(1)), (Value::Null, json!(3))]);
+}

@@ -4,6 +4,7 @@ mod attacks;
 mod backups;
 mod base;
 mod by;
+mod cache;
 mod connections;
 mod details;
 mod export;

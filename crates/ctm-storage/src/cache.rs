@@ -1,0 +1,126 @@
+//! Use of the prompt cache.
+
+use crate::days::usage_event;
+use crate::facets::conversation_names;
+use crate::store::Store;
+use crate::usage::resolve;
+use ctm_facts::cache::{CacheSums, CacheUsage, MissCause};
+use ctm_facts::{ResolvedFilter, UsageFilter};
+use ctm_sqlite::error::{AtPath, StorageError};
+use ctm_sqlite::rows::each_row;
+use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
+use ctm_types::{BillingId, CircumstanceId, EpochMs};
+use std::collections::BTreeSet;
+
+/// Events that are read at once, in some milliseconds.
+const EVENTS_AT_ONCE: i64 = 4_000;
+
+/// The columns of an event, as read by [`CacheSums`].
+macro_rules! columns {
+    () => {
+        concat!(
+            usage_event!(),
+            ", coalesce(conversation_id, 0), coalesce(conversation.agent_id, 0),
+             coalesce((SELECT circumstance.id FROM circumstance WHERE circumstance.id = circumstance_id AND cache_miss <> ''), 0),
+             coalesce(cache_missed_tokens, -1)"
+        )
+    };
+}
+
+/// Selects the events between two of them, in order: after the time ?1 and the number ?2, up to the time ?3 and the
+/// number ?4.
+const EVENTS: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM event INDEXED BY event_at
+      LEFT JOIN conversation ON conversation.id = conversation_id
+      LEFT JOIN session ON session.id = session_id
+      LEFT JOIN source_file ON source_file.id = origin_file_id
+      WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4) ORDER BY at_ms, event.id"
+);
+
+/// Selects the events before the time ?1 of sessions with one between it and the time ?2, in order.
+const EARLIER: &str = concat!(
+    "WITH present AS (
+         SELECT DISTINCT session_id FROM event INDEXED BY event_at JOIN conversation ON conversation.id = conversation_id
+         WHERE at_ms BETWEEN ?1 AND ?2)
+     SELECT ",
+    columns!(),
+    " FROM present CROSS JOIN conversation USING (session_id)
+      CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = conversation.id
+      JOIN session ON session.id = session_id
+      LEFT JOIN source_file ON source_file.id = origin_file_id
+      WHERE at_ms < ?1 ORDER BY at_ms, event.id"
+);
+
+/// Selects the event at which a page ends.
+const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
+     WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
+
+impl Store {
+    /// Returns the use of the cache by the events that pass the filter. Its usage is that of [`Store::usage`].
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn cache_usage(&self, filter: &UsageFilter) -> Result<CacheUsage, StorageError> {
+        self.wanted_cache_usage(filter).await.at(&self.path)
+    }
+
+    async fn wanted_cache_usage(&self, filter: &UsageFilter) -> sqlx::Result<CacheUsage> {
+        let mut tx = self.readers().begin().await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
+        let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
+        add_events(&mut tx, &wanted, &mut sums).await?;
+        let (rows, misses) = sums.into_parts();
+        let conversations: BTreeSet<_> = misses.iter().map(|(key, _)| key.conversation).collect();
+        let causes = misses.iter().filter_map(|(key, _)| match key.cause {
+            MissCause::Logged(circumstance) => Some(circumstance),
+            MissCause::Model | MissCause::Expired | MissCause::Shortened | MissCause::Changed => None,
+        });
+        let causes = causes.collect();
+        Ok(CacheUsage {
+            rows,
+            misses,
+            conversations: conversation_names(&mut tx, &conversations).await?.into_iter().collect(),
+            causes: logged_causes(&mut tx, &causes).await?.into_iter().collect(),
+        })
+    }
+}
+
+async fn add_events(tx: &mut Tx<'_>, wanted: &ResolvedFilter, sums: &mut CacheSums<'_>) -> sqlx::Result<()> {
+    let (first_ms, last_ms) = wanted.times_ms().into_inner();
+    if first_ms > EpochMs::MIN {
+        each_row(tx, EARLIER, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
+    }
+    let mut after = (first_ms.0, i64::MIN);
+    loop {
+        let values = values![after.0, after.1, last_ms.0, EVENTS_AT_ONCE];
+        let end: Option<(i64, i64)> = all(tx, PAGE_END, values).await?.pop();
+        let up_to = end.unwrap_or((last_ms.0, i64::MAX));
+        each_row(tx, EVENTS, [after.0, after.1, up_to.0, up_to.1], |columns| sums.add(columns, wanted))
+            .await?;
+        match end {
+            Some(end) => after = end,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Returns the first billing with the same model as each.
+async fn models(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(BillingId, BillingId)>> {
+    const MODELS: &str = "SELECT id, min(id) OVER (PARTITION BY model) FROM billing";
+    let models: Vec<(Db<BillingId>, Db<BillingId>)> = all(tx, MODELS, values![]).await?;
+    Ok(models.into_iter().map(|(Db(id), Db(first))| (id, first)).collect())
+}
+
+async fn logged_causes(
+    tx: &mut Tx<'_>,
+    wanted: &BTreeSet<CircumstanceId>,
+) -> sqlx::Result<Vec<(CircumstanceId, String)>> {
+    const CAUSES: &str =
+        "SELECT id, cache_miss FROM circumstance WHERE id IN (SELECT value FROM json_each(?1))";
+    let wanted: Vec<CircumstanceId> = wanted.iter().copied().collect();
+    let causes: Vec<(Db<CircumstanceId>, String)> = all(tx, CAUSES, values![json_numbers(&wanted)]).await?;
+    Ok(causes.into_iter().map(|(Db(id), cause)| (id, cause)).collect())
+}
