@@ -98,7 +98,8 @@ pub struct Base {
     pub days: DateRange,
     /// Its distance to the period.
     pub shift: Shift,
-    /// When it ends, if that is before the end of its last day; the start of a slot.
+    /// The minute of its last day at which it ends, if it ends before that day does. A slot that has begun by then
+    /// counts whole, as the present one does.
     pub until_ms: Option<EpochMs>,
 }
 
@@ -116,9 +117,8 @@ impl Base {
             return Self { days, ..whole };
         }
         let time = crate::calendar::instant(now_ms).with_timezone(&tz).time();
-        // A slot that has begun is counted, as the present one is.
-        let until_ms = Slot::after(local_ms(last.and_time(time), tz)).start();
-        let until_ms = Some(until_ms).filter(|until| *until < days.bounds_ms(tz).end);
+        let until_ms = to_the_minute(local_ms(last.and_time(time), tz));
+        let until_ms = Some(until_ms).filter(|until| end_of_slot(*until) < days.bounds_ms(tz).end);
         Self { days, shift, until_ms }
     }
 
@@ -141,8 +141,17 @@ impl Base {
     /// Returns the end, in UTC epoch milliseconds.
     #[must_use]
     pub fn end_ms(self, tz: Tz) -> EpochMs {
-        self.until_ms.unwrap_or(self.days.bounds_ms(tz).end)
+        self.until_ms.map_or(self.days.bounds_ms(tz).end, end_of_slot)
     }
+}
+
+/// Returns the end of the slot that contains a moment.
+fn end_of_slot(ms: EpochMs) -> EpochMs {
+    Slot::after(ms).start()
+}
+
+fn to_the_minute(EpochMs(ms): EpochMs) -> EpochMs {
+    EpochMs(ms - ms.rem_euclid(60_000))
 }
 
 #[cfg(test)]
@@ -162,12 +171,12 @@ mod tests {
         EpochMs(DateTime::parse_from_rfc3339(rfc3339).unwrap().timestamp_millis())
     }
 
-    /// Checks the base of a preset at 13:07 UTC on a day.
+    /// Checks the base of a preset at 13:07:30 UTC on a day.
     fn check(preset: &str, today: &str, expected: (&str, &str), until: Option<&str>) {
         let preset: RangePreset = preset.parse().unwrap();
         let days = preset.resolve(date(today), None);
         let shift = Shift::to_previous(days, Some(preset));
-        let now_ms = ms(&format!("{today}T13:07:00Z"));
+        let now_ms = ms(&format!("{today}T13:07:30Z"));
         let base = Base::new(days, shift, now_ms, date(today), Tz::UTC);
         assert_eq!(base.days, range(expected.0, expected.1), "{preset} on {today}");
         assert_eq!(base.until_ms, until.map(ms), "{preset} on {today}");
@@ -175,11 +184,11 @@ mod tests {
 
     #[test]
     fn what_is_not_over_is_compared_until_the_same_time() {
-        check("today", "2025-03-05", ("2025-03-04", "2025-03-04"), Some("2025-03-04T13:15:00Z"));
-        check("7d", "2025-03-05", ("2025-02-20", "2025-02-26"), Some("2025-02-26T13:15:00Z"));
-        check("this-week", "2025-03-05", ("2025-02-24", "2025-02-26"), Some("2025-02-26T13:15:00Z"));
-        check("this-month", "2025-03-05", ("2025-02-01", "2025-02-05"), Some("2025-02-05T13:15:00Z"));
-        check("1y", "2025-03-05", ("2023-03-06", "2024-03-05"), Some("2024-03-05T13:15:00Z"));
+        check("today", "2025-03-05", ("2025-03-04", "2025-03-04"), Some("2025-03-04T13:07:00Z"));
+        check("7d", "2025-03-05", ("2025-02-20", "2025-02-26"), Some("2025-02-26T13:07:00Z"));
+        check("this-week", "2025-03-05", ("2025-02-24", "2025-02-26"), Some("2025-02-26T13:07:00Z"));
+        check("this-month", "2025-03-05", ("2025-02-01", "2025-02-05"), Some("2025-02-05T13:07:00Z"));
+        check("1y", "2025-03-05", ("2023-03-06", "2024-03-05"), Some("2024-03-05T13:07:00Z"));
     }
 
     #[test]
@@ -193,7 +202,7 @@ mod tests {
     #[test]
     fn a_month_without_the_day_counts_whole() {
         check("this-month", "2025-03-31", ("2025-02-01", "2025-02-28"), None);
-        check("this-month", "2025-02-28", ("2025-01-01", "2025-01-28"), Some("2025-01-28T13:15:00Z"));
+        check("this-month", "2025-02-28", ("2025-01-01", "2025-01-28"), Some("2025-01-28T13:07:00Z"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Query, name_of};
 use super::reporter::{Gathered, Reporter};
-use super::wire::{ByItem, ByKind, ByStats, Usage};
+use super::wire::{self, ByItem, ByKind, ByStats, Usage};
 use ctm_aggregate::Base;
 use ctm_aggregate::facets::{FacetAmounts, KeyedRow, by_key};
 use ctm_config::settings::TicketPattern;
@@ -153,13 +153,15 @@ impl DatabaseReports {
         let rest = named.split_off(limit.min(named.len()));
         let mut sum = FacetAmounts::default();
         rest.iter().for_each(|(_, of)| sum.add(of));
+        let mut total = sum.clone();
+        named.iter().chain(&others).for_each(|(_, of)| total.add(of));
         Ok(ByStats {
             meta: self.reporter.meta(query, &gathered, &ledger),
             by: name_of(&BY, &by),
             items: named.into_iter().chain(others).map(item).collect(),
             rest_count: rest.len(),
-            rest: (!rest.is_empty()).then(|| (&sum.usage).into()),
-            totals: (&ledger.total()).into(),
+            rest: (!rest.is_empty()).then(|| shared(&sum)),
+            totals: wire::SharedUsage { usage: (&ledger.total()).into(), ..shared(&total) },
         })
     }
 
@@ -207,6 +209,10 @@ fn tickets<'u>(usage: &'u FacetUsage, pattern: &TicketPattern) -> Tickets<'u> {
             Some((*conversation, pattern.ticket_of(names.branch.as_deref()?)?))
         })
         .collect()
+}
+
+fn shared(of: &FacetAmounts) -> wire::SharedUsage {
+    wire::SharedUsage { usage: (&of.usage).into(), subagents: Usage::of(&of.subagents, 0) }
 }
 
 fn item(((kind, name), of): (ByKey, FacetAmounts)) -> ByItem {

@@ -233,7 +233,7 @@ pub(super) fn response_item(response: &StoredResponse, prices: &PriceBook) -> wi
 }
 
 /// Returns the prompt size of the last billed part.
-fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
+pub(super) fn context_tokens(response: &StoredResponse, prices: &PriceBook) -> u64 {
     let is_billed = |part: &&Part| !quote(part, response.at_ms, prices).is_unbilled();
     response.parts.iter().rev().find(is_billed).map_or(0, |part| part.tokens.prompt())
 }

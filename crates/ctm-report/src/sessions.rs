@@ -1,5 +1,6 @@
 //! Reports on one session.
 
+use super::cache_breaks::break_items;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
@@ -7,7 +8,7 @@ use super::query::{Period, Query};
 use super::tools::tool_item;
 use super::wire;
 use chrono_tz::Tz;
-use ctm_facts::{ResponseFilter, UsageFilter};
+use ctm_facts::{ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
 
 impl DatabaseReports {
     /// Returns a session over all time, in detail.
@@ -44,6 +45,7 @@ impl DatabaseReports {
             branches: self.store.session_branches(id).await?,
             files: files.collect(),
             forked_from,
+            cache_breaks: self.cache_breaks(id).await?,
             claude_code: self.own_totals_of(id).await?,
         })
     }
@@ -66,6 +68,18 @@ impl DatabaseReports {
         }
         let (items, next_cursor) = self.page_of_responses(&filter, page, ResponseFilter::default()).await?;
         Ok(wire::SessionResponses { next_cursor, total, items })
+    }
+
+    /// Returns the cache breaks of a session.
+    async fn cache_breaks(&self, id: &str) -> Result<Vec<wire::CacheBreak>, ReportError> {
+        let page = ResponsePage {
+            after: None,
+            limit: usize::MAX,
+            order: TimeOrder::OldestFirst,
+            ..ResponsePage::default()
+        };
+        let responses = self.store.responses(&self.billed(of_session(id)).await?, &page).await?;
+        Ok(break_items(&responses, &self.reporter.prices))
     }
 }
 

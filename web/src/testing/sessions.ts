@@ -33,6 +33,7 @@ export function sessionDetail(more: Partial<SessionDetail> = {}): SessionDetail 
 		folders: ['/home/u/api'],
 		files: [],
 		forked_from: null,
+		cache_breaks: [],
 		claude_code: null,
 		tools: [],
 		versions: ['2.1.0'],

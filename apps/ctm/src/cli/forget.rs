@@ -300,7 +300,7 @@ fn page(selected: &wire::Selected) -> String {
             name,
             Value::Count(of.usage.responses),
             Value::Count(of.usage.total_tokens),
-            Value::Usd(of.usage.cost_usd.map(|cost| cost.0)),
+            Value::cost(of.usage.cost_usd, of.usage.certainty),
             Value::Count(of.usage.sessions),
             Value::Count(of.days),
             Value::Name(at(of.first_at)),

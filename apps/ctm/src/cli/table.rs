@@ -1,7 +1,8 @@
 //! Tables that fit the terminal.
 
 use super::output::{bold, dim};
-use super::text::{compact, count, percent, shortened, signed_usd, usd};
+use super::text::{compact, count, percent, shortened, signed_usd, usd, usd_at_least};
+use ctm_report::wire::{Certainty, Usd};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 use unicode_width::UnicodeWidthStr;
@@ -12,6 +13,8 @@ pub(super) enum Value {
     Name(String),
     Count(u64),
     Usd(Option<PicoUsd>),
+    /// A lower bound of an amount.
+    AtLeast(PicoUsd),
     /// A difference of amounts.
     Difference(Option<PicoUsd>),
     /// An amount with all decimals.
@@ -25,6 +28,14 @@ impl Value {
     /// Returns a name.
     pub(super) fn name(name: &str) -> Self {
         Self::Name(name.to_owned())
+    }
+
+    /// Returns a cost of usage: a lower bound is marked.
+    pub(super) fn cost(cost: Option<Usd>, certainty: Certainty) -> Self {
+        match cost {
+            Some(Usd(cost)) if certainty == Certainty::AtLeast => Self::AtLeast(cost),
+            cost => Self::Usd(cost.map(|Usd(cost)| cost)),
+        }
     }
 }
 
@@ -107,6 +118,7 @@ impl Table {
             Value::Name(name) => one_line(name).into_owned(),
             Value::Count(count) => number(*count),
             Value::Usd(amount) => usd(*amount),
+            Value::AtLeast(amount) => usd_at_least(*amount),
             Value::Difference(amount) => signed_usd(*amount),
             Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),

@@ -88,7 +88,7 @@ fn unlogged(of: &Telemetry) -> String {
             Value::name(model),
             Value::Count(usage.responses),
             Value::Count(usage.total_tokens),
-            Value::Usd(usage.cost_usd.map(|cost| cost.0)),
+            Value::cost(usage.cost_usd, usage.certainty),
         ]
     };
     let rows = of.unlogged.iter().map(|item| {

@@ -5,6 +5,9 @@ use ctm_report::wire::Time;
 use ctm_types::PicoUsd;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Smaller amounts are not shown in full.
+const SMALLEST_SHOWN: PicoUsd = PicoUsd(100_000_000);
+
 /// Formats a count with thousands separators.
 pub(super) fn count(count: u64) -> String {
     let digits = count.to_string();
@@ -34,14 +37,19 @@ pub(super) fn compact(count: u64) -> String {
     }
 }
 
+/// Formats a lower bound of an amount: `≥ $1.23`. One that is too small to be shown is nothing.
+pub(super) fn usd_at_least(amount: PicoUsd) -> String {
+    let is_shown = amount >= SMALLEST_SHOWN;
+    format!("≥ {}", usd(Some(if is_shown { amount } else { PicoUsd::ZERO })))
+}
+
 /// Formats an amount: with cents, with four decimals below ten cents, `-` when it is unknown.
 pub(super) fn usd(amount: Option<PicoUsd>) -> String {
     let Some(amount) = amount else { return "-".to_owned() };
     let ten_cents = PicoUsd(100_000_000_000);
-    let smallest = PicoUsd(100_000_000);
     if amount == PicoUsd::ZERO {
         "$0.00".to_owned()
-    } else if amount < smallest {
+    } else if amount < SMALLEST_SHOWN {
         "<$0.0001".to_owned()
     } else if amount < ten_cents {
         format!("${}", amount.rounded(4))

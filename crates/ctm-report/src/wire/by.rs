@@ -17,9 +17,19 @@ pub struct ByStats {
     /// Number of further named items.
     pub rest_count: usize,
     /// The sum of the further items; null without any.
-    pub rest: Option<Usage>,
+    pub rest: Option<SharedUsage>,
     /// The sum.
-    pub totals: Usage,
+    pub totals: SharedUsage,
+}
+
+/// Usage, and the usage of subagents among it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SharedUsage {
+    /// All usage.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// The usage of subagents among it.
+    pub subagents: Usage,
 }
 
 /// An item with its usage.

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{ComparedSession, Meta, Previous, Time, ToolUsage, Usage};
+use super::{ComparedSession, Meta, Previous, Time, ToolUsage, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,8 +81,48 @@ pub struct SessionDetail {
     pub files: Vec<SessionFile>,
     /// The original session, if this one contains responses of another.
     pub forked_from: Option<ForkedFrom>,
+    /// Cache breaks, in the order of time.
+    pub cache_breaks: Vec<CacheBreak>,
     /// Claude Code's own totals of the session compared with its responses; null without any.
     pub claude_code: Option<ComparedSession>,
+}
+
+/// A response whose prompt had been cached by the response before, and was not read from there.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CacheBreak {
+    /// The response key.
+    pub key: String,
+    /// Time of the response.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Time,
+    /// Id of the subagent; null for the main conversation.
+    pub agent: Option<String>,
+    /// Tokens that the response before left in the cache.
+    pub cached_tokens: u64,
+    /// Tokens that were read from there.
+    pub read_tokens: u64,
+    /// Tokens that were sent again although the prompt still has them.
+    pub resent_tokens: u64,
+    /// How much more the re-sent tokens cost than a cache read of them; null without a price.
+    pub extra_cost_usd: Option<Usd>,
+    /// Time since the response before, in milliseconds.
+    pub pause_ms: i64,
+    /// The likely reason.
+    pub reason: BreakReason,
+}
+
+/// The reason of a cache break that the usage allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakReason {
+    /// Another model, which has a cache of its own.
+    Model,
+    /// A pause longer than the lifetime of the cache.
+    Idle,
+    /// A prompt that became shorter, as after a compaction.
+    Shortened,
+    /// Something in the prompt changed, or the cache was dropped.
+    Changed,
 }
 
 /// The session that another one is a copy of.

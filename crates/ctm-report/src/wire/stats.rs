@@ -39,7 +39,8 @@ pub struct PreviousPeriod {
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
-    /// The time on the last day at which it ends, where the period that is compared is not over; else null.
+    /// The minute of the last day at which it ends, where the period that is compared is not over; else null. Usage is
+    /// summed by 15 minutes: a quarter of an hour that has begun by then counts whole, as the present one does.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Time>,
     /// The first of its days of which usage is known, if that is not the first day; else null. A period that is

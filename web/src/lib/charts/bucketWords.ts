@@ -66,15 +66,11 @@ export function bucketWords(
 	};
 }
 
-/** Returns what the ground of a chart means: what is pale, and from when on there is data. */
-export function groundWords(
-	{ partial, blank }: Pick<Columns, 'partial' | 'blank'>,
+/** Returns from when on there is data, where a chart begins before it. */
+export function blankWords(
+	{ blank }: Pick<Columns, 'blank'>,
 	{ first_day }: { first_day: string | null },
-	format: Formatter,
-	pale = m.partial_points()
-): string[] {
-	return [
-		partial?.size ? pale : '',
-		blank?.size && first_day ? m.no_data_before({ day: format.day(first_day) }) : ''
-	];
+	format: Formatter
+): string {
+	return blank?.size && first_day ? m.no_data_before({ day: format.day(first_day) }) : '';
 }

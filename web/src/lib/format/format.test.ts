@@ -21,10 +21,31 @@ test('an amount shows its certainty, and a difference that of both sides', () =>
 	expect(en.amount(2, 'exact')).toBe('$2.00');
 	expect(en.amount(2, 'at_least')).toBe('≥\u00a0$2.00');
 	expect(en.amount(null, 'at_least')).toBe('–');
+	// At least something that is too small to be shown.
+	expect(en.amount(0.00001, 'at_least')).toBe('≥\u00a0$0.00');
+	expect(en.amount(0.00001, 'exact')).toBe('<$0.0001');
 	expect(en.fullAmount(0.0000014, 'at_least')).toBe('≥\u00a0$0.0000014');
 	expect(en.difference(1, 'exact', 'exact')).toBe('+$1.00');
 	expect(en.difference(-1, 'exact', 'at_least')).toBe('≈\u00a0-$1.00');
 	expect(en.difference(null, 'unknown', 'exact')).toBe('–');
+});
+
+test('amounts of an axis have cents where they are not whole', () => {
+	expect([0, 0.05, 0.5, 1, 1.5, 20, 1500].map((amount) => en.axisUsd(amount))).toEqual([
+		'$0',
+		'$0.05',
+		'$0.50',
+		'$1',
+		'$1.50',
+		'$20',
+		'$1.5K'
+	]);
+});
+
+test('whether two moments are on one day depends on the zone', () => {
+	const [one, other] = ['2026-03-01T15:30:00Z', '2026-03-01T16:30:00Z'];
+	expect(new Formatter('en', 'UTC').isOneDay(one, other)).toBe(true);
+	expect(new Formatter('en', 'Asia/Shanghai').isOneDay(one, other)).toBe(false);
 });
 
 test('a sum is as certain as its parts', () => {

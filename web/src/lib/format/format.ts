@@ -14,6 +14,9 @@ export const UNKNOWN = '–';
 /** The first count that is long enough for {@link Formatter.compact} to shorten. */
 const COMPACT_FROM = 10_000;
 
+/** Smaller amounts are not shown in full, in US dollars. */
+const SMALLEST_USD = 0.0001;
+
 type Known = number | null | undefined;
 
 /** How much of the usage an amount covers. */
@@ -46,6 +49,7 @@ export class Formatter {
 	readonly #fine: Intl.NumberFormat;
 	readonly #exact: Intl.NumberFormat;
 	readonly #axisUsd: Intl.NumberFormat;
+	readonly #wholeUsd: Intl.NumberFormat;
 	readonly #percent: Intl.NumberFormat;
 	readonly #axisPercent: Intl.NumberFormat;
 	readonly #signedPercent: Intl.NumberFormat;
@@ -60,6 +64,7 @@ export class Formatter {
 	readonly #time: Intl.DateTimeFormat;
 	readonly #clock: Intl.DateTimeFormat;
 	readonly #localDay: Intl.DateTimeFormat;
+	readonly #dayOf: Intl.DateTimeFormat;
 	readonly #moment: Intl.DateTimeFormat;
 	readonly #utc: Intl.DateTimeFormat;
 	readonly #relative: Intl.RelativeTimeFormat;
@@ -95,11 +100,12 @@ export class Formatter {
 		});
 		this.#fine = usd({ minimumFractionDigits: 4, maximumFractionDigits: 4 });
 		this.#exact = usd({ minimumFractionDigits: 2, maximumFractionDigits: 12 });
-		this.#axisUsd = usd({
+		this.#wholeUsd = usd({
 			minimumFractionDigits: 0,
-			maximumFractionDigits: 4,
+			maximumFractionDigits: 1,
 			notation: 'compact'
 		});
+		this.#axisUsd = usd({ minimumFractionDigits: 2, maximumFractionDigits: 4 });
 		this.#percent = number({ style: 'percent', ...rate });
 		this.#axisPercent = number({ style: 'percent', maximumFractionDigits: 0 });
 		this.#signedPercent = number({ style: 'percent', signDisplay: 'exceptZero', ...rate });
@@ -115,6 +121,7 @@ export class Formatter {
 		this.#time = date({ timeStyle: 'medium', hourCycle: 'h23', timeZone: zone });
 		this.#clock = date({ timeStyle: 'short', hourCycle: 'h23', timeZone: zone });
 		this.#localDay = date({ month: 'short', day: 'numeric', timeZone: zone });
+		this.#dayOf = date({ dateStyle: 'short', timeZone: zone });
 		this.#moment = date({
 			dateStyle: 'medium',
 			timeStyle: 'short',
@@ -176,13 +183,15 @@ export class Formatter {
 		return write(amount, (known) => {
 			const size = Math.abs(known);
 			if (size === 0 || size >= 0.1) return this.#cents.format(known);
-			return size < 0.0001 ? `<${this.#fine.format(0.0001)}` : this.#fine.format(known);
+			return size < SMALLEST_USD ? `<${this.#fine.format(SMALLEST_USD)}` : this.#fine.format(known);
 		});
 	}
 
 	/** Writes US dollars of a usage: `≥ $12.34` where they are a lower bound. */
 	amount(amount: Known, certainty: Certainty): string {
-		return bounded(this.price(amount), certainty);
+		// A lower bound that is too small to be shown is nothing.
+		const isTiny = certainty === 'at_least' && amount != null && Math.abs(amount) < SMALLEST_USD;
+		return bounded(this.price(isTiny ? 0 : amount), certainty);
 	}
 
 	/** Writes the cost of a usage. */
@@ -207,9 +216,10 @@ export class Formatter {
 		return write(amount, (known) => this.#exact.format(known));
 	}
 
-	/** Writes US dollars for a chart's axis: no more decimals than the amount has. */
+	/** Writes US dollars for a chart's axis: whole ones without cents. */
 	axisUsd(amount: number): string {
-		return this.#axisUsd.format(amount);
+		const isWhole = Number.isInteger(amount) || Math.abs(amount) >= 1000;
+		return (isWhole ? this.#wholeUsd : this.#axisUsd).format(amount);
 	}
 
 	/** Writes a rate of 0..1 as `91.3%`. */
@@ -296,6 +306,12 @@ export class Formatter {
 	/** Writes a moment's date and time in the zone; a number is epoch milliseconds. */
 	moment(moment: string | number): string {
 		return this.#moment.format(new Date(moment));
+	}
+
+	/** Returns whether two moments are on the same day in the zone. */
+	isOneDay(one: string, other: string): boolean {
+		const [first, second] = [one, other].map((moment) => this.#dayOf.format(new Date(moment)));
+		return first === second;
 	}
 
 	/** Writes a moment's date and time in UTC, for tooltips. */

@@ -9,6 +9,17 @@ const eventOf = (value: Health) => ({
 	untrack: <Value>(run: () => Value) => run()
 });
 
+test('a server that is slow to describe its state holds nothing back', async () => {
+	vi.useFakeTimers();
+	const slow = { ...eventOf(health()), parent: () => new Promise<never>(() => {}) };
+	const ask = vi.fn(() => Promise.resolve('notes'));
+	const answer = unlessVisitor(slow, ask);
+	expect(ask).not.toHaveBeenCalled();
+	await vi.runAllTimersAsync();
+	expect(await answer).toBe('notes');
+	vi.useRealTimers();
+});
+
 test('what no link reads is asked for by others', async () => {
 	const ask = vi.fn(() => Promise.resolve('notes'));
 	expect(await unlessVisitor(eventOf(health()), ask)).toBe('notes');

@@ -20,7 +20,16 @@ export async function scopeOf({ parent, untrack }: Event) {
 	return answer.ok ? (answer.value.read_only?.scope ?? null) : null;
 }
 
-/** Returns what `ask` yields; never settles for the visitor of a read-only link, because no link reads it. */
+/** How long a page waits for the state of the server before it asks, in milliseconds. */
+const PATIENCE_MS = 500;
+
+/**
+ * Returns what `ask` yields; never settles for the visitor of a read-only link, because no link reads it.
+ *
+ * A server that is slow to describe its state holds nothing back: at worst, one request is refused.
+ */
 export async function unlessVisitor<Value>(event: Event, ask: () => Promise<Value>) {
-	return (await scopeOf(event)) ? new Promise<Value>(() => {}) : ask();
+	const patience = new Promise<null>((resolve) => setTimeout(resolve, PATIENCE_MS, null));
+	const scope = await Promise.race([scopeOf(event), patience]);
+	return scope ? new Promise<Value>(() => {}) : ask();
 }

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import type { ByStats } from '$lib/api/types';
 import { rowsOf } from './by';
 
-const usage = (cost_usd: number) => ({ cost_usd, total_tokens: 1, responses: 1 });
+const part = (cost_usd: number) => ({ cost_usd, total_tokens: 1, responses: 1 });
+const usage = (cost_usd: number) => ({ ...part(cost_usd), subagents: part(cost_usd / 4) });
 const item = (kind: string, key: string | null, cost_usd: number) => ({
 	...usage(cost_usd),
 	kind,
 	key,
-	subagents: usage(0),
 	unreliable_responses: 0
 });
 
@@ -24,4 +24,23 @@ test('rows are named items, the rest, those without a name, and the sum', () => 
 	const [total, ...parts] = rows.map(({ usage: { cost_usd } }) => cost_usd ?? 0).reverse();
 	expect(parts.reduce((one, other) => one + other)).toBe(total);
 	expect(rows[1]?.name).toBe('3 others');
+	expect(rows.map(({ subagents }) => subagents.cost_usd)).toEqual([1.25, 0.25, 0.5, 2]);
+});
+
+test('a tool leads to its responses, and a branch to its sessions', () => {
+	const first = (by: string, kind: string, key: string | null) =>
+		rowsOf(
+			{
+				by,
+				items: [item(kind, key, 1)],
+				rest: null,
+				rest_count: 0,
+				totals: usage(1)
+			} as unknown as ByStats,
+			''
+		)[0]?.to;
+	expect(first('tool', 'named', 'Bash')).toEqual({ path: '/responses', own: { tool: 'Bash' } });
+	expect(first('branch', 'named', 'main')).toEqual({ path: '/sessions', own: { q: 'main' } });
+	expect(first('tool', 'several', null)).toBeUndefined();
+	expect(first('skill', 'named', 'commit')).toBeUndefined();
 });

@@ -1,6 +1,6 @@
-/** What usage was for: the tabs of the page, and the rows of a table. */
+/** The breakdown of usage: the tabs of the page, and the rows of a table. */
 
-import type { ByStats, Usage } from '$lib/api/types';
+import type { ByStats, SharedUsage, Usage } from '$lib/api/types';
 import { printable } from '$lib/format/name';
 import { m } from '$lib/paraglide/messages';
 
@@ -38,8 +38,10 @@ export interface ByRow {
 	key: string;
 	name: string;
 	usage: Usage;
-	/** The part of subagents; absent for further items and the sum. */
-	subagents?: Usage;
+	/** The part of subagents. */
+	subagents: Usage;
+	/** Where its sessions or responses are, if a list can be narrowed to them. */
+	to?: { path: string; own: Record<string, string> };
 	/** How many responses have an unreliable attribution. */
 	unreliable: number;
 }
@@ -50,6 +52,14 @@ function nameOf({ key, kind }: ByStats['items'][number]): string {
 	return key === null || key === undefined ? m.by_none() : printable(key);
 }
 
+/** Returns where the responses or sessions of an item are. */
+function destinationOf(by: string, { key, kind }: ByStats['items'][number]): ByRow['to'] {
+	if (kind !== 'named' || !key) return undefined;
+	if (by === 'tool') return { path: '/responses', own: { tool: key } };
+	if (by === 'branch') return { path: '/sessions', own: { q: key } };
+	return undefined;
+}
+
 /** Returns the rows: named items, further ones, those without a name, and the sum of all. */
 export function rowsOf(by: ByStats, others: string): ByRow[] {
 	const rows = by.items.map((item) => ({
@@ -57,10 +67,18 @@ export function rowsOf(by: ByStats, others: string): ByRow[] {
 		name: nameOf(item),
 		usage: item,
 		subagents: item.subagents,
-		unreliable: item.unreliable_responses
+		unreliable: item.unreliable_responses,
+		to: destinationOf(by.by, item)
 	}));
 	const named = by.items.filter(({ kind }) => kind === 'named').length;
-	const rest = by.rest ? [{ key: 'rest', name: others, usage: by.rest, unreliable: 0 }] : [];
-	const total = { key: 'total', name: m.total(), usage: by.totals, unreliable: 0 };
+	const sum = (key: string, name: string, usage: SharedUsage) => ({
+		key,
+		name,
+		usage,
+		subagents: usage.subagents,
+		unreliable: 0
+	});
+	const rest = by.rest ? [sum('rest', others, by.rest)] : [];
+	const total = sum('total', m.total(), by.totals);
 	return [...rows.slice(0, named), ...rest, ...rows.slice(named), total];
 }

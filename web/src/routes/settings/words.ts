@@ -43,6 +43,8 @@ const HELP: Record<string, () => string> = {
 	base_path: () => m.settings_help_base_path(),
 	statusline_format: () => m.settings_help_statusline_format(),
 	log_format: () => m.settings_help_log_format(),
+	otlp_listen: () => m.settings_help_otlp_listen(),
+	count_unlogged: () => m.settings_help_count_unlogged(),
 	snapshot_interval: () => m.settings_help_snapshot_interval(),
 	retention_days: () => m.settings_help_retention_days(),
 	session_names: () => m.settings_help_session_names(),

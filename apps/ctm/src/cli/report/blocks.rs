@@ -7,7 +7,7 @@ use super::super::table::{Row, Table, Value};
 use super::super::target::stored;
 use super::super::text::{count, counted, duration, local, percent, usd};
 use super::split::{SplitRow, part_columns, parts, split};
-use super::usage::{Doubts, cost, footer};
+use super::usage::{Doubts, cost, cost_value, footer};
 use super::{Direction, SplitArgs};
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_report::export::block_columns;
-use ctm_report::wire::{Block, Blocks, Meta, Time, Usage, Usd};
+use ctm_report::wire::{Block, Blocks, Certainty, Meta, Time, Usage, Usd};
 use ctm_report::{Order, PageQuery, PageSort, Period, Query};
 use ctm_types::PicoUsd;
 use serde::Serialize;
@@ -137,7 +137,7 @@ fn table(items: &[SplitRow<Block>], tz: Tz, compact: bool) -> Table {
             cells.extend([Value::name(last), count(|usage| usage.responses)]);
         }
         cells.push(count(|usage| usage.total_tokens));
-        cells.push(figures.map_or(Value::Nothing, |usage| Value::Usd(cost(usage))));
+        cells.push(figures.map_or(Value::Nothing, cost_value));
         cells
     };
     let mut rows = Vec::new();
@@ -171,12 +171,14 @@ fn total(items: &[SplitRow<Block>], compact: bool) -> Vec<Value> {
         Value::Count(items.iter().fold(0, |sum, item| sum.saturating_add(of(&item.row.usage))))
     };
     let costs: Vec<PicoUsd> = items.iter().filter_map(|item| cost(&item.row.usage)).collect();
+    let is_exact = items.iter().all(|item| item.row.gap || item.row.usage.certainty == Certainty::Exact);
     let mut total = vec![Value::name("Total")];
     if !compact {
         total.extend([Value::name(""), sum(|usage| usage.responses)]);
     }
     total.push(sum(|usage| usage.total_tokens));
-    total.push(Value::Usd((!costs.is_empty()).then(|| costs.into_iter().sum())));
+    let cost = (!costs.is_empty()).then(|| Usd(costs.into_iter().sum()));
+    total.push(Value::cost(cost, if is_exact { Certainty::Exact } else { Certainty::AtLeast }));
     total
 }
 

@@ -6,7 +6,7 @@ use super::super::output::{CommandOutput, FormArgs, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted};
 use super::trends::named;
-use super::usage::{Doubts, cost, footer, no_usage};
+use super::usage::{Doubts, cost_value, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;
 use clap::Args;
@@ -53,25 +53,23 @@ fn table(stats: &ByStats, compact: bool) -> Table {
         head.push("Subagents");
     }
     head.extend(["Total", "Cost"]);
-    let cells = |name: &str, usage: &Usage, subagents: Option<&Usage>| {
+    let cells = |name: &str, usage: &Usage, subagents: &Usage| {
         let mut cells = vec![Value::name(name), Value::Count(usage.responses)];
         if !compact {
-            cells.push(subagents.map_or(Value::Nothing, |subagents| Value::Usd(cost(subagents))));
+            cells.push(cost_value(subagents));
         }
-        cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
+        cells.extend([Value::Count(usage.total_tokens), cost_value(usage)]);
         cells
     };
-    let row = |item: &ByItem| Row::new(cells(&name(item), &item.usage, Some(&item.subagents)));
-    let rest = stats
-        .rest
-        .iter()
-        .map(|rest| Row::new(cells(&counted(stats.rest_count as u64, "other", "others"), rest, None)));
+    let row = |item: &ByItem| Row::new(cells(&name(item), &item.usage, &item.subagents));
+    let others_name = counted(stats.rest_count as u64, "other", "others");
+    let rest = stats.rest.iter().map(|rest| Row::new(cells(&others_name, &rest.usage, &rest.subagents)));
     let (named, others): (Vec<&ByItem>, Vec<&ByItem>) =
         stats.items.iter().partition(|item| item.kind == ByKind::Named);
     Table {
         head: head.into_iter().map(str::to_owned).collect(),
         rows: named.into_iter().map(row).chain(rest).chain(others.into_iter().map(row)).collect(),
-        total: Some(cells("Total", &stats.totals, None)),
+        total: Some(cells("Total", &stats.totals.usage, &stats.totals.subagents)),
         compact,
     }
 }
@@ -104,7 +102,7 @@ fn name(item: &ByItem) -> String {
 }
 
 fn notes(stats: &ByStats) -> String {
-    let mut notes = footer(&stats.meta, &Doubts::of(&stats.totals));
+    let mut notes = footer(&stats.meta, &Doubts::of(&stats.totals.usage));
     let unreliable: u64 = stats.items.iter().map(|item| item.unreliable_responses).sum();
     if unreliable > 0 {
         let note = format!(

@@ -33,7 +33,7 @@ pub(super) async fn answer(ready: &CommandContext, report: &ReportArgs) -> Resul
     let mut head = vec!["Project, folders", "Why", "Responses", "Cost", "First", "Last"];
     let cells = |name: &str, why: &str, usage: &FolderUsage| {
         let mut cells = vec![Value::name(name), Value::name(why), Value::Count(usage.responses)];
-        cells.push(Value::Usd(usage.cost_usd.map(|cost| cost.0)));
+        cells.push(Value::cost(usage.cost_usd, usage.certainty));
         if !compact {
             cells.push(Value::Name(day(usage.first_at, query.tz)));
         }

@@ -5,7 +5,7 @@ use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::text::local_day;
 use super::split::{SplitList, SplitRow, part_columns, parts, split};
-use super::usage::{Doubts, cost, footer, no_usage};
+use super::usage::{Doubts, cost_value, footer, no_usage};
 use super::{SessionsArgs, SplitArgs};
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -53,7 +53,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &SessionsArgs) -> Resul
     }
     let cells = |project: &str, id: &str, last: Option<String>, usage: &Usage| {
         let mut cells = vec![Value::name(project), Value::name(id), Value::Name(last.unwrap_or_default())];
-        cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
+        cells.extend([Value::Count(usage.total_tokens), cost_value(usage)]);
         if compact {
             // A row that sums up has its name first.
             cells.remove(usize::from(id.is_empty()));

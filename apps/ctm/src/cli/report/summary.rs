@@ -4,7 +4,7 @@ use super::super::context::{CommandContext, Flags};
 use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
 use super::super::target;
-use super::usage::{Doubts, cost, footer};
+use super::usage::{Doubts, cost_value, footer};
 use crate::error::AppError;
 use crate::wrapping::width;
 use ctm_aggregate::RangePreset;
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
         let stats = ready.reporter.stats(&query, Compare::None).await?;
         rows.push(Row::new(vec![
             Value::name(name),
-            Value::Usd(cost(&stats.totals)),
+            cost_value(&stats.totals),
             Value::Count(stats.totals.total_tokens),
             Value::Count(stats.totals.output_tokens),
             Value::Count(stats.totals.responses),

@@ -57,7 +57,7 @@ impl UsageTable {
             cells.push(Value::Count(usage.cache_write_5m_tokens + usage.cache_write_1h_tokens));
             cells.push(Value::Count(usage.cache_read_tokens));
         }
-        cells.extend([Value::Count(usage.total_tokens), Value::Usd(cost(usage))]);
+        cells.extend([Value::Count(usage.total_tokens), cost_value(usage)]);
         cells
     }
 }
@@ -128,6 +128,11 @@ fn unlogged(of: &Unlogged) -> String {
     let (tokens, cost) = (count(of.total_tokens), usd(of.cost_usd.map(|cost| cost.0)));
     let place = if of.included { "Included" } else { "Not included (see --unlogged)" };
     format!("{place}: {requests} that only telemetry reports, {tokens} tokens, {cost}.")
+}
+
+/// Returns the cost as a cell.
+pub(super) fn cost_value(usage: &Usage) -> Value {
+    Value::cost(usage.cost_usd, usage.certainty)
 }
 
 /// Returns the cost, if anything could be priced.

@@ -158,8 +158,8 @@ fn causes(stats: &WhyStats, previous: &WhyPeriod, compact: bool) -> Table {
         rows: stats.causes.iter().filter(is_shown).map(row).collect(),
         total: Some(vec![
             Value::name("Cost"),
-            Value::Usd(previous.cost_usd.map(|cost| cost.0)),
-            Value::Usd(stats.current.cost_usd.map(|cost| cost.0)),
+            Value::cost(previous.cost_usd, previous.certainty),
+            Value::cost(stats.current.cost_usd, stats.current.certainty),
             Value::Difference(stats.difference_usd.map(|difference| difference.0)),
         ]),
         compact,

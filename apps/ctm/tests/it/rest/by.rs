@@ -21,8 +21,13 @@ fn every_report_adds_up_to_the_totals() {
     for filter in ["range=all", "range=30d", "range=30d&sidechain=true", "range=7d&tz=Asia%2FTokyo&limit=1"] {
         let totals = server.json(&format!("stats?{}", filter.replace("&limit=1", "")))["totals"].clone();
         for (what, _) in BY {
-            let by = server.json(&format!("by/{what}?{filter}"));
+            let mut by = server.json(&format!("by/{what}?{filter}"));
+            let of_subagents = by["totals"].as_object_mut().unwrap().remove("subagents").unwrap();
             assert_eq!(by["totals"], totals, "{what} {filter}");
+            let parts =
+                by["items"].as_array().unwrap().iter().chain(by["rest"].as_object().map(|_| &by["rest"]));
+            let responses = parts.map(|part| part["subagents"]["responses"].as_u64().unwrap());
+            assert_eq!(of_subagents["responses"], responses.sum::<u64>(), "{what} {filter}");
             for figure in ["responses", "total_tokens", "unpriced_tokens", "cost_usd"] {
                 let expected = totals[figure].as_f64().unwrap_or_default();
                 assert!((sum(&by, figure) - expected).abs() < 1e-9, "{what} {filter} {figure}: {by}");
@@ -44,6 +49,9 @@ fn main_conversations_and_subagents_are_apart() {
         |items: &[&Value]| items.iter().map(|item| item["responses"].as_u64().unwrap()).sum::<u64>();
     assert_eq!(json!(responses(&main)), of(false)["responses"]);
     assert_eq!(json!(responses(&subagents)), of(true)["responses"]);
+    for figure in ["responses", "total_tokens", "cost_usd", "certainty"] {
+        assert_eq!(by["totals"]["subagents"][figure], of(true)[figure], "{figure}");
+    }
     assert!(responses(&subagents) > 0);
     server.stop();
 }

@@ -2,7 +2,7 @@
 
 use super::{FORK, MAIN, NOTES, at_noon, escaped, everyday, names};
 use crate::http::get;
-use crate::place::Place;
+use crate::place::{Place, response};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -24,6 +24,37 @@ fn tools_are_counted_with_their_failures() {
     assert_eq!(calls(&format!("session={FORK}")), 0);
     assert_eq!(calls("model=claude-opus-4-5-20251101&project=/home/u/shop"), 3);
     assert_eq!(calls("sidechain=true"), 0);
+    server.stop();
+}
+
+#[test]
+fn cache_breaks_of_a_session_have_what_they_cost() {
+    let place = Place::empty();
+    let session = "77777777-7777-4777-8777-777777777777";
+    let line = |number, at: &str, read: u64, written: u64| {
+        let mut line: Value = serde_json::from_str(response(session, number, 10, at).trim()).unwrap();
+        line["message"]["model"] = json!("claude-opus-4-5-20251101");
+        line["message"]["usage"] = json!({
+            "input_tokens": 0, "output_tokens": 10,
+            "cache_read_input_tokens": read, "cache_creation_input_tokens": written,
+        });
+        format!("{line}\n")
+    };
+    let lines = [
+        line(1, "2026-11-20T10:00:00Z", 0, 20_000),
+        line(2, "2026-11-20T10:01:00Z", 20_000, 1_000),
+        line(3, "2026-11-20T10:30:00Z", 0, 22_000),
+    ];
+    place.append(&format!("projects/-home-u-app/{session}.jsonl"), lines.concat().as_bytes());
+    let server = at_noon(&place);
+    let breaks = server.json(&format!("sessions/{session}"))["cache_breaks"].clone();
+    let key = server.json(&format!("sessions/{session}/responses?order=desc"))["items"][0]["key"].clone();
+    // 21,000 tokens written for 6.25 instead of read for 0.50 US dollars a million.
+    let expected = json!([{
+        "key": key, "at": "2026-11-20T10:30:00.000Z", "agent": null, "cached_tokens": 21_000, "read_tokens": 0,
+        "resent_tokens": 21_000, "extra_cost_usd": 0.12075, "pause_ms": 29 * 60_000, "reason": "idle",
+    }]);
+    assert_eq!(breaks, expected);
     server.stop();
 }
 

@@ -97,7 +97,7 @@ fn a_day_that_is_not_over_is_compared_until_the_same_time() {
     };
     check("12:00:00", json!("2026-03-07T12:00:00.000Z"), 0);
     check("18:45:00", json!("2026-03-07T18:45:00.000Z"), 0);
-    check("18:46:00", json!("2026-03-07T19:00:00.000Z"), 1);
+    check("18:46:30", json!("2026-03-07T18:46:00.000Z"), 1);
     check("23:59:00", Value::Null, 1);
 }
 

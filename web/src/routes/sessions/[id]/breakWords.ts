@@ -1,6 +1,6 @@
+import type { BreakReason, CacheBreak } from '$lib/api/types';
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
-import type { BreakReason, CacheBreak } from '$lib/sessions/breaks';
 
 const REASONS: Record<BreakReason, (pause: string) => string> = {
 	model: () => m.break_model(),
@@ -10,11 +10,14 @@ const REASONS: Record<BreakReason, (pause: string) => string> = {
 };
 
 /** Returns why a cache break probably happened. */
-export function reasonWords({ reason, pauseMs }: CacheBreak, format: Formatter): string {
-	return REASONS[reason](format.duration(pauseMs));
+export function reasonWords({ reason, pause_ms }: CacheBreak, format: Formatter): string {
+	return REASONS[reason](format.duration(pause_ms));
 }
 
 /** Returns that there was a cache break, and why. */
 export function breakWords(found: CacheBreak, format: Formatter): string {
-	return m.break_note({ lost: format.compact(found.lost), reason: reasonWords(found, format) });
+	return m.break_note({
+		lost: format.compact(found.resent_tokens),
+		reason: reasonWords(found, format)
+	});
 }
