@@ -1084,6 +1084,11 @@ export interface components {
             /** @description Number of windows and idle periods on all pages. */
             total: number;
         };
+        /**
+         * @description The reason of a cache break that the usage allows.
+         * @enum {string}
+         */
+        BreakReason: "model" | "idle" | "shortened" | "changed";
         /** @description The public part of the health, for monitoring without a token. */
         BriefHealth: {
             /** @description `healthy`, `degraded` or `unhealthy`. */
@@ -1122,11 +1127,11 @@ export interface components {
             items: components["schemas"]["ByItem"][];
             /** @description The period, the filter and the freshness. */
             meta: components["schemas"]["Meta"];
-            rest: components["schemas"]["Usage"] | null;
+            rest: components["schemas"]["SharedUsage"] | null;
             /** @description Number of further named items. */
             rest_count: number;
             /** @description The sum. */
-            totals: components["schemas"]["Usage"];
+            totals: components["schemas"]["SharedUsage"];
         };
         /** @description The cost with another use of the cache. */
         CacheAlternative: {
@@ -1142,6 +1147,41 @@ export interface components {
          * @enum {string}
          */
         CacheBasis: "logged" | "inferred";
+        /** @description A response whose prompt had been cached by the response before, and was not read from there. */
+        CacheBreak: {
+            /** @description Id of the subagent; null for the main conversation. */
+            agent: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the response.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Tokens that the response before left in the cache.
+             */
+            cached_tokens: number;
+            extra_cost_usd: components["schemas"]["Usd"] | null;
+            /** @description The response key. */
+            key: string;
+            /**
+             * Format: int64
+             * @description Time since the response before, in milliseconds.
+             */
+            pause_ms: number;
+            /**
+             * Format: int64
+             * @description Tokens that were read from there.
+             */
+            read_tokens: number;
+            /** @description The likely reason. */
+            reason: components["schemas"]["BreakReason"];
+            /**
+             * Format: int64
+             * @description Tokens that were sent again although the prompt still has them.
+             */
+            resent_tokens: number;
+        };
         /** @description The use of the cache of one duration. */
         CacheByDuration: {
             /** @description The duration: `5m` or `1h`. */
@@ -2349,7 +2389,8 @@ export interface components {
             to: string;
             /**
              * Format: date-time
-             * @description The time on the last day at which it ends, where the period that is compared is not over; else null.
+             * @description The minute of the last day at which it ends, where the period that is compared is not over; else null. Usage is
+             *     summed by 15 minutes: a quarter of an hour that has begun by then counts whole, as the present one does.
              */
             until: string | null;
         };
@@ -2845,6 +2886,8 @@ export interface components {
         SessionDetail: components["schemas"]["Session"] & {
             /** @description Git branches, in the order of their first use. */
             branches: string[];
+            /** @description Cache breaks, in the order of time. */
+            cache_breaks: components["schemas"]["CacheBreak"][];
             claude_code: components["schemas"]["ComparedSession"] | null;
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
@@ -2937,6 +2980,11 @@ export interface components {
          * @enum {string}
          */
         Severity: "degraded" | "unhealthy";
+        /** @description Usage, and the usage of subagents among it. */
+        SharedUsage: components["schemas"]["Usage"] & {
+            /** @description The usage of subagents among it. */
+            subagents: components["schemas"]["Usage"];
+        };
         /** @description A snapshot: the totals of all usage at a moment, as they were reported then. */
         Snapshot: {
             /**
@@ -3607,12 +3655,14 @@ export type Backups = components['schemas']['Backups'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
+export type BreakReason = components['schemas']['BreakReason'];
 export type BriefHealth = components['schemas']['BriefHealth'];
 export type ByItem = components['schemas']['ByItem'];
 export type ByKind = components['schemas']['ByKind'];
 export type ByStats = components['schemas']['ByStats'];
 export type CacheAlternative = components['schemas']['CacheAlternative'];
 export type CacheBasis = components['schemas']['CacheBasis'];
+export type CacheBreak = components['schemas']['CacheBreak'];
 export type CacheByDuration = components['schemas']['CacheByDuration'];
 export type CacheCause = components['schemas']['CacheCause'];
 export type CacheItem = components['schemas']['CacheItem'];
@@ -3724,6 +3774,7 @@ export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
 export type SettingInForce = components['schemas']['SettingInForce'];
 export type Severity = components['schemas']['Severity'];
+export type SharedUsage = components['schemas']['SharedUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
