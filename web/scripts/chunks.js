@@ -21,9 +21,6 @@ const NODE = /client-optimized[\\/]nodes[\\/](\d+)\.js$/;
 /** The layout and the page for errors, which every visit loads. */
 const ALWAYS = new Set(['0', '1']);
 
-/** The page that most visits begin with: SvelteKit numbers pages in the order of their routes. */
-const FIRST = '2';
-
 /** What SvelteKit starts any page with. */
 const START = /client[\\/]bundle\.js$/;
 
@@ -58,7 +55,7 @@ export function chunks() {
 
 /** @returns {import('vite').Rolldown.CodeSplittingGroup[]} */
 function groups() {
-	return [/^app$/, /^shared$/, /^start-/, /^idle$/, /^parts$/, /^page-/].map((wanted) => ({
+	return [/^app$/, /^start-/, /^idle$/, /^parts$/, /^page-/].map((wanted) => ({
 		debugName: `chunks ${wanted.source}`,
 		name: (id, bundle) => {
 			const name = chunkOf(id, (one) => bundle.getModuleInfo(one));
@@ -71,9 +68,8 @@ function groups() {
  * Returns the name of the file that a module belongs to, or `null` where it is part of the file of
  * the page or of the import that needs it.
  *
- * - `app`: what a visit of any page starts with, what the first page has in common with others, and all styles;
- * - `shared`: what several other pages start with;
- * - `start-N`: what page N starts with, and parts that are loaded later too;
+ * - `app`: what a visit of any page starts with, or of several, and all styles;
+ * - `start-N`: what page N and the parts that it loads start with;
  * - `parts`: what several pages load once they are started, such as charts;
  * - `idle`: what the layout loads once nothing else is to do;
  * - `page-N`: what page N loads once it is started.
@@ -90,12 +86,11 @@ export function chunkOf(id, lookup) {
 	}
 	const [page] = pages;
 	if (page !== undefined) {
-		if (pages.length > 1) return pages.includes(FIRST) ? 'app' : 'shared';
+		if (pages.length > 1) return 'app';
 		// The page's own file, unless the parts that it loads need it too: those cannot import the page.
 		if (loads.length === 0) return null;
 		const others = loads.flatMap((reason) => ownersOf(reason, lookup));
-		const isOwn = page !== FIRST || others.every((owner) => owner === page);
-		return isOwn ? `start-${page}` : 'app';
+		return others.every((owner) => owner === page) ? `start-${page}` : 'app';
 	}
 	if (loads.some((reason) => IDLE.test(reason))) return 'idle';
 	const owners = new Set(loads.flatMap((reason) => ownersOf(reason, lookup)));

@@ -12,12 +12,11 @@ const PALETTE = '/p/src/lib/frame/Palette.svelte';
 /** What imports each module: at once, and later. */
 const GRAPH: Record<string, { at?: string[]; later?: string[]; code?: string }> = {
 	[BUNDLE]: {},
-	...Object.fromEntries([0, 1, 2, 3, 4].map((number) => [node(number), { later: [BUNDLE] }])),
+	...Object.fromEntries([0, 1, 2, 3].map((number) => [node(number), { later: [BUNDLE] }])),
 	layout: { at: [node(0)] },
 	view: { at: ['overview', 'models'] },
 	overview: { at: [node(2)], code: 'm.hello()' },
 	models: { at: [node(3)] },
-	table: { at: ['models', node(4)] },
 	choices: { at: ['overview', 'days'] },
 	days: { later: ['overview'], code: 'm.days()' },
 	shares: { later: ['models'], code: 'm.days()' },
@@ -48,9 +47,6 @@ test('what every visit starts with is one file', () => {
 });
 
 test('what several pages start with is in it', () => check('view', 'app'));
-
-test('what several pages start with, but not the first one, is another file', () =>
-	check('table', 'shared'));
 
 test('all styles are in it', () => check('days.css', 'app'));
 
