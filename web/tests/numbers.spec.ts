@@ -299,7 +299,7 @@ test('blocks', async ({ page }) => {
 	await agrees(async () => {
 		const { items, current } = await ask(page, '/blocks', { ...RANGE, limit: 100 });
 		const windows = items.filter(({ gap }) => !gap);
-		const rows = (await rowsOf(page, 'Past windows and gaps')).filter(({ Tokens }) => Tokens);
+		const rows = (await rowsOf(page, 'Windows and gaps')).filter(({ Tokens }) => Tokens);
 		expect(rows).toEqual(
 			windows.slice(0, rows.length).map((block) =>
 				expect.objectContaining({
