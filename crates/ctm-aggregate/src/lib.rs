@@ -11,7 +11,7 @@
 //! - [`models`]: models, their prices, and usage without a price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
-//! - [`limits`]: official rate limits, as reported;
+//! - [`limits`], [`prompt_caches`]: official rate limits and prompt caches, as reported;
 //! - [`facets`]: usage by any key of a row;
 //! - [`compare`]: the change from one period to another;
 //! - [`cache_breaks`]: prompts that were sent again although they had been cached;
@@ -36,6 +36,7 @@ pub mod limits;
 pub mod markers;
 pub mod models;
 mod priced;
+pub mod prompt_caches;
 pub mod report;
 pub mod sessions;
 mod shapley;

@@ -150,6 +150,8 @@ pub struct BlockUpdate {
 pub struct LimitsUpdate {
     /// The present limits.
     pub current: Option<wire::CurrentLimits>,
+    /// The prompt caches of sessions.
+    pub caches: Vec<wire::PromptCache>,
 }
 
 /// The topic `personal`.

@@ -101,6 +101,8 @@ pub struct Resolved {
     pub witnesses: u64,
     /// Figures of official limits.
     pub limit_samples: u64,
+    /// Samples of prompt caches.
+    pub cache_samples: u64,
     /// Days of Claude Code's own statistics.
     pub stats_cache_days: u64,
 }

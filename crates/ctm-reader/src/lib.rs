@@ -78,4 +78,4 @@ pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
 pub use retention::{CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_periods};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
-pub use status_line::{OfficialLimit, PromptCache, StatusLine};
+pub use status_line::{OfficialLimit, StatusLine};

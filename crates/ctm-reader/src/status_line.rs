@@ -5,11 +5,11 @@
 use crate::bounds::bounded;
 use crate::interpret::any_time;
 use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
-use ctm_types::{EpochMs, LimitWindow};
+use ctm_types::{EpochMs, LimitWindow, PromptCache};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// A session, as Claude Code describes it to the status line command.
@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub struct StatusLine {
     /// Id of the session; empty when it is missing.
     pub session: String,
+    /// Title of the session, which only the setting `session_names` allows to use.
+    pub title: Option<String>,
     /// The session's transcript.
     pub transcript: Option<PathBuf>,
     /// Id of the model.
@@ -31,19 +33,6 @@ pub struct StatusLine {
     pub limits: Vec<OfficialLimit>,
     /// The prompt cache of the main conversation, since Claude Code 2.1.251.
     pub cache: Option<PromptCache>,
-}
-
-/// The state of a prompt cache.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PromptCache {
-    /// Time at which it expires unless it is used, in UTC epoch milliseconds.
-    pub expires_at_ms: Option<EpochMs>,
-    /// `true` if its content is kept for an hour, and not for five minutes.
-    pub is_of_an_hour: bool,
-    /// Tokens that the next request writes once it has expired.
-    pub recache_tokens: Option<u64>,
-    /// Causes of the last miss, since Claude Code 2.1.260; empty when unknown.
-    pub last_miss: Vec<String>,
 }
 
 /// The utilization of a limit.
@@ -93,6 +82,7 @@ impl StatusLine {
         let (model, limits) = (fields.object("model"), fields.object("rate_limits"));
         Ok(Self {
             session: fields.name("session_id").unwrap_or_default(),
+            title: fields.name("session_name"),
             transcript: fields.get::<PathBuf>("transcript_path").filter(|path| path != Path::new("")),
             model: model.name("id"),
             model_name: model.name("display_name"),
@@ -150,12 +140,41 @@ fn of_model(name: &str) -> Option<LimitWindow> {
 
 fn prompt_cache(cache: &Fields<'_>) -> PromptCache {
     let causes: Vec<String> = cache.object("last_miss_cause").get("causes").unwrap_or_default();
+    let count = |name| cache.get(name).filter(|count| *count <= MAX_TOKENS);
+    let time = |name| cache.number(name, LAST_S).map(milliseconds);
     PromptCache {
-        expires_at_ms: cache.number("expires_at", LAST_S).map(milliseconds),
+        expires_at_ms: time("expires_at"),
         is_of_an_hour: cache.name("ttl").is_some_and(|ttl| ttl == "1h"),
-        recache_tokens: cache.get("recache_tokens_if_cold").filter(|tokens| *tokens <= MAX_TOKENS),
-        last_miss: causes.iter().filter(|cause| !cause.is_empty()).map(|cause| bounded(cause)).collect(),
+        recache_tokens: count("recache_tokens_if_cold"),
+        requests: count("requests"),
+        misses: count("misses"),
+        expected_rebuilds: count("expected_rebuilds"),
+        written_tokens: count("cache_write_tokens"),
+        missed_tokens: count("miss_recache_tokens"),
+        last_miss_at_ms: time("last_miss_at"),
+        last_miss: named(causes).take(MOST_CAUSES).collect(),
+        miss_causes: miss_causes(cache),
     }
+}
+
+/// Returns the misses by cause, which are an object of counts, or a list with a cause for each miss.
+fn miss_causes(cache: &Fields<'_>) -> BTreeMap<String, u64> {
+    let counts = cache.object("miss_causes");
+    let counts = counts.0.iter().filter_map(|(cause, count)| {
+        let count: u64 = serde_json::from_str(count.get()).ok()?;
+        Some((cause.clone().into_owned(), count)).filter(|_| count <= MAX_TOKENS)
+    });
+    let list: Vec<String> = cache.get("miss_causes").unwrap_or_default();
+    let mut causes: BTreeMap<String, u64> = BTreeMap::new();
+    for (cause, count) in counts.chain(list.into_iter().map(|cause| (cause, 1))) {
+        named([cause]).for_each(|cause| *causes.entry(cause).or_default() += count);
+    }
+    causes.into_iter().take(MOST_CAUSES).collect()
+}
+
+/// Returns the texts that are not empty, bounded.
+fn named(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    texts.into_iter().filter(|text| !text.is_empty()).map(|text| bounded(&text))
 }
 
 fn official(window: LimitWindow, limit: &Fields<'_>) -> Option<OfficialLimit> {
@@ -179,8 +198,11 @@ fn used_percentage(limit: &Fields<'_>) -> Option<f64> {
 /// Maximum cost of a session that is accepted, in US dollars.
 const MAX_COST_USD: f64 = 1e9;
 
-/// Maximum tokens of a prompt that are accepted.
-const MAX_TOKENS: u64 = 1_000_000_000;
+/// Maximum number of tokens, requests or misses of a session that is accepted.
+const MAX_TOKENS: u64 = 1_000_000_000_000;
+
+/// Maximum number of causes of misses that are accepted.
+const MOST_CAUSES: usize = 32;
 
 /// The last second that is accepted as a time.
 const LAST_S: f64 = LAST_MS.0 as f64 / 1e3;
@@ -197,7 +219,7 @@ mod tests {
     #[test]
     fn all_fields_are_read() {
         let parsed = StatusLine::parse(
-            br#"{"session_id": "5e55", "transcript_path": "/h/.claude/projects/-p/5e55.jsonl", "cwd": "/p",
+            br#"{"session_id": "5e55", "session_name": "Billing", "transcript_path": "/h/.claude/projects/-p/5e55.jsonl", "cwd": "/p",
                  "model": {"id": "claude-opus-4-5", "display_name": "Opus 4.5"}, "version": "2.1.90",
                  "cost": {"total_cost_usd": 1.25, "total_duration_ms": 7},
                  "context_window": {"used_percentage": 41, "context_window_size": 200000},
@@ -211,6 +233,7 @@ mod tests {
         };
         let expected = StatusLine {
             session: "5e55".to_owned(),
+            title: Some("Billing".to_owned()),
             transcript: Some("/h/.claude/projects/-p/5e55.jsonl".into()),
             model: Some("claude-opus-4-5".to_owned()),
             model_name: Some("Opus 4.5".to_owned()),
@@ -277,17 +300,37 @@ mod tests {
             StatusLine::parse(text.as_bytes()).unwrap().cache
         };
         let whole = r#"{"warm": true, "ttl": "1h", "expires_at": 1773136800, "requests": 9, "misses": 1,
+            "expected_rebuilds": 2, "cache_write_tokens": 400000, "miss_recache_tokens": 90000,
             "hit_ratio": 0.9, "recache_tokens_if_cold": 312000, "last_miss_at": 1773136000,
-            "last_miss_cause": {"causes": ["tools_changed", "", "ttl_expired_5m"], "tools_added": 2}}"#;
+            "last_miss_cause": {"causes": ["tools_changed", "", "ttl_expired_5m"], "tools_added": 2},
+            "miss_causes": {"tools_changed": 1, "ttl_expired_5m": 3, "odd": -1, "": 5, "text": "7"}}"#;
+        let counts = |counts: &[(&str, u64)]| {
+            counts.iter().map(|(cause, count)| ((*cause).to_owned(), *count)).collect::<BTreeMap<_, _>>()
+        };
         let expected = PromptCache {
             expires_at_ms: Some(EpochMs(1_773_136_800_000)),
             is_of_an_hour: true,
             recache_tokens: Some(312_000),
+            requests: Some(9),
+            misses: Some(1),
+            expected_rebuilds: Some(2),
+            written_tokens: Some(400_000),
+            missed_tokens: Some(90_000),
+            last_miss_at_ms: Some(EpochMs(1_773_136_000_000)),
             last_miss: vec!["tools_changed".to_owned(), "ttl_expired_5m".to_owned()],
+            miss_causes: counts(&[("tools_changed", 1), ("ttl_expired_5m", 3)]),
         };
         assert_eq!(cache(whole), Some(expected));
-        let nonsense =
-            r#"{"ttl": 5, "expires_at": -1, "recache_tokens_if_cold": 1e99, "last_miss_cause": []}"#;
+        let listed = cache(r#"{"miss_causes": ["a", "b", "a", ""]}"#).unwrap();
+        assert_eq!(listed.miss_causes, counts(&[("a", 2), ("b", 1)]));
+        let many: Vec<String> = (0..1_000).map(|number| format!("\"{number}\"")).collect();
+        let many = many.join(",");
+        let many =
+            cache(&format!(r#"{{"last_miss_cause": {{"causes": [{many}]}}, "miss_causes": [{many}]}}"#));
+        assert_eq!(many.map(|of| (of.last_miss.len(), of.miss_causes.len())), Some((32, 32)));
+        let nonsense = r#"{"ttl": 5, "expires_at": -1, "recache_tokens_if_cold": 1e99, "last_miss_cause": [],
+            "requests": "NaN", "misses": -4, "expected_rebuilds": 1.5, "cache_write_tokens": null,
+            "miss_recache_tokens": 1e999, "last_miss_at": "now", "miss_causes": "all"}"#;
         assert_eq!(cache(nonsense), Some(PromptCache::default()));
         for text in ["null", "7", "[]"] {
             assert_eq!(cache(text), None, "{text}");

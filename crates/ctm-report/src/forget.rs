@@ -43,6 +43,7 @@ impl DatabaseReports {
             session_facts: selected.session_facts,
             witnesses: selected.witnesses,
             limit_samples: selected.limit_samples,
+            cache_samples: selected.cache_samples,
             stats_cache_days: selected.stats_cache_days,
             totals: extent(&ledger.total(), &selected.usage.iter().collect::<Vec<_>>(), tz),
         }

@@ -32,6 +32,7 @@ mod own_totals;
 mod page;
 mod personal;
 mod projects;
+mod prompt_caches;
 mod query;
 mod ranked;
 mod reporter;
@@ -53,6 +54,7 @@ pub use error::ReportError;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
+pub use prompt_caches::cold_cost;
 pub use query::{
     COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,
     WEEKDAYS,

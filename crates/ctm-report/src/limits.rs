@@ -49,6 +49,8 @@ impl DatabaseReports {
             current: self.current_limits(homes).await?,
             samples: samples.into_iter().map(|sample| self.limit_sample(sample)).collect(),
             hits: limits::hits(&all).into_iter().filter(is_asked).map(|hit| self.limit_hit(hit)).collect(),
+            caches: self.prompt_caches(homes).await?,
+            cache_misses: self.cache_misses(&bounds, homes).await?,
         })
     }
 
@@ -75,7 +77,7 @@ impl DatabaseReports {
         Ok(self.store.limit_samples(&(from_ms..EpochMs::MAX), homes).await?)
     }
 
-    /// Returns a number that changes with every new limit sample.
+    /// Returns a number that changes with every new sample of limits and prompt caches.
     ///
     /// # Errors
     ///
@@ -103,7 +105,7 @@ impl DatabaseReports {
         }
     }
 
-    fn source(&self, home: &str) -> Option<String> {
+    pub(super) fn source(&self, home: &str) -> Option<String> {
         Some(home).filter(|home| !home.is_empty()).map(|home| self.reporter.homes.label(home))
     }
 }

@@ -165,9 +165,17 @@ impl Reporter {
     /// Returns the titles of sessions, if they are wanted.
     async fn titles(&self, sessions: &[SessionUsage]) -> Result<HashMap<String, String>, ReportError> {
         let ids: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
+        Ok(self.titles_of(&ids).await?.unwrap_or_default())
+    }
+
+    /// Returns the titles of sessions by their ids; `None` if they are not wanted, or without a database.
+    pub(super) async fn titles_of(
+        &self,
+        ids: &[&str],
+    ) -> Result<Option<HashMap<String, String>>, ReportError> {
         match self.facts.store() {
-            Some(store) if self.has_titles => Ok(store.session_titles(&ids).await?),
-            _ => Ok(HashMap::new()),
+            Some(store) if self.has_titles => Ok(Some(store.session_titles(ids).await?)),
+            _ => Ok(None),
         }
     }
 

@@ -39,6 +39,7 @@ mod loading;
 mod maintenance;
 mod outlines;
 mod personal;
+mod prompt_caches;
 mod refusals;
 mod responses;
 mod schema;

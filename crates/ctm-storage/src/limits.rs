@@ -1,17 +1,18 @@
-//! Samples of official rate limits, kept permanently.
+//! Samples of the status line: of official rate limits, kept permanently, and of [prompt caches](crate::prompt_caches).
 
+use crate::prompt_caches;
 use crate::store::Store;
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{Tx, execute, number, optional, values};
 use ctm_types::limits::MAX_USED_PERCENTAGE;
-use ctm_types::{EpochMs, LimitSample, LimitWindow};
+use ctm_types::{CacheSample, EpochMs, LimitSample, LimitWindow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Connection, Row};
 use std::ops::Range;
 use std::time::Duration;
 
 impl Store {
-    /// Upserts samples: an unchanged value extends the previous row, a new value inserts one.
+    /// Upserts samples in one transaction: an unchanged value extends the previous row, a new value inserts one.
     ///
     /// Waits at most `patience` for other processes that write to the database.
     ///
@@ -19,17 +20,21 @@ impl Store {
     ///
     /// Fails when the database stays locked for so long, or is full, damaged or gone; then nothing
     /// was stored.
-    pub async fn add_limit_samples(
+    pub async fn add_samples(
         &self,
-        samples: &[LimitSample],
+        limits: &[LimitSample],
+        caches: &[CacheSample],
         patience: Duration,
     ) -> Result<(), StorageError> {
         let add = async {
             let options = self.write_options().busy_timeout(patience);
             let mut connection = SqliteConnection::connect_with(&options).await?;
             let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-            for sample in samples {
+            for sample in limits {
                 add(&mut tx, sample).await?;
+            }
+            for sample in caches {
+                prompt_caches::add(&mut tx, sample).await?;
             }
             tx.commit().await?;
             connection.close().await
@@ -63,9 +68,10 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn limits_version(&self) -> Result<u64, StorageError> {
-        const NEWEST: &str = "SELECT coalesce(max(id), 0) FROM limit_sample";
-        let (newest,): (i64,) = self.one(NEWEST, values![]).await?;
-        Ok(newest.unsigned_abs())
+        const NEWEST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM limit_sample),
+                                     (SELECT coalesce(max(id), 0) FROM cache_sample)";
+        let (limit, cache): (i64, i64) = self.one(NEWEST, values![]).await?;
+        Ok(limit.unsigned_abs().wrapping_add(cache.unsigned_abs()))
     }
 }
 

@@ -33,6 +33,7 @@ pub mod money;
 pub mod path;
 pub mod printable;
 pub mod project;
+pub mod prompt_cache;
 pub mod response;
 pub mod session;
 pub mod snapshot;
@@ -52,6 +53,7 @@ pub use limits::{LimitSample, LimitWindow};
 pub use money::PicoUsd;
 pub use path::TranscriptPath;
 pub use project::{Membership, Projects};
+pub use prompt_cache::{CacheSample, PromptCache};
 pub use response::{
     Attribution, Billing, CallSearches, Claim, Consumption, Conversation, CopyEffect, Locus, LoggedCopy,
     LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,

@@ -319,6 +319,7 @@ fn page(selected: &wire::Selected) -> String {
         (selected.session_facts, "fact of a session", "facts of sessions"),
         (selected.witnesses, "request of telemetry", "requests of telemetry"),
         (selected.limit_samples, "limit sample", "limit samples"),
+        (selected.cache_samples, "sample of a prompt cache", "samples of prompt caches"),
         (
             selected.stats_cache_days,
             "day of Claude Code's own statistics",

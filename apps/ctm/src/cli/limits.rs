@@ -4,7 +4,7 @@ use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::{HomeArgs, day};
 use super::output::{CommandOutput, JsonArgs, dim};
 use super::table::{Row, Table, Value};
-use super::text::{duration, local};
+use super::text::{duration, local, shortened};
 use crate::error::AppError;
 use crate::wrapping::{width, wrapped};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -12,11 +12,15 @@ use chrono_tz::Tz;
 use clap::Args as ClapArgs;
 use ctm_aggregate::{DateRange, RangePreset};
 use ctm_report::clock::Clock;
-use ctm_report::wire::{CurrentLimit, LimitHit, LimitSample, Limits};
+use ctm_report::wire::{CacheMisses, CurrentLimit, LimitHit, LimitSample, Limits, PromptCache};
 use ctm_types::LimitWindow;
+use ctm_types::printable::one_line;
 
 /// Columns of the chart.
 const CURVE_WIDTH: usize = 60;
+
+/// Columns of the name of a session.
+const NAME_WIDTH: usize = 24;
 
 /// Heights of the chart, from 0 to 100 %.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -67,6 +71,7 @@ pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError>
 fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>, width: usize) -> String {
     let text = current(limits, tz, now);
     let mut text: String = text.lines().flat_map(|line| wrapped(line, width)).collect::<Vec<_>>().join("\n");
+    text.push_str(&caches(limits, tz, now, width));
     if limits.samples.is_empty() {
         return text;
     }
@@ -119,6 +124,50 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
     let mut lines = vec![line("5 hours", &current.five_hour), line("7 days", &current.seven_day)];
     lines.extend(others.zip(&current.others).map(|(name, other)| line(name, &Some(other.limit.clone()))));
     lines.join("\n")
+}
+
+/// Returns the prompt caches and their misses; nothing if none are known.
+fn caches(limits: &Limits, tz: Tz, now: DateTime<Utc>, width: usize) -> String {
+    let mut text = String::new();
+    if !limits.caches.is_empty() {
+        let head = ["Session", "Model", "Cache", "Tokens", "If cold", "Misses", "Last miss"];
+        let head = head.map(str::to_owned).into();
+        let rows = limits.caches.iter().map(|cache| cache_row(cache, tz, now)).collect();
+        let table = Table { head, rows, total: None, compact: false };
+        text.push_str(&format!("\n\n{}", table.render(width)));
+    }
+    let CacheMisses { misses, unexplained, causes } = &limits.cache_misses;
+    if *misses > 0 {
+        let causes = causes.iter().map(|of| format!("{} {}×", one_line(&of.cause), of.misses));
+        let unexplained = (*unexplained > 0).then(|| format!("unknown {unexplained}×"));
+        let causes = causes.chain(unexplained).collect::<Vec<_>>().join(", ");
+        let days = (limits.to - limits.from).num_days() + 1;
+        let text_of = format!("Misses of prompt caches in {days} days: {misses} ({causes})");
+        text.push_str(&format!("\n\n{}", wrapped(&text_of, width).join("\n")));
+    }
+    text
+}
+
+fn cache_row(cache: &PromptCache, tz: Tz, now: DateTime<Utc>) -> Row {
+    let left = cache.expires_at.map(|at| (at.0 - now).num_seconds());
+    let state = left.map_or_else(
+        || "-".to_owned(),
+        |left| if left > 0 { format!("expires in {}", duration(left)) } else { "cold".to_owned() },
+    );
+    let last = cache.last_miss_at.map(|at| local(at, tz)).unwrap_or_default();
+    let last = [vec![last], cache.last_miss_causes.clone()].concat();
+    let last: Vec<String> = last.into_iter().filter(|word| !word.is_empty()).collect();
+    let name = cache.session_title.as_ref().unwrap_or(&cache.session);
+    let count = |count: Option<u64>| count.map_or_else(|| Value::name("-"), Value::Count);
+    Row::new(vec![
+        Value::name(&shortened(name, NAME_WIDTH)),
+        Value::name(cache.model.as_deref().unwrap_or("-")),
+        Value::Name(state),
+        count(cache.recache_tokens),
+        Value::Usd(cache.cold_cost_usd.map(|cost| cost.0)),
+        count(cache.misses),
+        Value::name(&last.join(" ")),
+    ])
 }
 
 /// Returns when a limit runs out at its present pace; nothing if that is unknown.

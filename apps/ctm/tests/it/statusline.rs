@@ -355,7 +355,7 @@ fn figures_of_an_earlier_version_are_clamped_wherever_they_are_shown() {
     };
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let store = ctm_storage::Store::open(&place.database(), &[]).await.unwrap();
-        store.add_limit_samples(&[sample], PATIENCE).await.unwrap();
+        store.add_samples(&[sample], &[], PATIENCE).await.unwrap();
     });
     let transcript = described(&place, 0.0, 0.0)["transcript_path"].clone();
     let shown = line(&place, &[], &json!({ "session_id": SESSION, "transcript_path": transcript }));

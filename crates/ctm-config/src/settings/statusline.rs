@@ -8,8 +8,9 @@ pub const DEFAULT_STATUSLINE: &str = "{model}[ · session {session_cost}][ · to
     [ · 5h {five_hour}[ until {five_hour_reset}]][ · 7d {seven_day}[ until {seven_day_reset}]][ · {behind}]";
 
 /// Names of the figures that a format can show, and what they are.
-pub const STATUSLINE_FIGURES: [(&str, &str); 18] = [
+pub const STATUSLINE_FIGURES: [(&str, &str); 19] = [
     ("model", "the model"),
+    ("session_name", "title of the session, if `session_names` is set"),
     ("session_cost", "cost of the session"),
     ("today_cost", "cost of the day"),
     ("block_cost", "cost in the active block (its start is an estimate)"),

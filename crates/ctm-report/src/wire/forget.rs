@@ -24,6 +24,8 @@ pub struct Selected {
     pub witnesses: u64,
     /// Limit samples.
     pub limit_samples: u64,
+    /// Samples of prompt caches.
+    pub cache_samples: u64,
     /// Days of Claude Code's own statistics.
     pub stats_cache_days: u64,
     /// The total of the responses.

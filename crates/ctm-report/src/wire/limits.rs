@@ -1,6 +1,6 @@
 //! Official limits.
 
-use super::Time;
+use super::{CacheMisses, PromptCache, Time};
 use chrono::NaiveDate;
 use ctm_aggregate::limits;
 use ctm_config::settings::ZoneSource;
@@ -25,6 +25,10 @@ pub struct Limits {
     pub samples: Vec<LimitSample>,
     /// Times at which limits were reached, once per window.
     pub hits: Vec<LimitHit>,
+    /// Prompt caches of the sessions that reported one in the last hour, the latest report first; at most 20.
+    pub caches: Vec<PromptCache>,
+    /// Misses of prompt caches on these days.
+    pub cache_misses: CacheMisses,
 }
 
 /// The current windows.

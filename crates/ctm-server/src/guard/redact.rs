@@ -5,15 +5,17 @@ use serde_json::{Map, Value};
 
 /// Fields whose texts are times, models, or words of ctm. A text of any other field is emptied, so that a new field
 /// discloses no name.
-const WITHOUT_NAMES: [&str; 47] = [
+const WITHOUT_NAMES: [&str; 50] = [
     "at",
     "bucket",
     "buckets",
+    "cause",
     "certainty",
     "code",
     "date",
     "end_at",
     "ended_at",
+    "expires_at",
     "first_at",
     "first_day",
     "from",
@@ -23,6 +25,7 @@ const WITHOUT_NAMES: [&str; 47] = [
     "known_from",
     "last_at",
     "last_event_at",
+    "last_miss_at",
     "metric",
     "mode",
     "model",

@@ -52,6 +52,7 @@ impl Store {
             .await?,
             witnesses: count("SELECT count(*) FROM removed_witness").await?,
             limit_samples: count("SELECT count(*) FROM removed_sample").await?,
+            cache_samples: count("SELECT count(*) FROM removed_cache").await?,
             stats_cache_days: count("SELECT count(*) FROM removed_day").await?,
         })
     }

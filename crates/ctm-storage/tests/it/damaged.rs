@@ -7,9 +7,9 @@ use ctm_facts::{
 };
 use ctm_storage::{StorageError, Store, inspect};
 use ctm_types::{
-    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, NamedRequest, PicoUsd, Prompt,
-    RequestKey, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
-    UsageSnapshot, UtcDay, Witness,
+    Agent, Batch, CacheSample, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, NamedRequest,
+    PicoUsd, Prompt, PromptCache, RequestKey, StatsCache, StatsCacheActivity, StatsCacheModel,
+    StatsCacheTokens, TokenUnit, ToolError, UsageSnapshot, UtcDay, Witness,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, Connection};
@@ -99,6 +99,31 @@ fn limit() -> LimitSample {
     }
 }
 
+fn cache() -> CacheSample {
+    let cache = PromptCache {
+        expires_at_ms: Some(T0),
+        is_of_an_hour: true,
+        recache_tokens: Some(7),
+        requests: Some(9),
+        misses: Some(1),
+        expected_rebuilds: Some(1),
+        written_tokens: Some(8),
+        missed_tokens: Some(7),
+        last_miss_at_ms: Some(T0),
+        last_miss: vec!["tools_changed".to_owned()],
+        miss_causes: [("tools_changed".to_owned(), 1)].into(),
+    };
+    CacheSample {
+        home: crate::support::HOME.to_owned(),
+        session: "s".to_owned(),
+        title: Some("Title".to_owned()),
+        model: Some("m".to_owned()),
+        cache,
+        first_at_ms: T0,
+        last_at_ms: T0,
+    }
+}
+
 fn add_record(records: &mut PersonalRecords) -> Result<(), ()> {
     let record = PersonalRecord { created_at_ms: T0, changed_at_ms: T0, content: "{}".to_owned() };
     records.insert(records.len().to_string(), record);
@@ -122,7 +147,7 @@ async fn filled() -> Database {
     database.writer.settle().await.unwrap();
     database.writer.store_stats_cache(crate::support::HOME, 7, &stats_cache()).await.unwrap();
     database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
-    database.store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.unwrap();
+    database.store.add_samples(&[limit()], &[cache()], Duration::from_secs(5)).await.unwrap();
     database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
     database.store.add_witnesses(&witnesses()).await.unwrap();
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
@@ -230,6 +255,7 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.last_snapshot(),
         store.last_snapshot_times(9),
         store.limit_samples(&EVERYTHING, &[]),
+        store.cache_samples(&EVERYTHING, &[]),
         store.limits_version(),
         store.personal_records("note"),
         store.personal_version(),
@@ -267,7 +293,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     errors.extend(writer.mark(&[crate::support::gone(crate::support::path_of("s"))]).await.err());
     errors.extend(writer.store_stats_cache(crate::support::HOME, 9, &stats_cache()).await.err());
     errors.extend(writer.add_snapshot(&snapshot(), EpochMs(0)).await.err());
-    errors.extend(store.add_limit_samples(&[limit()], Duration::from_secs(5)).await.err());
+    errors.extend(store.add_samples(&[limit()], &[cache()], Duration::from_secs(5)).await.err());
     errors.extend(store.edit_personal_records("note", add_record).await.err());
     errors.extend(store.add_witnesses(&witnesses()).await.err());
     errors.extend(writer.forget_checkpoints().await.err());
@@ -413,6 +439,8 @@ async fn dangling_references_count_and_are_replaced_by_reading_again() {
         "DELETE FROM state",
         "UPDATE snapshot SET cost = 'much'",
         "UPDATE limit_sample SET name = 'six_hour'",
+        "UPDATE cache_sample SET misses = -1",
+        "UPDATE cache_sample SET last_miss = 'much'",
         "UPDATE personal_record SET content = 'much'",
         "UPDATE state SET personal_version = -1",
         "UPDATE skipped_line SET lines = -4",

@@ -174,9 +174,9 @@ async fn limits_are_stored_after_a_failure() {
     };
     let patience = std::time::Duration::ZERO;
     break_off(&database, "INSERT ON limit_sample").await;
-    database.store.add_limit_samples(std::slice::from_ref(&sample), patience).await.unwrap_err();
+    database.store.add_samples(std::slice::from_ref(&sample), &[], patience).await.unwrap_err();
     repair(&database).await;
-    database.store.add_limit_samples(&[sample], patience).await.unwrap();
+    database.store.add_samples(&[sample], &[], patience).await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM limit_sample").await, 1);
 }
 
@@ -187,6 +187,6 @@ async fn the_cause_of_a_blocked_writer_is_reported() {
     let mut holder =
         SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(&path)).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
-    let error = database.store.add_limit_samples(&[], std::time::Duration::ZERO).await.unwrap_err();
+    let error = database.store.add_samples(&[], &[], std::time::Duration::ZERO).await.unwrap_err();
     assert!(matches!(error, StorageError::Locked { .. }), "{error:?}");
 }

@@ -9,9 +9,9 @@ use ctm_facts::{
     name_hash, sealed,
 };
 use ctm_types::{
-    Agent, Batch, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt, Response,
-    SessionStart, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, TokenUnit, ToolError,
-    TranscriptPath,
+    Agent, Batch, CacheSample, EpochMs, IssueKind, LimitSample, LimitWindow, LineIssue, LoggedCopy, Prompt,
+    PromptCache, Response, SessionStart, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens,
+    TokenUnit, ToolError, TranscriptPath,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -257,10 +257,21 @@ async fn a_whole_home_is_forgotten_with_all_of_its_facts() {
         last_at_ms: T0,
     };
     let samples = [sample(HOME), sample(OTHER)];
-    database.store.add_limit_samples(&samples, Duration::from_secs(1)).await.unwrap();
+    let prompt_cache = |home: &str, session: &str| CacheSample {
+        home: home.to_owned(),
+        session: session.to_owned(),
+        title: (home == OTHER).then(|| "acme".to_owned()),
+        model: None,
+        cache: PromptCache::default(),
+        first_at_ms: T0,
+        last_at_ms: T0,
+    };
+    let caches = [prompt_cache(HOME, "s"), prompt_cache(OTHER, "t")];
+    database.store.add_samples(&samples, &caches, Duration::from_secs(1)).await.unwrap();
 
     let removed = forget(&database, &home(OTHER)).await;
     assert_eq!((removed.transcripts, removed.limit_samples, removed.stats_cache_days), (1, 1, 2));
+    assert_eq!(removed.cache_samples, 1);
     assert_eq!(database.totals().await.0, 1);
     assert_eq!(database.store.home_names().await.unwrap().into_values().collect::<Vec<_>>(), [HOME]);
     assert_eq!(known(&database.store).await.len(), 1);

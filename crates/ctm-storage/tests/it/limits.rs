@@ -34,7 +34,7 @@ async fn a_repeated_sample_extends_its_row() {
         LimitSample { resets_at_ms: None, ..sample("a", 40.0, 60) },
     ];
     for sample in samples {
-        database.store.add_limit_samples(&[sample], PATIENCE).await.unwrap();
+        database.store.add_samples(&[sample], &[], PATIENCE).await.unwrap();
     }
     let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs(100)), &[]).await.unwrap();
     let figures: Vec<_> = stored
@@ -59,15 +59,15 @@ async fn a_clock_that_was_ahead_does_not_duplicate_samples() {
     let database = Database::new().await;
     let ahead = 10 * 365 * 86_400_000_i64;
     for at_ms in [10, 20, ahead, ahead + 10, 30, 40, 50] {
-        database.store.add_limit_samples(&[sample("a", 12.5, at_ms)], PATIENCE).await.unwrap();
+        database.store.add_samples(&[sample("a", 12.5, at_ms)], &[], PATIENCE).await.unwrap();
     }
     let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs::MAX), &[]).await.unwrap();
     let times: Vec<_> = stored.iter().map(|sample| (sample.first_at_ms.0, sample.last_at_ms.0)).collect();
     assert_eq!(times, [(10, ahead + 10)]);
     // A figure that only the clock ahead dated is not the last one of those before it.
-    database.store.add_limit_samples(&[sample("b", 1.0, ahead)], PATIENCE).await.unwrap();
+    database.store.add_samples(&[sample("b", 1.0, ahead)], &[], PATIENCE).await.unwrap();
     for at_ms in [10, 20, 30] {
-        database.store.add_limit_samples(&[sample("b", 2.0, at_ms)], PATIENCE).await.unwrap();
+        database.store.add_samples(&[sample("b", 2.0, at_ms)], &[], PATIENCE).await.unwrap();
     }
     assert_eq!(database.number("SELECT count(*) FROM limit_sample WHERE session = 'b'").await, 2);
 }
@@ -79,11 +79,11 @@ async fn a_wait_has_a_limit_and_nothing_is_stored_partially() {
     let mut other = SqliteConnection::connect(&url).await.unwrap();
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let samples = [sample("a", 1.0, 1), sample("a", 2.0, 2)];
-    let error = database.store.add_limit_samples(&samples, PATIENCE).await.unwrap_err();
+    let error = database.store.add_samples(&samples, &[], PATIENCE).await.unwrap_err();
     assert!(matches!(error, StorageError::Locked { .. }), "{error}");
     lock.rollback().await.unwrap();
     assert!(database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap().is_empty());
-    database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
+    database.store.add_samples(&samples, &[], PATIENCE).await.unwrap();
     assert_eq!(database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap(), samples);
 }
 
@@ -92,7 +92,7 @@ async fn figures_beyond_all_sense_that_were_stored_once_are_clamped() {
     let database = Database::new().await;
     let absurd = [("a", 1e308), ("b", f64::INFINITY), ("c", -1e308), ("d", 104.5)];
     let samples = absurd.map(|(session, used)| sample(session, used, 1));
-    database.store.add_limit_samples(&samples, PATIENCE).await.unwrap();
+    database.store.add_samples(&samples, &[], PATIENCE).await.unwrap();
     let stored = database.store.limit_samples(&(EpochMs(0)..EpochMs(9)), &[]).await.unwrap();
     let figures: Vec<_> = stored.iter().map(|sample| sample.used_percentage).collect();
     assert_eq!(figures, [1_000.0, 1_000.0, 0.0, 104.5]);

@@ -18,6 +18,7 @@ mod loading;
 mod maintenance;
 mod opening;
 mod personal;
+mod prompt_caches;
 mod refusals;
 #[cfg(unix)]
 mod replaced;

@@ -1,14 +1,14 @@
 //! The line, of whatever is known.
 
-use super::look::{Finding, samples};
+use super::look::{Finding, limit_samples};
 use crate::cli::text::{duration, local_as, shortened, usd};
 use chrono::{DateTime, TimeDelta, Utc};
 use ctm_aggregate::limits::current;
 use ctm_config::settings::{Settings, StatuslineFormat};
-use ctm_reader::{PromptCache, StatusLine};
+use ctm_reader::StatusLine;
 use ctm_report::wire::{Block, CurrentLimit, CurrentLimits, Usage};
 use ctm_types::printable::one_line;
-use ctm_types::{EpochMs, LimitSample, LimitWindow, PicoUsd};
+use ctm_types::{EpochMs, LimitSample, LimitWindow, PicoUsd, PromptCache};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -75,11 +75,13 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
     // The official window replaces the one estimated from transcripts.
     let end = five_hour.and_then(|limit| limit.resets_at).or_else(|| Some(block?.end_at));
     let left = end.map(|end| end.0 - now);
+    let title = status.title.as_ref().filter(|_| known.settings.as_ref().is_some_and(|of| of.session_names));
     let named = [
         (
             "model",
             status.model_name.as_ref().or(status.model.as_ref()).map(|name| one_line(name).into_owned()),
         ),
+        ("session_name", title.map(|title| one_line(title).into_owned())),
         ("session_cost", session_cost),
         ("today_cost", known.today.as_deref().and_then(cost)),
         ("block_cost", block.and_then(|block| cost(&block.usage))),
@@ -135,7 +137,7 @@ fn limits(status: &StatusLine, known: &[LimitSample], now: DateTime<Utc>) -> Opt
     let now_ms = EpochMs(now.timestamp_millis());
     // All of them are of the home that the session is in.
     let known = known.iter().map(|sample| LimitSample { home: String::new(), ..sample.clone() });
-    let samples: Vec<_> = samples(status, "", now_ms).into_iter().chain(known).collect();
+    let samples: Vec<_> = limit_samples(status, "", now_ms).into_iter().chain(known).collect();
     current(&samples, now_ms).map(|current| CurrentLimits::of(&current, None))
 }
 

@@ -1,6 +1,7 @@
 //! Data of the status line, from settings, database and transcripts.
 
 use super::super::context;
+use super::entries::Samples;
 use super::input::Described;
 use super::{Schedule, spool};
 use crate::error::AppError;
@@ -11,13 +12,12 @@ use ctm_config::settings::{Layers, Settings};
 use ctm_facts::UsageFilter;
 use ctm_ingest::ingest::Walk;
 use ctm_personal::Personal;
-use ctm_pricing::{PriceBook, Quote};
 use ctm_reader::{OfficialLimit, StatusLine};
 use ctm_report::clock::Clock;
 use ctm_report::wire::{Block, Usage};
-use ctm_report::{Compare, DatabaseReports, Period, Query, ReportError, Reporter};
+use ctm_report::{Compare, DatabaseReports, Period, Query, ReportError, Reporter, cold_cost};
 use ctm_storage::{StorageError, Store};
-use ctm_types::{Billing, EpochMs, LimitSample, PicoUsd, TokenCounts};
+use ctm_types::{CacheSample, EpochMs, LimitSample, PicoUsd};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -107,7 +107,7 @@ async fn look_and_store(
         None
     });
     findings.send(Finding::Done);
-    let samples = samples(status, &home, Clock::system().now_ms());
+    let samples = samples(settings, status, &home);
     if let Err(error) = spool::store(&settings.database, store.as_ref(), &samples).await {
         logging::complain(error.text());
     }
@@ -133,9 +133,10 @@ async fn find(
     findings: &Findings<'_>,
 ) -> Result<Option<Store>, AppError> {
     let prices = prices::load(settings)?;
-    if let Some(cost) = cold_cost(status, &prices, Clock::system().now_ms()) {
-        findings.send(Finding::ColdCache(cost));
-    }
+    let now_ms = Clock::system().now_ms();
+    let cost =
+        status.cache.as_ref().and_then(|cache| cold_cost(&prices, status.model.as_deref(), cache, now_ms));
+    cost.into_iter().for_each(|cost| findings.send(Finding::ColdCache(cost)));
     let walk = Walk::start(&settings.homes);
     let opening = context::open_store(settings, &prices);
     let Some(store) = by(schedule.printed, opening).await? else { return Ok(None) };
@@ -156,22 +157,6 @@ async fn find(
         findings.problem(&error.text());
     }
     Ok(Some(store))
-}
-
-/// Returns the cost of writing the prompt cache again once it has expired; `None` without a price.
-fn cold_cost(status: &StatusLine, prices: &PriceBook, now_ms: EpochMs) -> Option<PicoUsd> {
-    let cache = status.cache.as_ref()?;
-    let written = cache.recache_tokens?;
-    // The id may have a suffix for the context window.
-    let model = status.model.as_ref()?.split('[').next().unwrap_or_default().to_owned();
-    let tokens = if cache.is_of_an_hour {
-        TokenCounts { cache_write_1h: written, ..TokenCounts::default() }
-    } else {
-        TokenCounts { cache_write_5m: written, ..TokenCounts::default() }
-    };
-    let billing = Billing { model, speed: None, service_tier: None, inference_geo: None, refusal: None };
-    let quote = prices.quote(&billing, Some(now_ms), prices.context_band(written));
-    matches!(quote, Quote::Priced(_)).then(|| quote.cost(&tokens, 0).amount)
 }
 
 /// Returns what comes of something until a moment; nothing when it takes longer or the database is busy.
@@ -240,8 +225,23 @@ async fn ask(
     tokio::try_join!(session, today, block, month, limits).map(|_| ())
 }
 
+/// Returns what is stored of a session's description.
+fn samples(settings: &Settings, status: &StatusLine, home: &str) -> Samples {
+    let now_ms = Clock::system().now_ms();
+    let cache = status.cache.clone().filter(|_| !status.session.is_empty()).map(|cache| CacheSample {
+        home: home.to_owned(),
+        session: status.session.clone(),
+        title: status.title.clone().filter(|_| settings.session_names),
+        model: status.model.clone(),
+        cache,
+        first_at_ms: now_ms,
+        last_at_ms: now_ms,
+    });
+    Samples { limits: limit_samples(status, home, now_ms), caches: cache.into_iter().collect() }
+}
+
 /// Returns the limits that a session was described with.
-pub(super) fn samples(status: &StatusLine, home: &str, at_ms: EpochMs) -> Vec<LimitSample> {
+pub(super) fn limit_samples(status: &StatusLine, home: &str, at_ms: EpochMs) -> Vec<LimitSample> {
     let sample = |limit: &OfficialLimit| LimitSample {
         home: home.to_owned(),
         session: status.session.clone(),

@@ -1,4 +1,4 @@
-//! `ctm statusline`: one line for Claude Code's status line, and the official limits kept.
+//! `ctm statusline`: one line for Claude Code's status line, and the official limits and prompt caches kept.
 //!
 //! Claude Code starts it after every answer, describes the session on standard input, and shows nothing when
 //! it fails. Therefore it always prints a line, and ends soon after:
@@ -6,7 +6,7 @@
 //! - [`input`]: what Claude Code writes, as far as it comes in time;
 //! - [`look`]: findings from settings, database and transcripts, each as soon as it is available;
 //! - [`line`]: the line, of whatever was found in time;
-//! - [`spool`]: limits that cannot be stored yet.
+//! - [`spool`]: samples that cannot be stored yet, as lines ([`entries`]).
 //!
 //! # Design
 //!
@@ -14,6 +14,7 @@
 //! for a channel. Timeouts of the runtime are not sufficient: a system call that does not return blocks them
 //! as well.
 
+mod entries;
 mod input;
 mod line;
 mod look;

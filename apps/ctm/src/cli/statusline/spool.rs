@@ -1,14 +1,12 @@
-//! Limits that could not be stored because the database was busy: spooled in a file next to it until the next
+//! Samples that could not be stored because the database was busy: spooled in a file next to it until the next
 //! call.
 //!
 //! The file may have any content: it is read within a limit, and invalid lines are dropped.
 
+use super::entries::Samples;
 use crate::error::AppError;
 use ctm_storage::{StorageError, Store};
-use ctm_types::limits::{LAST_MS, MAX_USED_PERCENTAGE};
 use ctm_types::printable::with_causes;
-use ctm_types::{EpochMs, LimitSample, LimitWindow};
-use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -28,18 +26,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 /// The largest size of the file in bytes, about a thousand figures; beyond that the oldest are dropped.
 const MOST_BYTES: u64 = 256 << 10;
 
-/// A spooled sample: a line of JSON.
-#[derive(Serialize, Deserialize)]
-struct SpoolEntry {
-    home: String,
-    session: String,
-    window: String,
-    used_percentage: f64,
-    resets_at_ms: Option<i64>,
-    at_ms: i64,
-}
-
-/// Stores limits, including spooled ones; those that cannot be stored are spooled.
+/// Stores samples, including spooled ones; those that cannot be stored are spooled.
 ///
 /// # Errors
 ///
@@ -47,25 +34,25 @@ struct SpoolEntry {
 pub(super) async fn store(
     database: &Path,
     store: Option<&Store>,
-    new: &[LimitSample],
+    new: &Samples,
 ) -> std::result::Result<(), AppError> {
     let path = place(database);
     let failed = |action: &str| AppError::io(format!("{action} `{}`", path.display()));
     let Some(store) = store else {
         return keep(&path, None, new).await.map_err(failed("keep limits in"));
     };
-    let mut kept = Vec::new();
+    let mut kept = Samples::default();
     let mut spool = None;
     match read(&path).await {
         Ok(Some((file, samples))) => (spool, kept) = (Some(file), samples),
         Ok(None) => {}
         Err(error) => tracing::warn!("{}", with_causes(&failed("use")(error))),
     }
-    kept.extend_from_slice(new);
+    let kept = kept.and(new);
     if kept.is_empty() && spool.is_none() {
         return Ok(());
     }
-    match timeout(STORING, store.add_limit_samples(&kept, PATIENCE)).await {
+    match timeout(STORING, store.add_samples(&kept.limits, &kept.caches, PATIENCE)).await {
         Ok(Ok(())) => spool.map_or(Ok(()), |spool| spool.0.set_len(0)).map_err(failed("empty")),
         outcome => {
             keep(&path, spool, new).await.map_err(failed("keep limits in"))?;
@@ -86,7 +73,7 @@ pub(in crate::cli) async fn store_kept(store: &Store) -> std::result::Result<(),
     let path = place(store.path());
     let failed = |action: &str| AppError::io(format!("{action} `{}`", path.display()));
     let Some((spool, samples)) = read(&path).await.map_err(failed("use"))? else { return Ok(()) };
-    store.add_limit_samples(&samples, PATIENCE).await?;
+    store.add_samples(&samples.limits, &samples.caches, PATIENCE).await?;
     spool.0.set_len(0).map_err(failed("empty"))
 }
 
@@ -97,19 +84,19 @@ fn place(database: &Path) -> PathBuf {
 }
 
 /// Returns the spooled samples with their file, if it exists and is not empty.
-async fn read(path: &Path) -> Result<Option<(Spool, Vec<LimitSample>)>> {
+async fn read(path: &Path) -> Result<Option<(Spool, Samples)>> {
     match Spool::open(path, false).await {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
         Ok(mut spool) => {
             let text = spool.newest(MOST_BYTES)?;
-            Ok((!text.is_empty()).then(|| (spool, samples(&text))))
+            Ok((!text.is_empty()).then(|| (spool, Samples::of_lines(&text))))
         }
     }
 }
 
 /// Keeps figures in the file, which is created if necessary.
-async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<()> {
+async fn keep(path: &Path, spool: Option<Spool>, new: &Samples) -> Result<()> {
     if new.is_empty() {
         return Ok(());
     }
@@ -117,21 +104,7 @@ async fn keep(path: &Path, spool: Option<Spool>, new: &[LimitSample]) -> Result<
         Some(spool) => spool,
         None => Spool::open(path, true).await?,
     };
-    let line =
-        |sample| serde_json::to_vec(&SpoolEntry::of(sample)).expect("texts and numbers are always JSON");
-    let lines: Vec<_> = new.iter().map(line).collect();
-    spool.append(&[lines.join(&b'\n'), b"\n".to_vec()].concat())
-}
-
-/// Returns the figures of all lines that are understood.
-fn samples(text: &[u8]) -> Vec<LimitSample> {
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let read = lines.map(|line| serde_json::from_slice::<SpoolEntry>(line).ok().and_then(SpoolEntry::sample));
-    let (samples, dropped): (Vec<_>, Vec<_>) = read.partition(Option::is_some);
-    if !dropped.is_empty() {
-        tracing::warn!("invalid spooled limits are dropped: {}", dropped.len());
-    }
-    samples.into_iter().flatten().collect()
+    spool.append(&new.to_lines())
 }
 
 /// The file, locked while it is open.
@@ -201,37 +174,6 @@ impl Spool {
         self.0.write_all(&text).inspect_err(|_| {
             // A full disk takes a part of it; a file can always become shorter.
             let _ = self.0.set_len(if is_full { 0 } else { length });
-        })
-    }
-}
-
-impl SpoolEntry {
-    fn of(sample: &LimitSample) -> Self {
-        Self {
-            home: sample.home.clone(),
-            session: sample.session.clone(),
-            window: sample.window.name().to_owned(),
-            used_percentage: sample.used_percentage,
-            resets_at_ms: sample.resets_at_ms.map(i64::from),
-            at_ms: sample.last_at_ms.0,
-        }
-    }
-
-    /// Returns the sample, unless it is invalid.
-    fn sample(self) -> Option<LimitSample> {
-        let is_time = |at_ms: &i64| (0..=LAST_MS.0).contains(at_ms);
-        let window = LimitWindow::by_name(&self.window)?;
-        let is_possible = (0.0..=MAX_USED_PERCENTAGE).contains(&self.used_percentage)
-            && is_time(&self.at_ms)
-            && self.resets_at_ms.as_ref().is_none_or(is_time);
-        is_possible.then_some(LimitSample {
-            home: self.home,
-            session: self.session,
-            window,
-            used_percentage: self.used_percentage,
-            resets_at_ms: self.resets_at_ms.map(EpochMs),
-            first_at_ms: EpochMs(self.at_ms),
-            last_at_ms: EpochMs(self.at_ms),
         })
     }
 }

@@ -224,8 +224,12 @@ impl Connection {
         self.limits.mark_unchanged();
         let context = self.context.clone();
         // Boxed, because every client would reserve the space for it.
-        match Box::pin(context.archive.current_limits(&[])).await {
-            Ok(current) => self.say(&LimitsUpdate { current }).await,
+        let update = async {
+            let current = context.archive.current_limits(&[]).await?;
+            Ok(LimitsUpdate { current, caches: context.archive.prompt_caches(&[]).await? })
+        };
+        match Box::pin(update).await {
+            Ok(update) => self.say(&update).await,
             Err(error) => self.send_error(&error).await,
         }
     }

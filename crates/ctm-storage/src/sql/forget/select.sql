@@ -63,6 +63,12 @@ WHERE first_at_ms >= ?1 AND last_at_ms <= ?2
   AND (?5 IS NULL OR home IN (SELECT value FROM json_each(?5)))
   AND (?4 IS NULL OR session IN (SELECT value FROM json_each(?4)))
   AND (?3 IS NULL OR session IN (SELECT uuid FROM session WHERE id IN chosen_session));
+CREATE TEMP TABLE removed_cache (id INTEGER PRIMARY KEY);
+INSERT INTO removed_cache SELECT id FROM cache_sample
+WHERE first_at_ms >= ?1 AND last_at_ms <= ?2
+  AND (?5 IS NULL OR home IN (SELECT value FROM json_each(?5)))
+  AND (?4 IS NULL OR session IN (SELECT value FROM json_each(?4)))
+  AND (?3 IS NULL OR session IN (SELECT uuid FROM session WHERE id IN chosen_session));
 -- Claude Code's own statistics know neither projects nor sessions. Their days are in UTC; that noon is
 -- within the same day in nearly every zone.
 CREATE TEMP TABLE removed_day (root TEXT NOT NULL, date TEXT NOT NULL, PRIMARY KEY (root, date)) WITHOUT ROWID;

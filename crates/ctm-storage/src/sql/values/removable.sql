@@ -29,6 +29,11 @@ WHERE id NOT BETWEEN 1 AND 9007199254740992
   OR name NOT IN ('five_hour', 'seven_day', 'seven_day_opus', 'seven_day_sonnet', 'seven_day_haiku',
                   'seven_day_fable', 'seven_day_mythos', 'spend_limit')
   OR used_percentage NOT BETWEEN 0 AND 1e6;
+DELETE FROM cache_sample
+WHERE id NOT BETWEEN 1 AND 9007199254740992 OR session = '' OR of_an_hour NOT IN (0, 1)
+  OR NOT json_valid(last_miss) OR NOT json_valid(miss_causes)
+  OR min(coalesce(recache_tokens, 0), coalesce(requests, 0), coalesce(misses, 0), coalesce(expected_rebuilds, 0),
+         coalesce(written_tokens, 0), coalesce(missed_tokens, 0)) < 0;
 DELETE FROM witness
 WHERE min(input, output, cache_read, cache_creation) < 0
   OR max(input, output, cache_read, cache_creation) > 9007199254740992
