@@ -9,7 +9,7 @@ pub const CURRENT_MS: i64 = 3_600_000;
 
 /// Misses of prompt caches in a stretch of time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CacheMisses<'a> {
+pub struct ReportedMisses<'a> {
     /// The misses with a known time.
     pub misses: u64,
     /// Misses without a known cause.
@@ -32,7 +32,7 @@ pub fn current(samples: &[CacheSample], now_ms: EpochMs) -> Vec<&CacheSample> {
 
 /// Returns the misses of a stretch of time, in UTC epoch milliseconds. A miss that several samples report counts once.
 #[must_use]
-pub fn misses<'a>(samples: &'a [CacheSample], range_ms: &Range<EpochMs>) -> CacheMisses<'a> {
+pub fn misses<'a>(samples: &'a [CacheSample], range_ms: &Range<EpochMs>) -> ReportedMisses<'a> {
     let timed = samples.iter().filter_map(|sample| {
         let at_ms = sample.cache.last_miss_at_ms.filter(|at_ms| range_ms.contains(at_ms))?;
         Some(((&*sample.session, at_ms), &sample.cache.last_miss))
@@ -46,7 +46,7 @@ pub fn misses<'a>(samples: &'a [CacheSample], range_ms: &Range<EpochMs>) -> Cach
     let mut causes: Vec<_> = causes.into_iter().collect();
     causes.sort_by_key(|(_, misses)| std::cmp::Reverse(*misses));
     let unexplained = timed.values().filter(|causes| causes.is_empty()).count() as u64;
-    CacheMisses { misses: timed.len() as u64, unexplained, causes }
+    ReportedMisses { misses: timed.len() as u64, unexplained, causes }
 }
 
 #[cfg(test)]
@@ -98,12 +98,12 @@ mod tests {
             sample("b", &[], 40, 40),
             sample("b", &["later"], 100, 100),
         ];
-        let expected = CacheMisses {
+        let expected = ReportedMisses {
             misses: 3,
             unexplained: 1,
             causes: vec![("ttl_expired_5m", 2), ("tools_changed", 1)],
         };
         assert_eq!(misses(&samples, &(EpochMs(5)..EpochMs(100))), expected);
-        assert_eq!(misses(&samples, &(EpochMs(0)..EpochMs(5))), CacheMisses::default());
+        assert_eq!(misses(&samples, &(EpochMs(0)..EpochMs(5))), ReportedMisses::default());
     }
 }

@@ -3,7 +3,7 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::wire;
-use ctm_aggregate::prompt_caches::{self, CURRENT_MS, CacheMisses};
+use ctm_aggregate::prompt_caches::{self, CURRENT_MS, ReportedMisses};
 use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Billing, CacheSample, EpochMs, PicoUsd, PromptCache, TokenCounts};
 use std::collections::HashMap;
@@ -35,11 +35,11 @@ impl DatabaseReports {
         &self,
         range_ms: &Range<EpochMs>,
         homes: &[String],
-    ) -> Result<wire::CacheMisses, ReportError> {
+    ) -> Result<wire::ReportedMisses, ReportError> {
         // The last miss of a session is reported until the next one.
         let samples = self.store.cache_samples(&(range_ms.start..EpochMs::MAX), homes).await?;
-        let CacheMisses { misses, unexplained, causes } = prompt_caches::misses(&samples, range_ms);
-        Ok(wire::CacheMisses { misses, unexplained, causes: counted(causes) })
+        let ReportedMisses { misses, unexplained, causes } = prompt_caches::misses(&samples, range_ms);
+        Ok(wire::ReportedMisses { misses, unexplained, causes: counted(causes) })
     }
 
     fn prompt_cache(

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use clap::Args as ClapArgs;
 use ctm_aggregate::{DateRange, RangePreset};
 use ctm_report::clock::Clock;
-use ctm_report::wire::{CacheMisses, CurrentLimit, LimitHit, LimitSample, Limits, PromptCache};
+use ctm_report::wire::{CurrentLimit, LimitHit, LimitSample, Limits, PromptCache, ReportedMisses};
 use ctm_types::LimitWindow;
 use ctm_types::printable::one_line;
 
@@ -136,7 +136,7 @@ fn caches(limits: &Limits, tz: Tz, now: DateTime<Utc>, width: usize) -> String {
         let table = Table { head, rows, total: None, compact: false };
         text.push_str(&format!("\n\n{}", table.render(width)));
     }
-    let CacheMisses { misses, unexplained, causes } = &limits.cache_misses;
+    let ReportedMisses { misses, unexplained, causes } = &limits.cache_misses;
     if *misses > 0 {
         let causes = causes.iter().map(|of| format!("{} {}×", one_line(&of.cause), of.misses));
         let unexplained = (*unexplained > 0).then(|| format!("unknown {unexplained}×"));

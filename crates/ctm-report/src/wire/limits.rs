@@ -1,6 +1,6 @@
 //! Official limits.
 
-use super::{CacheMisses, PromptCache, Time};
+use super::{PromptCache, ReportedMisses, Time};
 use chrono::NaiveDate;
 use ctm_aggregate::limits;
 use ctm_config::settings::ZoneSource;
@@ -28,7 +28,7 @@ pub struct Limits {
     /// Prompt caches of the sessions that reported one in the last hour, the latest report first; at most 20.
     pub caches: Vec<PromptCache>,
     /// Misses of prompt caches on these days.
-    pub cache_misses: CacheMisses,
+    pub cache_misses: ReportedMisses,
 }
 
 /// The current windows.

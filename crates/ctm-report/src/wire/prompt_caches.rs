@@ -46,7 +46,7 @@ pub struct PromptCache {
 
 /// Misses of prompt caches in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct CacheMisses {
+pub struct ReportedMisses {
     /// Misses with a known time.
     pub misses: u64,
     /// Misses without a known cause.

@@ -1972,6 +1972,10 @@ export interface components {
          *     estimated.
          */
         Limits: {
+            /** @description Misses of prompt caches on these days. */
+            cache_misses: components["schemas"]["ReportedMisses"];
+            /** @description Prompt caches of the sessions that reported one in the last hour, the latest report first; at most 20. */
+            caches: components["schemas"]["PromptCache"][];
             current: components["schemas"]["CurrentLimits"] | null;
             /**
              * Format: date
@@ -2115,6 +2119,16 @@ export interface components {
             unlogged: components["schemas"]["Unlogged"] | null;
             /** @description Models that have no price. */
             unpriced_models: string[];
+        };
+        /** @description A cause of cache misses. */
+        MissCause: {
+            /** @description The cause, in Claude Code's words, for example `ttl_expired_5m`. */
+            cause: string;
+            /**
+             * Format: int64
+             * @description Number of misses.
+             */
+            misses: number;
         };
         /** @description Number and period of some responses. */
         MissingResponses: {
@@ -2571,6 +2585,67 @@ export interface components {
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description The prompt cache of a session's main conversation, as Claude Code reported it to `ctm statusline`. */
+        PromptCache: {
+            cold_cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Requests that wrote it again as expected; null when unknown.
+             */
+            expected_rebuilds: number | null;
+            /**
+             * Format: date-time
+             * @description Time at which it expires unless it is used; null when unknown.
+             */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the last miss; null when unknown.
+             */
+            last_miss_at: string | null;
+            /** @description Causes of the last miss, in Claude Code's words. */
+            last_miss_causes: string[];
+            /** @description Misses of the session by cause. */
+            miss_causes: components["schemas"]["MissCause"][];
+            /**
+             * Format: int64
+             * @description Tokens that were written again because of misses; null when unknown.
+             */
+            missed_tokens: number | null;
+            /**
+             * Format: int64
+             * @description Requests that missed the cache; null when unknown.
+             */
+            misses: number | null;
+            /** @description Id of the model; null when unknown. */
+            model: string | null;
+            /**
+             * Format: int64
+             * @description Tokens that the next request writes once it has expired; null when unknown.
+             */
+            recache_tokens: number | null;
+            /**
+             * Format: int64
+             * @description Requests of the session; null when unknown.
+             */
+            requests: number | null;
+            /**
+             * Format: date-time
+             * @description Time of the last report.
+             */
+            sampled_at: string;
+            /** @description Id of the session. */
+            session: string;
+            /** @description Title of the session, given with `/rename`; null without one, and where the setting `session_names` is off. */
+            session_title: string | null;
+            /** @description Label of the Claude home; null when unknown. */
+            source: string | null;
+            /**
+             * Format: int64
+             * @description The time for which its content is kept: 5 or 60 minutes.
+             */
+            ttl_minutes: number;
+        };
         /** @description The change of a rate. */
         RateChange: {
             /**
@@ -2658,6 +2733,21 @@ export interface components {
              * @description Reports without the id of their request, which cannot be joined with a response.
              */
             without_request: number;
+        };
+        /** @description Misses of prompt caches in a period. */
+        ReportedMisses: {
+            /** @description Misses by cause, the most frequent first; a miss can have several causes. */
+            causes: components["schemas"]["MissCause"][];
+            /**
+             * Format: int64
+             * @description Misses with a known time.
+             */
+            misses: number;
+            /**
+             * Format: int64
+             * @description Misses without a known cause.
+             */
+            unexplained: number;
         };
         /** @description A response. */
         Response: components["schemas"]["ResponseDetails"] & components["schemas"]["Tokens"] & {
@@ -3720,6 +3810,7 @@ export type Marker = components['schemas']['Marker'];
 export type MarkerKind = components['schemas']['MarkerKind'];
 export type Markers = components['schemas']['Markers'];
 export type Meta = components['schemas']['Meta'];
+export type MissCause = components['schemas']['MissCause'];
 export type MissingResponses = components['schemas']['MissingResponses'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
@@ -3755,10 +3846,12 @@ export type ProjectPreview = components['schemas']['ProjectPreview'];
 export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
+export type PromptCache = components['schemas']['PromptCache'];
 export type RateChange = components['schemas']['RateChange'];
 export type ReadOnly = components['schemas']['ReadOnly'];
 export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
 export type ReceivedCounts = components['schemas']['ReceivedCounts'];
+export type ReportedMisses = components['schemas']['ReportedMisses'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];

@@ -18,7 +18,9 @@ function limits(rows: [string, string | null, number, number, number | null][]):
 			resets_at: end === null ? null : at(end),
 			sampled_at: at(minute)
 		})),
-		hits: []
+		hits: [],
+		caches: [],
+		cache_misses: { misses: 0, unexplained: 0, causes: [] }
 	};
 }
 
