@@ -24,6 +24,7 @@ export default defineConfig({
 	projects: [
 		// What writes comes before what compares, or each would see the other's numbers.
 		{ name: 'live', testMatch: ['live.spec.ts', 'data.spec.ts'] },
+		{ name: 'telemetry', testMatch: 'telemetry.spec.ts', dependencies: ['live'] },
 		{
 			name: 'page',
 			testIgnore: [
@@ -31,9 +32,10 @@ export default defineConfig({
 				'live.spec.ts',
 				'data.spec.ts',
 				'screenshots.spec.ts',
+				'telemetry.spec.ts',
 				'waiting.spec.ts'
 			],
-			dependencies: ['live']
+			dependencies: ['telemetry']
 		},
 		// On a server of its own, which lives below a base path.
 		{ name: 'base', testMatch: 'base.spec.ts' },
