@@ -1,5 +1,6 @@
 //! The exact answer of a home: what a reader has to count in it.
 
+use crate::own_totals::OwnTotals;
 use crate::telemetry::Report;
 use ctm_types::{LineCounts, ResponseKey, SkipReason, TokenCounts};
 use serde_json::{Map, Value, json};
@@ -107,6 +108,8 @@ pub(crate) struct Written {
     pub(crate) list: Vec<Listed>,
     /// Their telemetry, if it is wanted.
     pub(crate) reports: Vec<Report>,
+    /// Claude Code's own totals in it.
+    pub(crate) own_totals: OwnTotals,
 }
 
 /// A response that is about to be booked.

@@ -40,8 +40,8 @@ pub fn generate_listed(plan: &Plan, home: &Path) -> Result<(Answer, Vec<Listed>)
 ///
 /// When there is something in `home` already, or it cannot be written.
 pub fn generate_with_telemetry(plan: &Plan, home: &Path) -> Result<(Answer, Telemetry)> {
-    let Written { answer, reports, .. } = write(plan, home, None, Some(Vec::new()))?;
-    Ok((answer, Telemetry::of(reports, plan.seed)))
+    let Written { answer, reports, own_totals, .. } = write(plan, home, None, Some(Vec::new()))?;
+    Ok((answer, Telemetry { reports, own_totals }))
 }
 
 /// Writes a home; responses are listed, and reported, into what is given for that.

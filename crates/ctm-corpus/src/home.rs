@@ -3,6 +3,7 @@
 use crate::answer::{Answer, Listed, Written};
 use crate::eras::{self, Era};
 use crate::error::{CorpusError, Result};
+use crate::own_totals::OwnCounts;
 use crate::plan::{Plan, Style};
 use crate::prose::Prose;
 use crate::quota::Quota;
@@ -256,6 +257,10 @@ pub(crate) struct Home {
     pub(crate) list: Option<Vec<Listed>>,
     /// What telemetry reports of each response, if it is wanted.
     pub(crate) reports: Option<Vec<Report>>,
+    /// Chance of requests that are in no transcript: a home is the same with and without its telemetry.
+    pub(crate) aside: Random,
+    /// What Claude Code counts itself.
+    pub(crate) own: OwnCounts,
     /// Claude Code's own statistics.
     pub(crate) stats: StatsCache,
 }
@@ -285,6 +290,8 @@ impl Home {
             answer: Answer::default(),
             list: None,
             reports: None,
+            aside: Random::new(plan.seed ^ 0x7e1e),
+            own: OwnCounts::default(),
             stats: StatsCache::through_the_day_before(plan.until_ms),
         }
     }
@@ -344,6 +351,6 @@ impl Home {
             "{\n  \"cleanupPeriodDays\": 365,\n  \"includeCoAuthoredBy\": false\n}\n",
         )?;
         let (list, reports) = (self.list.unwrap_or_default(), self.reports.unwrap_or_default());
-        Ok(Written { answer: self.answer, list, reports })
+        Ok(Written { answer: self.answer, list, reports, own_totals: self.own.finish() })
     }
 }

@@ -34,6 +34,7 @@ pub mod error;
 pub mod generate;
 pub mod live;
 pub mod otlp;
+pub mod own_totals;
 pub mod plan;
 pub mod telemetry;
 
@@ -69,5 +70,6 @@ pub use answer::{Answer, ExpectedUsage, Listed};
 pub use error::CorpusError;
 pub use generate::{generate, generate_listed, generate_with_telemetry};
 pub use live::LiveWork;
+pub use own_totals::{OwnTotal, OwnTotals};
 pub use plan::{Plan, Style};
 pub use telemetry::{Report, Telemetry};

@@ -1,6 +1,6 @@
 //! Records that recent versions log of a session beside its responses.
 //!
-//! They follow from times and not from chance, so that a home without them differs in these lines alone.
+//! They follow from times and responses, and not from chance, so that a home without them differs in these lines alone.
 
 use crate::calendar::timestamp;
 use crate::error::Result;
@@ -29,13 +29,14 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
             main.voice.about("pr-link", &members)
         }
         2 => {
+            if !main.is_one_session() || main.voice.gateway.is_some() {
+                return Ok(());
+            }
+            let Some(totals) = home.own.line(main.owner()) else { return Ok(()) };
             // As it is within a session: it never falls.
             let spent = at_ms / 60_000;
-            let model = main.voice.model;
             let members = format!(
-                r#""totalCostUSD":{}.{:02},"totalAPIDuration":{spent},"totalDuration":{at_ms},"totalLinesAdded":{number},"modelUsage":{{"{model}":{{"inputTokens":{spent},"outputTokens":{number},"costUSD":0.5}}}}"#,
-                spent / 100,
-                spent % 100
+                r#"{totals},"totalAPIDuration":{spent},"totalDuration":{at_ms},"totalLinesAdded":{number}"#
             );
             main.voice.about("cost-state", &members)
         }

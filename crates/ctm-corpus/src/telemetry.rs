@@ -6,6 +6,7 @@
 //! transcript are made up beside them, from chance of their own: a home is the same with and without its telemetry.
 //! [`Telemetry::delivered`] then loses, repeats and reorders what was sent.
 
+use crate::own_totals::OwnTotals;
 use crate::random::Random;
 use crate::response::Response;
 use ctm_types::TokenCounts;
@@ -40,6 +41,8 @@ pub struct Report {
 pub struct Telemetry {
     /// One report of each request.
     pub reports: Vec<Report>,
+    /// Claude Code's own totals of sessions, which transcripts have.
+    pub own_totals: OwnTotals,
 }
 
 /// What requests without a response are for.
@@ -65,7 +68,12 @@ impl Report {
         })
     }
 
-    fn unlogged(random: &mut Random, beside: &Self) -> Self {
+    /// Returns the report of a request that is in no transcript beside this one, by chance.
+    pub(crate) fn unlogged_beside(&self, random: &mut Random) -> Option<Self> {
+        random.one_in(UNLOGGED_ONE_IN).then(|| self.unlogged(random))
+    }
+
+    fn unlogged(&self, random: &mut Random) -> Self {
         let tokens = TokenCounts {
             input: random.within(200..=9_000),
             output: random.within(5..=900),
@@ -81,26 +89,12 @@ impl Report {
             tokens,
             placeholder: None,
             is_logged: false,
-            ..beside.clone()
+            ..self.clone()
         }
     }
 }
 
 impl Telemetry {
-    /// Returns the telemetry of responses, with requests that are in no transcript, from chance of their own.
-    pub(crate) fn of(mut reports: Vec<Report>, seed: u64) -> Self {
-        let mut random = Random::new(seed ^ 0x7e1e);
-        let unlogged: Vec<Report> = reports
-            .iter()
-            .filter_map(|beside| match random.one_in(UNLOGGED_ONE_IN) {
-                true => Some(Report::unlogged(&mut random, beside)),
-                false => None,
-            })
-            .collect();
-        reports.extend(unlogged);
-        Self { reports }
-    }
-
     /// Returns what arrives of it: some reports are lost, some come twice, and all in another order.
     #[must_use]
     pub fn delivered(&self, seed: u64, lost_percent: u64) -> Vec<Report> {

@@ -165,8 +165,13 @@ impl Thread {
     }
 
     /// Returns the session that a response belongs to: the original, not its fork.
-    fn owner(&self) -> &str {
+    pub(crate) fn owner(&self) -> &str {
         &self.branches.first().expect("a thread goes somewhere").identity.session
+    }
+
+    /// Returns whether lines are written to one session alone.
+    pub(crate) fn is_one_session(&self) -> bool {
+        self.branches.len() == 1
     }
 
     /// Books a response whose last line was just written: the time of its earliest copy, and the web searches of
@@ -186,10 +191,14 @@ impl Thread {
             let identity = response.identity(self.voice.parent.as_deref(), self.owner());
             list.push(Listed::of(ResponseKey::of(&identity), earliest_ms, &entry));
         }
-        if let Some(reports) = &mut home.reports
-            && self.voice.gateway.is_none()
-        {
-            reports.extend(Report::of(response, self.owner(), earliest_ms, self.voice.sidechain));
+        if self.voice.gateway.is_none() {
+            let report = Report::of(response, self.owner(), earliest_ms, self.voice.sidechain);
+            let unlogged = report.as_ref().and_then(|report| report.unlogged_beside(&mut home.aside));
+            let aside = unlogged.as_ref().map(|request| (request.model, request.tokens));
+            home.own.add(self.owner(), response, searches, aside);
+            if let Some(reports) = &mut home.reports {
+                reports.extend(report.into_iter().chain(unlogged));
+            }
         }
     }
 

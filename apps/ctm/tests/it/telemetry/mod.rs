@@ -3,8 +3,9 @@
 //! - [`received`]: what is received, joined and included on request;
 //! - [`refused`]: attacks, and refusals after which a sender tries again;
 //! - [`private`]: never more of it is kept than what counts;
-//! - [`truth`]: the telemetry of generated homes, against what is known of them.
+//! - [`truth`], [`own_totals`]: the telemetry and Claude Code's own totals of generated homes, against what is known.
 
+mod own_totals;
 #[cfg(unix)]
 mod private;
 mod received;

@@ -5,7 +5,9 @@ use crate::http::Answer;
 use crate::place::{NOON, Place};
 use crate::running::Running;
 use ctm_corpus::otlp::{Encoding, body};
-use ctm_corpus::{Answer as Truth, ExpectedUsage, Plan, Report, Telemetry, generate_with_telemetry};
+use ctm_corpus::{
+    Answer as Truth, ExpectedUsage, OwnTotals, Plan, Report, Telemetry, generate_with_telemetry,
+};
 use ctm_pricing::PriceBook;
 use ctm_types::{Billing, EpochMs, PicoUsd, TokenCounts};
 use serde_json::{Value, json};
@@ -20,7 +22,7 @@ const NOW: &str = "2026-11-22T12:00:00Z";
 const ROUNDS: usize = 3;
 
 /// Sends reports in both encodings, with and without compression.
-fn send(server: &Running, reports: &[Report]) {
+pub(super) fn send(server: &Running, reports: &[Report]) {
     for (at, reports) in reports.chunks(97).enumerate() {
         let encoding = Encoding::ALL[at % 2];
         let kind = format!("content-type: {}\r\n", encoding.media_type());
@@ -63,21 +65,22 @@ fn figures_of(report: &str) -> Figures {
 }
 
 /// A generated home, and what is known of it and of what arrives of its telemetry.
-struct Known {
-    source: Place,
+pub(super) struct Known {
+    pub(super) source: Place,
     truth: Truth,
-    delivered: Vec<Report>,
+    pub(super) delivered: Vec<Report>,
+    pub(super) own_totals: OwnTotals,
     prices: PriceBook,
 }
 
 impl Known {
-    fn generated(seed: u64, size_bytes: u64, lost_percent: u64) -> Self {
+    pub(super) fn generated(seed: u64, size_bytes: u64, lost_percent: u64) -> Self {
         let source = Place::empty();
         fs::remove_dir(source.claude().join("projects")).unwrap();
         let plan = Plan { size_bytes, days: 30, ..Plan::ordinary(seed, NOON) };
         let (truth, telemetry) = generate_with_telemetry(&plan, source.claude()).unwrap();
         let delivered = telemetry.delivered(seed, lost_percent);
-        Self { source, truth, delivered, prices: PriceBook::builtin() }
+        Self { source, truth, delivered, own_totals: telemetry.own_totals, prices: PriceBook::builtin() }
     }
 
     /// What the transcripts alone say, without a database; its tokens are the truth of them.
