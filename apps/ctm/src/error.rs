@@ -110,6 +110,7 @@ impl From<ReportError> for AppError {
             ReportError::Storage(error) => error.into(),
             ReportError::Cursor(_)
             | ReportError::TooLong { .. }
+            | ReportError::Sql(_)
             | ReportError::Unknown { .. }
             | ReportError::Forgotten { .. } => Self::Query(Printable(error).to_string()),
         }

@@ -32,6 +32,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Targets", "What a window, a day, a week and a month should cost at most."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
+    ("SQL", "Statements of SQL over views of the facts, and saved queries."),
     ("Backups", "Backups of the database, and their restore."),
     ("Server", "Health, metrics and settings of the server."),
 ];

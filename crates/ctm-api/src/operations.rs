@@ -15,7 +15,9 @@ use crate::parameters::{
     MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC,
     TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
+use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
+use crate::sql::NewStatement;
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
 use crate::telemetry::TelemetryAnswer;
 use crate::views::{NewView, ViewChange};
@@ -475,6 +477,63 @@ pub static REMOVE_VIEW: Operation = Operation {
     ..get("/api/v1/views/{id}", "remove_view", "Personal", "Removes a view.")
 };
 
+/// The views for statements of SQL.
+pub static SQL_VIEWS: Operation = Operation {
+    answers: &[json::<wire::SqlViews>("The views with their columns.")],
+    ..get(
+        "/api/v1/sql",
+        "sql_views",
+        "SQL",
+        "The views that a statement of SQL can read, and the bounds of a statement.",
+    )
+};
+
+/// A statement of SQL.
+pub static SQL: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(
+        "The statement runs on a connection that only reads the views. The setting `sql` decides whether the server runs \
+         any.\nA request without the token must come from a page of the server itself.",
+    ),
+    body: Some(Body::of::<NewStatement>()),
+    answers: &[json::<wire::SqlRows>("The rows, cut off at a bound.")],
+    ..get("/api/v1/sql", "sql", "SQL", "Runs one `SELECT` over the views.")
+};
+
+/// Saved queries.
+pub static QUERIES: Operation = Operation {
+    answers: &[json::<wire::SavedQueries>("The queries, by name.")],
+    ..get("/api/v1/queries", "queries", "SQL", "Saved queries: statements of SQL, by name.")
+};
+
+/// A new saved query.
+pub static ADD_QUERY: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    body: Some(Body::of::<NewQuery>()),
+    answers: &[created::<wire::SavedQuery>("The query.")],
+    ..get("/api/v1/queries", "add_query", "SQL", "Saves a query, which is not run.")
+};
+
+/// A change of a saved query.
+pub static CHANGE_QUERY: Operation = Operation {
+    method: HttpMethod::Patch,
+    description: Some(OWN_PAGE),
+    variable: Some(("id", "Id of the query.")),
+    body: Some(Body::of::<QueryChange>()),
+    answers: &[json::<wire::SavedQuery>("The changed query.")],
+    ..get("/api/v1/queries/{id}", "change_query", "SQL", "Renames a saved query, or sets its statement.")
+};
+
+/// A removal of a saved query.
+pub static REMOVE_QUERY: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OWN_PAGE),
+    variable: Some(("id", "Id of the query.")),
+    answers: &[json::<wire::SavedQuery>("The removed query.")],
+    ..get("/api/v1/queries/{id}", "remove_query", "SQL", "Removes a saved query.")
+};
+
 /// The preview of a change of the rules of project names.
 pub static PREVIEW_PROJECT_RULES: Operation = Operation {
     method: HttpMethod::Post,
@@ -661,5 +720,11 @@ pub(crate) static ALL: &[&Operation] = &[
     &ADD_VIEW,
     &CHANGE_VIEW,
     &REMOVE_VIEW,
+    &SQL_VIEWS,
+    &SQL,
+    &QUERIES,
+    &ADD_QUERY,
+    &CHANGE_QUERY,
+    &REMOVE_QUERY,
     &METRICS,
 ];

@@ -97,6 +97,11 @@ impl From<ReportError> for Problem {
                 code: "too_long",
                 message: error.to_string(),
             }]),
+            ReportError::Sql(_) => Self::BadRequest(vec![FieldError {
+                field: "sql".to_owned(),
+                code: "refused",
+                message: error.to_string(),
+            }]),
             ReportError::Unknown { .. } | ReportError::Forgotten { .. } => Self::Unknown(error.to_string()),
         }
     }

@@ -37,8 +37,10 @@ mod cell;
 mod column;
 mod exporter;
 mod format;
+mod rows;
 
 pub use cell::Cell;
 pub use column::{Column, UnknownField, select};
 pub use exporter::Exporter;
 pub use format::{Format, UnknownFormat};
+pub use rows::csv_rows;

@@ -1,7 +1,7 @@
 //! Personal records: what a person sets or writes down, beside the facts.
 //!
 //! - [`Personal`] lists, adds, changes and removes the records of a [`Kind`];
-//! - each kind is a module of its own: its content, and the check of it: [`Note`], [`View`].
+//! - each kind is a module of its own: its content, and the check of it: [`Note`], [`View`], [`SavedQuery`].
 //!
 //! # Design
 //!
@@ -19,6 +19,7 @@ mod error;
 mod link;
 mod note;
 mod records;
+mod saved_query;
 mod targets;
 mod text;
 mod view;
@@ -27,5 +28,6 @@ pub use error::{FieldFault, PersonalError};
 pub use link::{Link, LinkScope, hash_of};
 pub use note::Note;
 pub use records::{Kind, Personal, Record};
+pub use saved_query::SavedQuery;
 pub use targets::{TargetSpan, Targets, TargetsChange};
 pub use view::View;

@@ -24,6 +24,9 @@ pub enum ReportError {
         /// The counted items.
         parts: &'static str,
     },
+    /// A statement of SQL is refused, or takes too long.
+    #[error("{0}")]
+    Sql(String),
     /// No item has the requested name.
     #[error("unknown {what} `{name}`")]
     Unknown {

@@ -38,6 +38,7 @@ mod ranked;
 mod reporter;
 mod responses;
 mod sessions;
+mod sql;
 mod stats_cache;
 mod telemetry;
 mod tools;
@@ -62,4 +63,5 @@ pub use query::{
 pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};
 pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};
+pub use sql::{MOST_SQL_ROWS, SQL_ROWS};
 pub use why::WhyQuery;

@@ -38,6 +38,18 @@ impl DatabaseReports {
         Ok(wire::Views { items })
     }
 
+    /// Returns the saved queries.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn queries(&self) -> Result<wire::SavedQueries, ReportError> {
+        let queries = self.records::<ctm_personal::SavedQuery>().await?.into_iter();
+        let mut items: Vec<_> = queries.map(wire::SavedQuery::from).collect();
+        items.sort_by_key(|query| query.name.to_lowercase());
+        Ok(wire::SavedQueries { items })
+    }
+
     async fn records<T: Kind>(&self) -> Result<Vec<Record<T>>, ReportError> {
         Ok(Personal::new(self.store.clone()).all().await?)
     }

@@ -25,7 +25,7 @@ pub(crate) async fn with_handle<T>(
 }
 
 /// Converts an error of rusqlite: one of SQLite keeps its code, any other is about a value.
-fn of_rusqlite(error: rusqlite::Error) -> sqlx::Error {
+pub(crate) fn of_rusqlite(error: rusqlite::Error) -> sqlx::Error {
     match error {
         rusqlite::Error::SqliteFailure(failure, message) => {
             let message = message.unwrap_or_else(|| failure.to_string());

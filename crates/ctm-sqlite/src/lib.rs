@@ -3,6 +3,7 @@
 //! - [`sql`]: transactions, typed numbers, values of statements, and lists as one value;
 //! - [`rows`]: many rows at once;
 //! - [`keys`]: the rows of keys, known without a query;
+//! - [`select`]: statements that a person writes;
 //! - [`place`]: identity of the open file and of its log;
 //! - [`error`]: errors of SQLite and of the system as errors of a back end.
 //!
@@ -13,6 +14,8 @@
 pub mod error;
 mod handle;
 pub mod keys;
+mod permitted;
 pub mod place;
 pub mod rows;
+pub mod select;
 pub mod sql;

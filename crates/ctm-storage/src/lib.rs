@@ -8,6 +8,7 @@
 //!   [`Store::cache_usage`] for the prompt cache;
 //! - [`inspect`], [`copy`], [`compare`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
+//! - [`Store::query_views`] runs a statement that a person writes;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
@@ -55,11 +56,14 @@ mod unlogged;
 mod usage;
 mod values;
 mod versions;
+mod views;
 mod writer;
 
 pub use compare::compare;
 pub use ctm_facts::StorageError;
+pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
 pub use facets::FacetDetails;
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
+pub use views::{PartPrice, SelectError, SqlFunctions};
 pub use writer::Writer;

@@ -5,6 +5,7 @@ use crate::{convert, schema};
 use ctm_facts::days::DayForm;
 use ctm_sqlite::error::{AtPath, StorageError, of, opening};
 use ctm_sqlite::place::{identity_at, is_at, wait_for_former};
+use ctm_sqlite::select::ReadConnection;
 use ctm_sqlite::sql::{self, Values, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
 use sqlx::migrate::MigrateError;
@@ -57,6 +58,8 @@ struct OpenFile {
     readers: SqlitePool,
     /// Identity of the file; `None` after it was released, even if it reappears.
     id: Option<FileIdentity>,
+    /// `true` if nothing changes the file, which is on a read-only mount.
+    is_immutable: bool,
 }
 
 impl Store {
@@ -90,7 +93,7 @@ impl Store {
         if version != schema::newest_version() {
             return Err(StorageError::Older { path: path.to_owned(), version });
         }
-        let file = OpenFile { readers: readers(path, is_immutable), id: Some(id) };
+        let file = OpenFile { readers: readers(path, is_immutable), id: Some(id), is_immutable };
         Ok(Self::of(path, DayForm::new(context_thresholds), file))
     }
 
@@ -153,6 +156,12 @@ impl Store {
             drop(file.readers.close());
         }
         self.file.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
+    }
+
+    /// Opens a connection for one statement that a person writes.
+    pub(crate) fn read_connection(&self) -> Result<ReadConnection, StorageError> {
+        let is_immutable = self.file.read().unwrap_or_else(PoisonError::into_inner).is_immutable;
+        ReadConnection::open(&self.path, is_immutable).at(&self.path)
     }
 
     /// Connects the writer.
@@ -308,7 +317,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     if !is_at(id, path) {
         return Err(StorageError::Moved { path: path.to_owned() });
     }
-    Ok(OpenFile { readers: readers(path, false), id: Some(id) })
+    Ok(OpenFile { readers: readers(path, false), id: Some(id), is_immutable: false })
 }
 
 /// Opens a connection that changes a new file to a write-ahead log.

@@ -14,6 +14,7 @@ use super::note::NoteArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
 use super::settings;
+use super::sql::SqlArgs;
 use super::statusline::StatuslineArgs;
 use super::target::TargetArgs;
 use super::telemetry::TelemetryArgs;
@@ -78,6 +79,8 @@ pub(super) enum Command {
     Note(NoteArgs),
     /// Explain how a session, response or day was counted
     Explain(ExplainArgs),
+    /// Run a statement of SQL over views of the facts, which it only reads
+    Sql(SqlArgs),
     /// List prices, look up a model, or check your own price file
     Prices(PricesArgs),
     /// Check the setup, and suggest remedies

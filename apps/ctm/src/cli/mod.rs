@@ -21,6 +21,7 @@ mod prices;
 mod report;
 mod serve;
 mod settings;
+mod sql;
 mod statusline;
 mod table;
 mod target;
@@ -113,6 +114,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
+        Some(Command::Sql(args)) => runtime.block_on(sql::run(flags, &args)),
         Some(Command::Prices(args)) => prices::run(flags, &args),
         Some(Command::Link(args)) => runtime.block_on(link::run(flags, &args)),
         Some(Command::Db(args)) => runtime.block_on(db::run(flags, &args)),

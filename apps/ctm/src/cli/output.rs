@@ -73,8 +73,14 @@ impl CommandOutput {
             }
             exporter.finish()
         };
-        let text = written().map_err(AppError::io("write CSV"))?;
-        Ok(Self::Rows(Format::Csv, String::from_utf8_lossy(&text).trim_end().to_owned()))
+        Ok(Self::csv_text(written().map_err(AppError::io("write CSV"))?))
+    }
+
+    /// Returns CSV as output.
+    pub(super) fn csv_text(text: Vec<u8>) -> Self {
+        let text = String::from_utf8(text)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Self::Rows(Format::Csv, text.trim_end().to_owned())
     }
 
     /// Prints; a closed pipe ends the output without an error.

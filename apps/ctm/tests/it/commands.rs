@@ -32,6 +32,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["note", "list"] => ["--to", "2000-01-01"].map(str::to_owned).into(),
             ["prices", "check"] => vec![own("own.toml")],
             ["prices", "show"] => vec!["claude-sonnet-4-5".to_owned()],
+            ["sql"] => vec!["SELECT 1".to_owned()],
             ["target", "remove"] => vec!["month".to_owned()],
             ["target", "set"] => ["month", "200"].map(str::to_owned).into(),
             _ => Vec::new(),

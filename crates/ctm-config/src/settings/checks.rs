@@ -1,6 +1,6 @@
 //! Checks of settings for a command: homes to read, files to write, an address to listen on.
 
-use super::choices::Auth;
+use super::choices::{Auth, SqlAccess};
 use super::values::Settings;
 use crate::error::ConfigError;
 use ctm_reader::ClaudeHome;
@@ -56,6 +56,17 @@ impl Settings {
             return Ok(());
         }
         Err(ConfigError::NoProjects { looked: self.homes.iter().map(|home| home.path.clone()).collect() })
+    }
+
+    /// Returns whether clients may run statements of SQL: arbitrary statements reach the parser of a library in C, which a
+    /// network only does where that is wanted.
+    #[must_use]
+    pub fn allows_sql(&self) -> bool {
+        match self.sql {
+            SqlAccess::Local => self.host.is_loopback(),
+            SqlAccess::Allow => true,
+            SqlAccess::Refuse => false,
+        }
     }
 
     /// Checks that a file may be written: nothing of ours is ever written into a Claude home, or in place

@@ -53,6 +53,18 @@ choice! {
 }
 
 choice! {
+    /// Statements of SQL over the network.
+    SqlAccess {
+        /// If the server listens on a loopback address.
+        Local = "local",
+        /// Clients may run them.
+        Allow = "allow",
+        /// The server runs none.
+        Refuse = "refuse",
+    }
+}
+
+choice! {
     /// Change detection of transcripts.
     WatchMode {
         /// File events and polling.

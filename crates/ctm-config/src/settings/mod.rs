@@ -32,7 +32,7 @@ mod unread;
 mod values;
 mod zone;
 
-pub use choices::{Auth, LogFormat, ProjectEdits, WatchMode};
+pub use choices::{Auth, LogFormat, ProjectEdits, SqlAccess, WatchMode};
 pub use layers::{Layers, Source, Warning};
 pub use managed::ManagedSettings;
 pub use reading::SettingInForce;

@@ -1,6 +1,6 @@
 //! The settings: one row for each.
 
-use super::choices::{Auth, LogFormat, ProjectEdits, WatchMode};
+use super::choices::{Auth, LogFormat, ProjectEdits, SqlAccess, WatchMode};
 use super::setting::{Container, DefaultValue, Flag, Setting, ValueKind};
 use super::ticket::KEYS;
 use ctm_pricing::Pack;
@@ -15,7 +15,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 37] = [
+pub const SETTINGS: [Setting; 38] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -191,6 +191,16 @@ pub const SETTINGS: [Setting; 37] = [
         help: "Changes of project rules over REST",
         details: "`allow`: clients join, rename and split projects in the table `project` of the config file; `refuse`: the \
                   server changes no file of settings",
+        container: PASSED,
+    },
+    Setting {
+        name: "sql",
+        env: "CTM_SQL",
+        flag: Flag::Of(SERVE, "MODE"),
+        kind: ValueKind::Choice(SqlAccess::NAMES),
+        default: DefaultValue::Value(SqlAccess::Local.name()),
+        help: "Statements of SQL over REST, which only read",
+        details: "`local`: if `host` is a loopback address; `allow`: on any address; `refuse`: never. `ctm sql` does not need it",
         container: PASSED,
     },
     Setting {

@@ -1,6 +1,6 @@
 //! Checked values of the settings.
 
-use super::choices::{Auth, LogFormat, ProjectEdits, WatchMode};
+use super::choices::{Auth, LogFormat, ProjectEdits, SqlAccess, WatchMode};
 use super::folders::Folders;
 use super::layers::{Layers, Source, Warning};
 use super::managed::ManagedSettings;
@@ -67,6 +67,8 @@ pub struct Settings {
     pub auth_token: Option<AuthToken>,
     /// Changes of project rules over the network.
     pub project_edits: ProjectEdits,
+    /// Statements of SQL over the network.
+    pub sql: SqlAccess,
     /// Requests per second per client address; 0: unlimited.
     pub rate_limit: u32,
     /// Proxies with a trusted `X-Forwarded-For`.
@@ -156,6 +158,7 @@ impl Settings {
             auth_token: token::read(&mut values),
             project_edits: values
                 .value("project_edits", ProjectEdits::parse, |edits| edits.name().to_owned()),
+            sql: values.value("sql", SqlAccess::parse, |access| access.name().to_owned()),
             rate_limit: values.number("rate_limit"),
             trusted_proxies: values.value("trusted_proxies", Networks::parse, Networks::to_string),
             connections_per_address: values.number("connections_per_address"),

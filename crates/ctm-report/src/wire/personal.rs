@@ -54,6 +54,30 @@ pub struct View {
     pub changed_at: Time,
 }
 
+/// Saved queries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SavedQueries {
+    /// The queries, by name.
+    pub items: Vec<SavedQuery>,
+}
+
+/// A saved query: a statement of SQL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SavedQuery {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The statement.
+    pub sql: String,
+    /// Time of its creation.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Time,
+    /// Time of its last change.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Time,
+}
+
 impl From<Record<ctm_personal::Note>> for Note {
     fn from(record: Record<ctm_personal::Note>) -> Self {
         Self {
@@ -72,6 +96,18 @@ impl From<Record<ctm_personal::View>> for View {
             id: record.id,
             name: record.content.name,
             path: record.content.path,
+            created_at: Time::of(record.created_at_ms),
+            changed_at: Time::of(record.changed_at_ms),
+        }
+    }
+}
+
+impl From<Record<ctm_personal::SavedQuery>> for SavedQuery {
+    fn from(record: Record<ctm_personal::SavedQuery>) -> Self {
+        Self {
+            id: record.id,
+            name: record.content.name,
+            sql: record.content.sql,
             created_at: Time::of(record.created_at_ms),
             changed_at: Time::of(record.changed_at_ms),
         }

@@ -52,6 +52,8 @@ pub(crate) struct Context {
     pub(crate) document: OnceLock<Bytes>,
     /// Locked while a copy of the database is written.
     pub(crate) copying: Mutex<()>,
+    /// Locked while a statement of SQL runs.
+    pub(crate) querying: Mutex<()>,
 }
 
 impl Context {
@@ -85,6 +87,7 @@ impl Context {
             answers: Answers::default(),
             document: OnceLock::new(),
             copying: Mutex::default(),
+            querying: Mutex::default(),
         }
     }
 

@@ -11,6 +11,7 @@ mod links;
 mod metrics;
 mod personal;
 mod projects;
+mod sql;
 mod stats;
 mod targets;
 mod telemetry;
@@ -108,6 +109,24 @@ pub(crate) fn routes() -> Scope {
             resource(&operations::CHANGE_VIEW)
                 .route(web::patch().to(personal::change_view))
                 .route(web::delete().to(personal::remove_view))
+                .default_service(others(ITEM)),
+        )
+        .service(
+            resource(&operations::SQL_VIEWS)
+                .route(web::get().to(sql::views))
+                .route(web::post().to(sql::run))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::QUERIES)
+                .route(web::get().to(sql::queries))
+                .route(web::post().to(sql::add_query))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::CHANGE_QUERY)
+                .route(web::patch().to(sql::change_query))
+                .route(web::delete().to(sql::remove_query))
                 .default_service(others(ITEM)),
         )
         .service(

@@ -91,7 +91,7 @@ pub(super) async fn remove_view(
 }
 
 /// Responds with a list that depends on the version of the personal records.
-async fn listed<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
+pub(super) async fn listed<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
     request: &HttpRequest,
     context: &Context,
     params: Params,
@@ -105,7 +105,7 @@ async fn listed<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
 }
 
 /// Adds a record.
-async fn added<T: Kind, W: From<Record<T>> + Serialize>(
+pub(super) async fn added<T: Kind, W: From<Record<T>> + Serialize>(
     request: &HttpRequest,
     context: &Context,
     content: Result<T, Problem>,
@@ -115,7 +115,7 @@ async fn added<T: Kind, W: From<Record<T>> + Serialize>(
 }
 
 /// Changes a record.
-async fn edited<T: Kind, W: From<Record<T>> + Serialize>(
+pub(super) async fn edited<T: Kind, W: From<Record<T>> + Serialize>(
     request: &HttpRequest,
     context: &Context,
     id: &str,
@@ -126,7 +126,7 @@ async fn edited<T: Kind, W: From<Record<T>> + Serialize>(
 }
 
 /// Removes a record.
-async fn removed<T: Kind, W: From<Record<T>> + Serialize>(
+pub(super) async fn removed<T: Kind, W: From<Record<T>> + Serialize>(
     operation: &Operation,
     request: &HttpRequest,
     context: &Context,
@@ -146,7 +146,11 @@ fn permitted(operation: &Operation, request: &HttpRequest) -> Result<(), Problem
 }
 
 /// Returns the body of a request that may change records.
-fn body_of(operation: &Operation, request: &HttpRequest, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+pub(super) fn body_of(
+    operation: &Operation,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<Map<String, Value>, Problem> {
     permitted(operation, request)?;
     let Object(body) = json_body(request.content_type(), body)?;
     Ok(body)

@@ -29,3 +29,4 @@ mod starts;
 mod support;
 mod telemetry;
 mod tools;
+mod views;

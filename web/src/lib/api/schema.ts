@@ -356,6 +356,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved queries: statements of SQL, by name. */
+        get: operations["queries"];
+        put?: never;
+        /**
+         * Saves a query, which is not run.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a saved query.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_query"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames a saved query, or sets its statement.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        patch: operations["change_query"];
+        trace?: never;
+    };
     "/api/v1/responses": {
         parameters: {
             query?: never;
@@ -435,6 +480,28 @@ export interface paths {
         get: operations["session_responses"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The views that a statement of SQL can read, and the bounds of a statement. */
+        get: operations["sql_views"];
+        put?: never;
+        /**
+         * Runs one `SELECT` over the views.
+         * @description The statement runs on a connection that only reads the views. The setting `sql` decides whether the server runs any.
+         *     A request without the token must come from a page of the server itself.
+         */
+        post: operations["sql"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2249,6 +2316,25 @@ export interface components {
             /** @description The text: one line, never markup. */
             text: string;
         };
+        /** @description A new saved query. */
+        NewQuery: {
+            /** @description The name. */
+            name: string;
+            /** @description The statement: one `SELECT` over the views. */
+            sql: string;
+        };
+        /** @description A statement of SQL. */
+        NewStatement: {
+            /**
+             * Format: int32
+             * @description Maximum number of rows, 1 to 10000; defaults to 1000.
+             */
+            limit: number | null;
+            /** @description One `SELECT` over the views. */
+            sql: string;
+            /** @description The time zone of days; defaults to that of the server. */
+            tz: string | null;
+        };
         /** @description A new saved view. */
         NewView: {
             /** @description The name. */
@@ -2646,6 +2732,13 @@ export interface components {
              */
             ttl_minutes: number;
         };
+        /** @description A change of a saved query; other fields are unchanged. */
+        QueryChange: {
+            /** @description The name, of 1 to 80 characters. */
+            name: string | null;
+            /** @description The statement. */
+            sql: string | null;
+        };
         /** @description The change of a rate. */
         RateChange: {
             /**
@@ -2916,6 +3009,30 @@ export interface components {
             /** @description The label of the home. */
             source: string;
         };
+        /** @description Saved queries. */
+        SavedQueries: {
+            /** @description The queries, by name. */
+            items: components["schemas"]["SavedQuery"][];
+        };
+        /** @description A saved query: a statement of SQL. */
+        SavedQuery: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The statement. */
+            sql: string;
+        };
         /**
          * @description The usage that a link shows.
          * @enum {string}
@@ -3121,6 +3238,45 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
+        };
+        /** @description A value: null, a number or a text. An integer beyond 2^53 is a text. */
+        SqlCell: number | string | null;
+        /** @description The result of a statement. */
+        SqlRows: {
+            /** @description Names of the columns, in order; several can have the same name. */
+            columns: string[];
+            /** @description The bound at which the rows were cut off: `rows` or `bytes`; null if they are complete. */
+            cut: string | null;
+            /**
+             * Format: int64
+             * @description The data version of the views.
+             */
+            data_version: number;
+            /** @description The rows, each with a value for each column. */
+            rows: components["schemas"]["SqlCell"][][];
+        };
+        /** @description A view. */
+        SqlView: {
+            /** @description Names of its columns. */
+            columns: string[];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description The views, and the bounds of a statement. */
+        SqlViews: {
+            /** @description `true` if this server runs statements (`sql`). */
+            allowed: boolean;
+            /** @description Maximum size of a result, in bytes. */
+            most_bytes: number;
+            /** @description Maximum number of rows of a result. */
+            most_rows: number;
+            /**
+             * Format: int64
+             * @description Maximum time of a statement, in seconds.
+             */
+            most_seconds: number;
+            /** @description The views. */
+            views: components["schemas"]["SqlView"][];
         };
         /** @description A folder that sessions were started in, and why it belongs to its project. */
         StartFolder: components["schemas"]["FolderUsage"] & {
@@ -3819,6 +3975,8 @@ export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewNote = components['schemas']['NewNote'];
+export type NewQuery = components['schemas']['NewQuery'];
+export type NewStatement = components['schemas']['NewStatement'];
 export type NewView = components['schemas']['NewView'];
 export type Note = components['schemas']['Note'];
 export type NoteChange = components['schemas']['NoteChange'];
@@ -3847,6 +4005,7 @@ export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type PromptCache = components['schemas']['PromptCache'];
+export type QueryChange = components['schemas']['QueryChange'];
 export type RateChange = components['schemas']['RateChange'];
 export type ReadOnly = components['schemas']['ReadOnly'];
 export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
@@ -3858,6 +4017,8 @@ export type Responses = components['schemas']['Responses'];
 export type Restore = components['schemas']['Restore'];
 export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type Retention = components['schemas']['Retention'];
+export type SavedQueries = components['schemas']['SavedQueries'];
+export type SavedQuery = components['schemas']['SavedQuery'];
 export type Scope = components['schemas']['Scope'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
@@ -3871,6 +4032,10 @@ export type SharedUsage = components['schemas']['SharedUsage'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type Source = components['schemas']['Source'];
 export type SourceStats = components['schemas']['SourceStats'];
+export type SqlCell = components['schemas']['SqlCell'];
+export type SqlRows = components['schemas']['SqlRows'];
+export type SqlView = components['schemas']['SqlView'];
+export type SqlViews = components['schemas']['SqlViews'];
 export type StartFolder = components['schemas']['StartFolder'];
 export type Statement = components['schemas']['Statement'];
 export type Stats = components['schemas']['Stats'];
@@ -5117,6 +5282,172 @@ export interface operations {
             };
         };
     };
+    queries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queries, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQueries"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuery"];
+            };
+        };
+        responses: {
+            /** @description The query. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the query. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed query. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the query. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryChange"];
+            };
+        };
+        responses: {
+            /** @description The changed query. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     responses: {
         parameters: {
             query?: {
@@ -5419,6 +5750,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionResponses"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sql_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views with their columns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlViews"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sql: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatement"];
+            };
+        };
+        responses: {
+            /** @description The rows, cut off at a bound. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlRows"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -8,6 +8,7 @@ const WITHOUT_NAMES: ReadonlySet<unknown> = new Set([
 	'auth',
 	'auth_token',
 	'project_edits',
+	'sql',
 	'rate_limit',
 	'connections_per_address',
 	'request_timeout',

@@ -28,6 +28,7 @@ const HELP: Record<string, () => string> = {
 	cors_origins: () => m.settings_help_cors_origins(),
 	auth: () => m.settings_help_auth(),
 	project_edits: () => m.settings_help_project_edits(),
+	sql: () => m.settings_help_sql(),
 	auth_token: () => m.settings_help_auth_token(),
 	auth_token_file: () => m.settings_help_auth_token_file(),
 	rate_limit: () => m.settings_help_rate_limit(),

@@ -22,6 +22,7 @@ mod problems;
 mod projects;
 mod proxies;
 mod shapes;
+mod sql;
 mod targets;
 mod time;
 mod why;

@@ -1,0 +1,35 @@
+SELECT event.id AS id,
+       event.key AS key,
+       event.key_hash AS key_hash,
+       event.part AS part,
+       event.at_ms AS at_ms,
+       event.conversation_id AS conversation_id,
+       event.origin_file_id AS origin_file_id,
+       event.circumstance_id AS circumstance_id,
+       event.input AS input,
+       event.output AS output,
+       event.cache_read AS cache_read,
+       event.cache_write_5m AS cache_write_5m,
+       event.cache_write_1h AS cache_write_1h,
+       event.searches AS searches,
+       event.thinking_tokens AS thinking_tokens,
+       event.cache_missed_tokens AS cache_missed_tokens,
+       event.final AS final,
+       billing.model AS model,
+       nullif(billing.speed, '') AS speed,
+       nullif(billing.service_tier, '') AS service_tier,
+       nullif(billing.inference_geo, '') AS inference_geo,
+       ctm_cost(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
+                event.cache_write_5m, event.cache_write_1h, event.searches) AS cost,
+       ctm_unpriced(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
+                    event.cache_write_5m, event.cache_write_1h, event.searches) AS unpriced,
+       billing.refusal = '' OR ctm_is_billed(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
+                                             event.cache_write_5m, event.cache_write_1h, event.searches) AS is_billed
+FROM (SELECT id, key, key_hash, part, at_ms, conversation_id, origin_file_id, circumstance_id, billing_id,
+             input, output, cache_read, cache_write_5m, cache_write_1h, thinking_tokens, cache_missed_tokens,
+             final OR witness_output IS NOT NULL AS final,
+             web_searches + CASE WHEN part > 0 THEN 0 ELSE coalesce((
+                 SELECT sum(searches) FROM tool_call CROSS JOIN call_searches ON call_searches.id = tool_call.id
+                 WHERE tool_call.event_id = event.id), 0) END AS searches
+      FROM event) AS event
+LEFT JOIN billing ON billing.id = event.billing_id
