@@ -1,27 +1,37 @@
-//! Exclusive use of a connection's handle, by statements that stay compiled.
-//!
-//! # Why not through sqlx
-//!
-//! sqlx passes each statement and each result between two threads. In a first read of many facts, these passes
-//! were a third of the time of all writes. rusqlite runs a statement on the calling thread, and binds values
-//! without collecting them.
+//! A connection of sqlx as one of rusqlite, whose statements run on the calling thread and stay compiled.
 
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::sqlite::SqliteConnection;
+use sqlx::sqlite::LockedSqliteHandle;
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::{Mutex, PoisonError};
 
-/// Calls `act` with the connection of `of`, which sqlx does not use meanwhile.
-pub(crate) async fn with_handle<T>(
-    of: &mut SqliteConnection,
-    act: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>,
-) -> sqlx::Result<T> {
-    let mut locked = of.lock_handle().await?;
-    #[expect(unsafe_code, reason = "rusqlite takes a handle that it does not own by its address")]
-    // SAFETY: `locked` keeps the handle open, and from use by any other thread, until it is dropped, after
-    // `connection`. Both crates link the same SQLite. A connection made of a handle does not close it.
-    let connection = unsafe { rusqlite::Connection::from_handle(locked.as_raw_handle().as_ptr()) };
-    connection.and_then(|connection| act(&connection)).map_err(of_rusqlite)
+/// Number of statements that stay compiled: more than a commit of facts has.
+const COMPILED: usize = 128;
+
+/// A connection of rusqlite on the handle of one of sqlx, which outlives it and is locked whenever it is used.
+///
+/// The mutex is never locked: it makes a reference to the connection useless to other threads.
+#[derive(Debug)]
+pub(crate) struct Handle(Mutex<rusqlite::Connection>);
+
+impl Handle {
+    /// Returns the handle of a connection.
+    pub(crate) fn of(locked: &mut LockedSqliteHandle<'_>) -> sqlx::Result<Self> {
+        #[expect(unsafe_code, reason = "rusqlite takes a handle that it does not own by its address")]
+        // SAFETY: `locked` keeps the handle open, and from use by any other thread. Each user of the connection has a
+        // lock, and drops the connection before the handle is closed. Both crates link the same SQLite. A connection
+        // made of a handle does not close it.
+        let connection = unsafe { rusqlite::Connection::from_handle(locked.as_raw_handle().as_ptr()) };
+        let connection = connection.map_err(of_rusqlite)?;
+        connection.set_prepared_statement_cache_capacity(COMPILED);
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    /// Returns the connection, which must be locked.
+    pub(crate) fn get(&mut self) -> &rusqlite::Connection {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Converts an error of rusqlite: one of SQLite keeps its code, any other is about a value.
@@ -79,10 +89,11 @@ impl DatabaseError for Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::error;
+    use crate::transaction::{Statements, Writing};
     use ctm_facts::StorageError;
     use sqlx::Connection;
+    use sqlx::sqlite::SqliteConnection;
     use std::path::Path;
 
     #[tokio::test]
@@ -92,12 +103,15 @@ mod tests {
         sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
         let full =
             |handle: &rusqlite::Connection| handle.execute("INSERT INTO t VALUES (zeroblob(100000))", []);
-        let failed = with_handle(&mut connection, full).await.unwrap_err();
+        let failed = connection.act(full).await.unwrap_err();
         assert!(matches!(error::of(Path::new("/d/ctm.db"), failed), StorageError::DiskFull { .. }));
+        let mut connection = Writing::from(connection);
+        let mut tx = connection.begin().await.unwrap();
         let small = |handle: &rusqlite::Connection| handle.execute("INSERT INTO t VALUES (1)", []);
-        assert_eq!(with_handle(&mut connection, small).await.unwrap(), 1);
+        assert_eq!(tx.act(small).await.unwrap(), 1);
+        tx.commit().await.unwrap();
         let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM t").fetch_one(&mut connection).await.unwrap();
+            sqlx::query_scalar("SELECT count(*) FROM t").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(count, 1);
     }
 }

@@ -1,6 +1,8 @@
 //! A SQLite database, independent of its tables.
 //!
-//! - [`sql`]: transactions, typed numbers, values of statements, and lists as one value;
+//! - [`sql`]: statements, typed numbers, values of statements, and lists as one value;
+//! - [`transaction`]: transactions, and the threads that statements run on;
+//! - [`row`]: rows of a result;
 //! - [`rows`]: many rows at once;
 //! - [`keys`]: the rows of keys, known without a query;
 //! - [`select`]: statements that a person writes;
@@ -16,6 +18,9 @@ mod handle;
 pub mod keys;
 mod permitted;
 pub mod place;
+pub mod row;
 pub mod rows;
 pub mod select;
 pub mod sql;
+pub mod transaction;
+mod values;

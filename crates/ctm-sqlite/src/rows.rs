@@ -1,10 +1,8 @@
 //! Writing and reading many rows with one statement.
 
 use crate::error::damaged;
-use crate::handle::with_handle;
-use crate::sql::{Numbers, Tx};
+use crate::sql::{Numbers, Statements, Tx, one, values};
 use rusqlite::{Params, ToSql};
-use sqlx::sqlite::SqliteConnection;
 
 /// Rows that are written without a pause, in which other tasks of the thread run: a few milliseconds.
 const WITHOUT_PAUSE: usize = 2_000;
@@ -45,16 +43,16 @@ impl Numbers for Row<'_, '_> {
 /// # Errors
 ///
 /// Fails when SQLite refuses a row; the rows before it are part of the transaction.
-pub async fn write<R>(
+pub async fn write<R: Sync>(
     tx: &mut Tx<'_>,
     statement: &'static str,
     rows: &[R],
-    bind: impl Fn(&mut Row<'_, '_>, &R),
+    bind: impl Fn(&mut Row<'_, '_>, &R) + Sync,
 ) -> sqlx::Result<u64> {
     let mut written = 0;
     for rows in rows.chunks(WITHOUT_PAUSE) {
-        written += with_handle(tx, |handle| {
-            let mut statement = handle.prepare(statement)?;
+        let write = |handle: &rusqlite::Connection| {
+            let mut statement = handle.prepare_cached(statement)?;
             let mut written = 0;
             for row in rows {
                 let mut values = Row { statement: &mut statement, bound: 0, result: Ok(()) };
@@ -63,8 +61,8 @@ pub async fn write<R>(
                 written += statement.raw_execute()? as u64;
             }
             Ok(written)
-        })
-        .await?;
+        };
+        written += tx.act(write).await?;
         if rows.len() == WITHOUT_PAUSE {
             tokio::task::yield_now().await;
         }
@@ -80,13 +78,13 @@ pub async fn write<R>(
 ///
 /// Fails when SQLite does, and at a value that is not an integer.
 pub async fn each_row(
-    on: &mut SqliteConnection,
+    on: &mut impl Statements,
     statement: &'static str,
-    parameters: impl Params,
-    mut take: impl FnMut(&[i64]),
+    parameters: impl Params + Send,
+    mut take: impl FnMut(&[i64]) + Send,
 ) -> sqlx::Result<()> {
-    with_handle(on, |handle| {
-        let mut statement = handle.prepare(statement)?;
+    on.act(|handle| {
+        let mut statement = handle.prepare_cached(statement)?;
         let mut integers = vec![0; statement.column_count()];
         let mut rows = statement.query(parameters)?;
         while let Some(row) = rows.next()? {
@@ -106,7 +104,7 @@ pub async fn each_row(
 ///
 /// Fails when there is no free number, which no database has of itself.
 pub async fn next_id<Id: From<i64>>(tx: &mut Tx<'_>, largest: &'static str) -> sqlx::Result<Id> {
-    let largest: i64 = sqlx::query_scalar(largest).fetch_one(&mut **tx).await?;
+    let (largest,): (i64,) = one(tx, largest, values![]).await?;
     let next = largest.checked_add(1).filter(|next| (1..MOST_ID).contains(next));
     next.map(Id::from).ok_or_else(|| damaged(format!("row numbers are exhausted: the largest is {largest}")))
 }
@@ -117,12 +115,14 @@ const MOST_ID: i64 = 1 << 62;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transaction::Writing;
     use sqlx::Connection;
+    use sqlx::sqlite::SqliteConnection;
 
     #[tokio::test]
     async fn rows_are_counted_and_a_refused_one_is_an_error() {
-        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        sqlx::raw_sql("CREATE TABLE t (x UNIQUE, y NOT NULL)").execute(&mut connection).await.unwrap();
+        let mut connection = Writing::from(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        sqlx::raw_sql("CREATE TABLE t (x UNIQUE, y NOT NULL)").execute(&mut *connection).await.unwrap();
         let mut tx = connection.begin().await.unwrap();
         let rows: Vec<i64> = (0..5_000).map(|number| number / 2).collect();
         let bind = |row: &mut Row<'_, '_>, number: &i64| {
@@ -137,7 +137,7 @@ mod tests {
         too_few.unwrap_err();
         tx.commit().await.unwrap();
         let (count, texts): (i64, i64) = sqlx::query_as("SELECT count(*), sum(y = 'text') FROM t")
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *connection)
             .await
             .unwrap();
         assert_eq!((count, texts), (2_500, 2_500));

@@ -1,4 +1,4 @@
-//! Basics of all statements: transactions, typed numbers, and lists as one value.
+//! Basics of all statements: typed numbers, values, and lists as one value.
 //!
 //! # Why lists are JSON
 //!
@@ -6,51 +6,19 @@
 //! threads, which costs more than finding the row. Many values are therefore passed as one text that `json_each`
 //! splits. Statements with thousands of rows are in [`crate::rows`].
 
+pub use crate::row::{Db, FromRow, Row};
+pub use crate::transaction::{Statements, Tx, Writing};
+pub use crate::values::Values;
 use ctm_types::TokenCounts;
 use serde::Serialize;
-use sqlx::encode::IsNull;
-use sqlx::error::BoxDynError;
-use sqlx::sqlite::{
-    Sqlite, SqliteArguments, SqliteArgumentsBuffer, SqliteConnection, SqliteRow, SqliteTypeInfo,
-    SqliteValueRef,
-};
-use sqlx::{Arguments, Decode, Encode, FromRow, Row, Transaction, Type};
-
-/// A transaction.
-pub type Tx<'a> = Transaction<'a, Sqlite>;
-
-/// A number of `ctm-types` as a column: neither crate has the type that the other needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Db<T>(pub T);
-
-impl<T> Type<Sqlite> for Db<T> {
-    fn type_info() -> SqliteTypeInfo {
-        <i64 as Type<Sqlite>>::type_info()
-    }
-
-    fn compatible(info: &SqliteTypeInfo) -> bool {
-        <i64 as Type<Sqlite>>::compatible(info)
-    }
-}
-
-impl<'r, T: From<i64>> Decode<'r, Sqlite> for Db<T> {
-    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        <i64 as Decode<Sqlite>>::decode(value).map(|number| Self(number.into()))
-    }
-}
-
-impl<T: Copy + Into<i64>> Encode<'_, Sqlite> for Db<T> {
-    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        <i64 as Encode<Sqlite>>::encode(self.0.into(), buffer)
-    }
-}
+use sqlx::SqlSafeStr;
 
 /// Reads a typed number from a column.
 ///
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub fn number<T: From<i64>>(row: &Row, column: &str) -> sqlx::Result<T> {
     row.try_get::<i64, _>(column).map(T::from)
 }
 
@@ -59,7 +27,7 @@ pub fn number<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub fn optional<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
+pub fn optional<T: From<i64>>(row: &Row, column: &str) -> sqlx::Result<Option<T>> {
     Ok(row.try_get::<Option<i64>, _>(column)?.map(T::from))
 }
 
@@ -68,7 +36,7 @@ pub fn optional<T: From<i64>>(row: &SqliteRow, column: &str) -> sqlx::Result<Opt
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+pub fn count(row: &Row, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::cast_unsigned)
 }
 
@@ -77,7 +45,7 @@ pub fn count(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
+pub fn magnitude(row: &Row, column: &str) -> sqlx::Result<u64> {
     row.try_get(column).map(i64::unsigned_abs)
 }
 
@@ -86,7 +54,7 @@ pub fn magnitude(row: &SqliteRow, column: &str) -> sqlx::Result<u64> {
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
+pub fn tokens(row: &Row) -> sqlx::Result<TokenCounts> {
     Ok(TokenCounts {
         input: count(row, "input")?,
         output: count(row, "output")?,
@@ -94,22 +62,6 @@ pub fn tokens(row: &SqliteRow) -> sqlx::Result<TokenCounts> {
         cache_write_5m: count(row, "cache_write_5m")?,
         cache_write_1h: count(row, "cache_write_1h")?,
     })
-}
-
-/// The values of a statement, or of rows, one after the other.
-#[derive(Default)]
-pub struct Values(pub SqliteArguments);
-
-impl Values {
-    /// Adds a value.
-    ///
-    /// # Panics
-    ///
-    /// Never for numbers and texts.
-    pub fn add<'v>(&mut self, value: impl Encode<'v, Sqlite> + Type<Sqlite>) -> &mut Self {
-        self.0.add(value).expect("numbers and texts can be bound");
-        self
-    }
 }
 
 impl Numbers for Values {
@@ -160,13 +112,13 @@ pub use values;
 ///
 /// # Errors
 ///
-/// Fails when SQLite does, or a column has another type.
+/// Fails when SQLite does.
 pub async fn rows(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
-) -> sqlx::Result<Vec<SqliteRow>> {
-    sqlx::query_with(statement, values.0).fetch_all(on).await
+) -> sqlx::Result<Vec<Row>> {
+    on.rows(statement.into_sql_str(), values).await
 }
 
 /// Returns the rows that a statement selects, as tuples of their columns.
@@ -174,25 +126,26 @@ pub async fn rows(
 /// # Errors
 ///
 /// Fails when SQLite does, or a column has another type.
-pub async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+pub async fn all<T: FromRow>(
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
 ) -> sqlx::Result<Vec<T>> {
-    sqlx::query_as_with(statement, values.0).fetch_all(on).await
+    rows(on, statement, values).await?.iter().map(T::from_row).collect()
 }
 
 /// Returns the one row that a statement selects, as a tuple of its columns.
 ///
 /// # Errors
 ///
-/// Fails when SQLite does, or a column has another type.
-pub async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+/// Fails when SQLite does, there is no row, or a column has another type.
+pub async fn one<T: FromRow>(
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
 ) -> sqlx::Result<T> {
-    sqlx::query_as_with(statement, values.0).fetch_one(on).await
+    let rows = rows(on, statement, values).await?;
+    T::from_row(rows.first().ok_or(sqlx::Error::RowNotFound)?)
 }
 
 /// Returns the only column of the rows that a statement selects.
@@ -201,15 +154,14 @@ pub async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
 ///
 /// Fails when SQLite does, or a column has another type.
 pub async fn column<T>(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
 ) -> sqlx::Result<Vec<T>>
 where
-    T: Send + Unpin,
-    (T,): for<'r> FromRow<'r, SqliteRow>,
+    (T,): FromRow,
 {
-    sqlx::query_scalar_with(statement, values.0).fetch_all(on).await
+    rows(on, statement, values).await?.iter().map(|row| <(T,)>::from_row(row).map(|(value,)| value)).collect()
 }
 
 /// Returns the numbers that a statement selects.
@@ -218,8 +170,8 @@ where
 ///
 /// Fails when SQLite does, or a column has another type.
 pub async fn numbers<T: From<i64>, C: FromIterator<T>>(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
 ) -> sqlx::Result<C> {
     let numbers: Vec<i64> = column(on, statement, values).await?;
@@ -230,13 +182,22 @@ pub async fn numbers<T: From<i64>, C: FromIterator<T>>(
 ///
 /// # Errors
 ///
-/// Fails when SQLite does, or a column has another type.
+/// Fails when SQLite does.
 pub async fn execute(
-    on: &mut SqliteConnection,
-    statement: &'static str,
+    on: &mut impl Statements,
+    statement: impl SqlSafeStr,
     values: Values,
 ) -> sqlx::Result<u64> {
-    Ok(sqlx::query_with(statement, values.0).execute(on).await?.rows_affected())
+    on.execute(statement.into_sql_str(), values).await
+}
+
+/// Executes statements that are separated by semicolons.
+///
+/// # Errors
+///
+/// Fails when SQLite does.
+pub async fn script(on: &mut impl Statements, statements: impl SqlSafeStr) -> sqlx::Result<()> {
+    on.script(statements.into_sql_str()).await
 }
 
 /// Returns the statements of a script.
@@ -270,4 +231,75 @@ pub async fn bump(tx: &mut Tx<'_>, changed: bool) -> sqlx::Result<u64> {
     const RAISE: &str = "UPDATE state SET data_version = data_version + ?1 RETURNING data_version";
     let (version,): (i64,) = one(tx, RAISE, values![i64::from(changed)]).await?;
     Ok(version.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::Connection;
+    use sqlx::sqlite::SqliteConnection;
+
+    async fn connection() -> Writing {
+        let mut connection = Writing::from(SqliteConnection::connect("sqlite::memory:").await.unwrap());
+        script(&mut *connection, "CREATE TABLE t (x, y)").await.unwrap();
+        connection
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_is_dropped_is_rolled_back_and_the_next_one_works() {
+        let mut connection = connection().await;
+        for _ in 0..2 {
+            let mut tx = connection.begin().await.unwrap();
+            execute(&mut tx, "INSERT INTO t VALUES (1, 'a')", values![]).await.unwrap();
+            drop(tx);
+        }
+        let mut tx = connection.begin().await.unwrap();
+        execute(&mut tx, "INSERT INTO t VALUES (2, 'b')", values![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = connection.begin().await.unwrap();
+        execute(&mut tx, "DELETE FROM t", values![]).await.unwrap();
+        tx.rollback().await.unwrap();
+        let rows: Vec<(i64, String)> = all(&mut *connection, "SELECT x, y FROM t", values![]).await.unwrap();
+        assert_eq!(rows, [(2, "b".to_owned())]);
+        connection.close().await.unwrap();
+    }
+
+    /// Returns what the statements of this test find, in a transaction of either kind.
+    async fn found(mut tx: Tx<'_>) -> Vec<String> {
+        let mut found = Vec::new();
+        let several =
+            "INSERT INTO t VALUES (1, NULL), (2, x'00'); INSERT INTO t VALUES (3.5, 'text; not a statement')";
+        found.push(execute(&mut tx, several, values![]).await.unwrap().to_string());
+        // Values without a parameter are left out.
+        let update = execute(&mut tx, "UPDATE t SET x = ?1 WHERE x = 1", values![7, "unused"]).await;
+        found.push(update.unwrap().to_string());
+        let (schema,): (i64,) = one(&mut tx, "PRAGMA schema_version", values![]).await.unwrap();
+        found.push(schema.to_string());
+        tx.each("SELECT x, y, ?1 IS NULL AS null_given FROM t ORDER BY x", values![None::<i64>], |row| {
+            let x = row.try_get::<i64, _>("x").map_err(|_| ());
+            let y = row.try_get::<Option<&str>, _>("y").map_err(|_| ());
+            let bytes = row.try_get::<Option<Vec<u8>>, _>(1).map_err(|_| ());
+            found.push(format!("{x:?} {y:?} {bytes:?} {}", row.try_get::<bool, _>("null_given")?));
+            assert!(matches!(row.try_get::<i64, _>("z"), Err(sqlx::Error::ColumnNotFound(_))));
+            row.try_get::<i64, _>(3).unwrap_err();
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let none = one::<(i64,)>(&mut tx, "SELECT x FROM t WHERE x = 0", values![]).await;
+        assert!(matches!(none, Err(sqlx::Error::RowNotFound)));
+        let failed = execute(&mut tx, "INSERT INTO nothing VALUES (1)", values![]).await.unwrap_err();
+        found.push(failed.as_database_error().unwrap().code().unwrap().into_owned());
+        found
+    }
+
+    #[tokio::test]
+    async fn both_kinds_find_the_same() {
+        let mut first = connection().await;
+        let own = found(first.begin().await.unwrap()).await;
+        let mut second = connection().await;
+        let shared = found(Tx::from(Connection::begin(&mut *second).await.unwrap())).await;
+        assert_eq!(own, shared);
+        assert_eq!(own[..3], ["3", "1", "1"]);
+    }
 }

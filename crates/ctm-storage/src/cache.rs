@@ -68,7 +68,7 @@ impl Store {
     }
 
     async fn wanted_cache_usage(&self, filter: &UsageFilter) -> sqlx::Result<CacheUsage> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         add_events(&mut tx, &wanted, &mut sums).await?;

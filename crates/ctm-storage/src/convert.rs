@@ -16,7 +16,7 @@
 use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
 use ctm_facts::hash_of;
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::Tx;
+use ctm_sqlite::sql::{Tx, all, column, execute, one, script, values};
 use ctm_types::ResponseKey;
 use ctm_types::response::Identity;
 use sqlx::sqlite::SqliteConnection;
@@ -32,7 +32,7 @@ pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> R
     if owner(connection).await.at(path)? != Owner::Us || !is_former(version(connection).await.at(path)?) {
         return Ok(());
     }
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.at(path)?;
+    let mut tx = Tx::from(connection.begin_with("BEGIN IMMEDIATE").await.at(path)?);
     // Another process may have converted it meanwhile.
     let version = version(&mut tx).await.at(path)?;
     if !is_former(version) {
@@ -42,7 +42,7 @@ pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> R
         return Err(StorageError::TooOld { path: path.to_owned(), version });
     }
     if version == EARLIER {
-        sqlx::raw_sql(EARLIER_TO_LAST).execute(&mut *tx).await.at(path)?;
+        script(&mut tx, EARLIER_TO_LAST).await.at(path)?;
     }
     // The baseline has the tables of the last schema, so that any other one is not from here.
     if let Some(table) = replace_tables(&mut tx).await.at(path)? {
@@ -53,26 +53,29 @@ pub(crate) async fn convert(connection: &mut SqliteConnection, path: &Path) -> R
 
 /// Returns whether the version that wrote the database was killed before it had hashed all ids.
 async fn is_unfinished(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')
-             OR EXISTS (SELECT 1 FROM event WHERE key_hash = 0)",
-    )
-    .fetch_one(&mut **tx)
-    .await
+    const UNFINISHED: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'tool_call_with_text')
+             OR EXISTS (SELECT 1 FROM event WHERE key_hash = 0)";
+    let (unfinished,) = one(tx, UNFINISHED, values![]).await?;
+    Ok(unfinished)
 }
 
 /// Replaces the tables of the last schema with those of the baseline, keeping the rows. Returns a table that
 /// the baseline lacks, if there is one, and then stops.
 async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
+    const READ_AGAIN: &str =
+        "UPDATE source_file SET device = -1, inode = -1 WHERE (SELECT count(*) FROM home) > 1";
+    const MIGRATED: &str =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (?1, ?2, TRUE, ?3, 0)";
     // Index names are unique in a database, and a renamed table keeps its indexes.
     for index in names(tx, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL").await? {
-        execute(tx, format!("DROP INDEX \"{index}\"")).await?;
+        compose(tx, format!("DROP INDEX \"{index}\"")).await?;
     }
     let former = names(tx, TABLES).await?;
     for table in &former {
-        execute(tx, format!("ALTER TABLE \"{table}\" RENAME TO \"former_{table}\"")).await?;
+        compose(tx, format!("ALTER TABLE \"{table}\" RENAME TO \"former_{table}\"")).await?;
     }
-    sqlx::raw_sql(baseline().sql.clone()).execute(&mut **tx).await?;
+    script(tx, baseline().sql.clone()).await?;
     let mut made = names(tx, TABLES).await?;
     made.retain(|table| former.iter().all(|former| *table != format!("former_{former}")));
     if let Some(other) = former.iter().find(|table| !made.contains(table)) {
@@ -82,23 +85,14 @@ async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
         copy_rows(tx, table).await?;
     }
     for table in &former {
-        execute(tx, format!("DROP TABLE \"former_{table}\"")).await?;
+        compose(tx, format!("DROP TABLE \"former_{table}\"")).await?;
     }
     rename_keys(tx).await?;
     // The paths of homes determined the winning copy of responses with copies in several homes.
-    sqlx::query("UPDATE source_file SET device = -1, inode = -1 WHERE (SELECT count(*) FROM home) > 1")
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("DELETE FROM _sqlx_migrations").execute(&mut **tx).await?;
-    sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (?1, ?2, TRUE, ?3, 0)",
-    )
-    .bind(baseline().version)
-    .bind(&*baseline().description)
-    .bind(&*baseline().checksum)
-    .execute(&mut **tx)
-    .await?;
+    execute(tx, READ_AGAIN, values![]).await?;
+    execute(tx, "DELETE FROM _sqlx_migrations", values![]).await?;
+    let baseline = values![baseline().version, &*baseline().description, &*baseline().checksum];
+    execute(tx, MIGRATED, baseline).await?;
     Ok(None)
 }
 
@@ -111,11 +105,10 @@ const TABLES: &str = "SELECT name FROM sqlite_schema
 async fn copy_rows(tx: &mut Tx<'_>, table: &str) -> sqlx::Result<()> {
     const COLUMNS: &str =
         "SELECT name FROM pragma_table_info(?1) WHERE name IN (SELECT name FROM pragma_table_info(?2))";
-    let columns: Vec<String> =
-        sqlx::query_scalar(COLUMNS).bind(table).bind(format!("former_{table}")).fetch_all(&mut **tx).await?;
+    let columns: Vec<String> = column(tx, COLUMNS, values![table, format!("former_{table}")]).await?;
     let values: Vec<String> = columns.iter().map(|column| value_of(table, column)).collect();
     // A number that a row had is not given to another one, even if the row is gone.
-    execute(
+    compose(
         tx,
         format!(
             "INSERT INTO sqlite_sequence (name, seq)
@@ -124,7 +117,7 @@ async fn copy_rows(tx: &mut Tx<'_>, table: &str) -> sqlx::Result<()> {
     )
     .await?;
     let [columns, values] = [columns, values].map(|names| names.join(", "));
-    execute(
+    compose(
         tx,
         format!("INSERT OR REPLACE INTO {table} ({columns}) SELECT {values} FROM former_{table} AS former"),
     )
@@ -149,37 +142,27 @@ fn value_of(table: &str, column: &str) -> String {
 /// Gives responses that are known by nothing but their line the key that the line has now, without the path of the home.
 /// If two homes have the same line, the second one keeps its key, as both were counted.
 async fn rename_keys(tx: &mut Tx<'_>) -> sqlx::Result<()> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT DISTINCT key, path, origin_offset_bytes
+    const KNOWN_BY_LINE: &str = "SELECT DISTINCT key, path, origin_offset_bytes
          FROM event JOIN source_file ON source_file.id = origin_file_id
-         WHERE key LIKE 'at:%' ORDER BY event.id",
-    )
-    .fetch_all(&mut **tx)
-    .await?;
+         WHERE key LIKE 'at:%' ORDER BY event.id";
+    const RENAME: &str = "UPDATE event SET key = ?3, key_hash = ?4 WHERE key_hash = ?1 AND key = ?2
+         AND NOT EXISTS (SELECT 1 FROM event AS other WHERE other.key_hash = ?4 AND other.key = ?3
+                                                        AND other.part = event.part)";
+    let rows: Vec<(String, String, i64)> = all(tx, KNOWN_BY_LINE, values![]).await?;
     for (key, path, offset_bytes) in rows {
         let locus = (&*path, offset_bytes.cast_unsigned());
         let renamed = ResponseKey::of(&Identity { locus, ..Identity::default() });
-        sqlx::query(
-            "UPDATE event SET key = ?3, key_hash = ?4 WHERE key_hash = ?1 AND key = ?2
-                 AND NOT EXISTS (SELECT 1 FROM event AS other WHERE other.key_hash = ?4 AND other.key = ?3
-                                                                AND other.part = event.part)",
-        )
-        .bind(hash_of(&key))
-        .bind(&key)
-        .bind(renamed.as_str())
-        .bind(hash_of(renamed.as_str()))
-        .execute(&mut **tx)
-        .await?;
+        let renamed = renamed.as_str();
+        execute(tx, RENAME, values![hash_of(&key), key, renamed, hash_of(renamed)]).await?;
     }
     Ok(())
 }
 
 async fn names(tx: &mut Tx<'_>, select: &'static str) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(select).fetch_all(&mut **tx).await
+    column(tx, select, values![]).await
 }
 
 /// Executes a statement composed of names of the schema.
-async fn execute(tx: &mut Tx<'_>, statement: String) -> sqlx::Result<()> {
-    sqlx::query(AssertSqlSafe(statement)).execute(&mut **tx).await?;
-    Ok(())
+async fn compose(tx: &mut Tx<'_>, statement: String) -> sqlx::Result<()> {
+    execute(tx, AssertSqlSafe(statement), values![]).await.map(drop)
 }

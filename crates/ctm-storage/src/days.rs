@@ -13,10 +13,10 @@ use crate::loading;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
 use ctm_sqlite::rows::{each_row, write};
-use ctm_sqlite::sql::{Db, Numbers, Tx, all, execute, json_numbers, numbers, one, values};
+use ctm_sqlite::sql::{
+    Db, FromRow, Numbers, Statements, Tx, all, execute, json_numbers, numbers, one, values,
+};
 use ctm_types::{EpochMs, EventId, UtcDay};
-use futures_util::TryStreamExt;
-use sqlx::sqlite::SqliteConnection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
@@ -40,7 +40,7 @@ pub(crate) enum EventOrder {
 pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 
 /// A part of a day, in the columns of `usage_day`.
-pub(crate) trait StoredDay: KeptDay {
+pub(crate) trait StoredDay: KeptDay + Send {
     /// Selects the columns of the events of the days from ?1 to ?2, only marked ones if ?3, after the event at ?4
     /// with the number ?5, up to the one at ?6 with the number ?7.
     const BY_DAY: &'static str;
@@ -142,8 +142,8 @@ impl StoredDay for DayTools {
 }
 
 /// Returns whether this is the form of all days.
-pub(crate) async fn is_stored(form: &DayForm, connection: &mut SqliteConnection) -> sqlx::Result<bool> {
-    let (stored,): (String,) = one(connection, "SELECT usage_day_form FROM state", values![]).await?;
+pub(crate) async fn is_stored(form: &DayForm, on: &mut impl Statements) -> sqlx::Result<bool> {
+    let (stored,): (String,) = one(on, "SELECT usage_day_form FROM state", values![]).await?;
     Ok(stored == form.name())
 }
 
@@ -175,13 +175,10 @@ pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Returns whether there are days to be computed.
-pub(crate) async fn is_any_to_compute(
-    connection: &mut SqliteConnection,
-    form: &DayForm,
-) -> sqlx::Result<bool> {
+pub(crate) async fn is_any_to_compute(on: &mut impl Statements, form: &DayForm) -> sqlx::Result<bool> {
     const MARKED: &str = "SELECT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)";
-    let (marked,): (bool,) = one(connection, MARKED, values![]).await?;
-    Ok(marked || !is_stored(form, connection).await?)
+    let (marked,): (bool,) = one(on, MARKED, values![]).await?;
+    Ok(marked || !is_stored(form, on).await?)
 }
 
 /// The packed sums of the marked days.
@@ -227,12 +224,15 @@ pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<B
     let usage = packed::<DayUsage, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
     let tools = packed::<DayTools, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
     let mut differing: BTreeSet<UtcDay> = numbers(tx, FORGOTTEN, values![]).await?;
-    let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>)>(KEPT).fetch(&mut **tx);
-    while let Some((Db(day), kept_usage, kept_tools)) = kept.try_next().await? {
+    tx.each(KEPT, values![], |row| {
+        let (Db(day), kept_usage, kept_tools): (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>) =
+            FromRow::from_row(row)?;
         if usage.get(&day) != Some(&kept_usage) || tools.get(&day) != kept_tools.as_ref() {
             differing.insert(day);
         }
-    }
+        Ok(())
+    })
+    .await?;
     Ok(differing)
 }
 
@@ -247,7 +247,7 @@ impl Store {
     }
 
     async fn pack_marked<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(&self) -> sqlx::Result<C> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         packed::<T, C>(&mut tx, &self.form, true, EventOrder::Row).await
     }
 
@@ -268,17 +268,15 @@ impl Store {
             return Ok(());
         }
         let mut damaged = Vec::new();
-        let mut kept = sqlx::query_as::<_, (Db<UtcDay>, Vec<u8>)>(T::KEPT)
-            .bind(days.start().0)
-            .bind(days.end().0)
-            .fetch(&mut **tx);
-        while let Some((Db(day), packed)) = kept.try_next().await? {
+        tx.each(T::KEPT, values![days.start().0, days.end().0], |row| {
+            let (Db(day), packed): (Db<UtcDay>, Vec<u8>) = FromRow::from_row(row)?;
             match T::unpack(day, &packed) {
                 Some(of_day) => take(day, of_day),
                 None => damaged.push(day),
             }
-        }
-        drop(kept);
+            Ok(())
+        })
+        .await?;
         self.note_damaged(&damaged);
         for day in damaged {
             for (day, of_day) in
@@ -316,13 +314,13 @@ async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
 }
 
 /// Returns the sums of the events of days, each converted by `of_day`: of the marked days, or of all.
-async fn from_events<T: StoredDay, R>(
+async fn from_events<T: StoredDay, R: Send>(
     tx: &mut Tx<'_>,
     form: &DayForm,
     days: &RangeInclusive<UtcDay>,
     marked_only: bool,
     order: EventOrder,
-    of_day: impl Fn(UtcDay, T) -> R,
+    of_day: impl Fn(UtcDay, T) -> R + Send + Sync,
 ) -> sqlx::Result<Vec<(UtcDay, R)>> {
     if order == EventOrder::Row || loading::is_under_way(tx).await? {
         return by_row(tx, form, days, marked_only, of_day).await;
@@ -356,12 +354,12 @@ async fn from_events<T: StoredDay, R>(
 }
 
 /// Sums the events of days in the order of their rows, which needs no index of times.
-async fn by_row<T: StoredDay, R>(
+async fn by_row<T: StoredDay, R: Send>(
     tx: &mut Tx<'_>,
     form: &DayForm,
     days: &RangeInclusive<UtcDay>,
     marked_only: bool,
-    of_day: impl Fn(UtcDay, T) -> R,
+    of_day: impl Fn(UtcDay, T) -> R + Send + Sync,
 ) -> sqlx::Result<Vec<(UtcDay, R)>> {
     const DAYS: &str = "SELECT day FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
                         ORDER BY day";

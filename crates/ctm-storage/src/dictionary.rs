@@ -4,14 +4,12 @@ use ctm_facts::names::{ConversationRow, NewNames, NotFound, known};
 use ctm_facts::{NameNumbers, Names, Referring};
 use ctm_sqlite::error::damaged;
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Tx, all, execute, json_list, json_numbers, number, one, rows, values};
+use ctm_sqlite::sql::{Db, Row, Tx, all, execute, json_list, json_numbers, number, one, rows, values};
 use ctm_types::{
     Agent, AgentId, Billing, BillingId, Circumstance, CircumstanceId, Conversation, ConversationId, FileId,
     FolderId, HomeId, SessionId, TermId, TranscriptPath,
 };
 use foldhash::HashMap;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -315,11 +313,11 @@ fn columns(of: ConversationRow) -> [Option<i64>; 9] {
 }
 
 /// Reads a text; an empty one is absent.
-fn present(row: &SqliteRow, column: &str) -> sqlx::Result<Option<String>> {
+fn present(row: &Row, column: &str) -> sqlx::Result<Option<String>> {
     row.try_get::<String, _>(column).map(|text| Some(text).filter(|text| !text.is_empty()))
 }
 
-pub(crate) fn circumstance(row: &SqliteRow) -> sqlx::Result<Circumstance> {
+pub(crate) fn circumstance(row: &Row) -> sqlx::Result<Circumstance> {
     let name = |column: &str| present(row, column);
     Ok(Circumstance {
         skill: name("skill")?,
@@ -334,7 +332,7 @@ pub(crate) fn circumstance(row: &SqliteRow) -> sqlx::Result<Circumstance> {
 }
 
 /// Reads the columns of a model and its price terms.
-pub(crate) fn billing(row: &SqliteRow) -> sqlx::Result<Billing> {
+pub(crate) fn billing(row: &Row) -> sqlx::Result<Billing> {
     let term = |column: &str| present(row, column);
     Ok(Billing {
         model: row.try_get("model")?,

@@ -17,15 +17,14 @@ use ctm_facts::{Absorbed, FreshBatch, Loaded, Referring, Touched, Writes, hash_o
 use ctm_sqlite::keys::StoredKeys;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Db, Numbers, Tx, all, count, execute, json_list, json_numbers, number, optional, rows, tokens, values,
+    Db, Numbers, Row, Tx, all, count, execute, json_list, json_numbers, number, optional, rows, tokens,
+    values,
 };
 use ctm_types::{
     Attribution, CircumstanceId, Claim, Details, EpochMs, EventId, Locus, LoggedLine, NamedRequest, Part,
     Response, ResponseKey, TermId, UtcDay,
 };
 use foldhash::{HashMap, HashMapExt, HashSet};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
 /// Loaded responses, and the days of invalid ones.
@@ -84,7 +83,7 @@ impl<'a> LoadedEvents<'a> {
         tx: &mut Tx<'_>,
         dictionary: &mut Dictionary,
         keys: &HashMap<&str, &'a ResponseKey>,
-        rows: &[SqliteRow],
+        rows: &[Row],
     ) -> sqlx::Result<()> {
         let referring: Vec<Referring> = rows.iter().map(referring).collect::<sqlx::Result<_>>()?;
         dictionary.recall(tx, &referring).await?;
@@ -109,12 +108,7 @@ impl<'a> LoadedEvents<'a> {
     }
 
     /// Removes stored responses that cannot be right.
-    async fn remove(
-        &mut self,
-        tx: &mut Tx<'_>,
-        rows: &[SqliteRow],
-        damaged: &HashSet<&str>,
-    ) -> sqlx::Result<()> {
+    async fn remove(&mut self, tx: &mut Tx<'_>, rows: &[Row], damaged: &HashSet<&str>) -> sqlx::Result<()> {
         let mut ids: Vec<EventId> = Vec::new();
         for row in rows {
             if damaged.contains(row.try_get::<&str, _>("key")?) {
@@ -291,7 +285,7 @@ async fn store_tool_calls(tx: &mut Tx<'_>, learned: &Learned<'_>, changes: &Writ
 /// Returns the keys of responses with invalid rows, in the order of their parts: with dangling references,
 /// impossible values, or not exactly one row per part.
 fn damaged_keys<'r>(
-    rows: &'r [SqliteRow],
+    rows: &'r [Row],
     referring: &[Referring],
     dictionary: &Dictionary,
 ) -> sqlx::Result<HashSet<&'r str>> {
@@ -310,7 +304,7 @@ fn damaged_keys<'r>(
 }
 
 /// Returns whether the values of a row are possible in a line.
-fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
+fn is_possible(row: &Row) -> sqlx::Result<bool> {
     let number = |column: &&str| row.try_get::<i64, _>(*column);
     let all = |columns: &[&str], most: i64| -> sqlx::Result<bool> {
         let numbers = columns.iter().map(number).collect::<sqlx::Result<Vec<i64>>>()?;
@@ -325,7 +319,7 @@ fn is_possible(row: &SqliteRow) -> sqlx::Result<bool> {
 }
 
 /// Reads the numbers that an event refers to.
-pub(crate) fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
+pub(crate) fn referring(row: &Row) -> sqlx::Result<Referring> {
     Ok(Referring {
         conversation: number(row, "conversation_id")?,
         billing: number(row, "billing_id")?,
@@ -336,11 +330,7 @@ pub(crate) fn referring(row: &SqliteRow) -> sqlx::Result<Referring> {
 }
 
 /// Reads a response from the row of its first part.
-pub(crate) fn response(
-    row: &SqliteRow,
-    dictionary: &Dictionary,
-    refers: Referring,
-) -> sqlx::Result<Response> {
+pub(crate) fn response(row: &Row, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Response> {
     let part = part(row, dictionary, refers)?;
     let at_ms: EpochMs = number(row, "at_ms")?;
     Ok(Response {
@@ -371,7 +361,7 @@ pub(crate) fn response(
 }
 
 /// Reads the details of a response from the row of its first part. Invalid values are unknown.
-fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Details> {
+fn details(row: &Row, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Details> {
     let count = |column: &str| -> sqlx::Result<Option<u64>> {
         let count: Option<i64> = row.try_get(column)?;
         Ok(count.filter(|count| (0..=MOST).contains(count)).map(i64::cast_unsigned))
@@ -385,13 +375,13 @@ fn details(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx:
 }
 
 /// Reads the request that a response answers.
-fn named_request(row: &SqliteRow) -> sqlx::Result<Option<NamedRequest>> {
+fn named_request(row: &Row) -> sqlx::Result<Option<NamedRequest>> {
     let (request, at_ms) = (optional(row, "request")?, optional(row, "request_at_ms")?);
     Ok(request.zip(at_ms).map(|(request, at_ms)| NamedRequest { at_ms, request }))
 }
 
 /// Reads a part from its row, with the output of the transcripts alone.
-pub(crate) fn part(row: &SqliteRow, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
+pub(crate) fn part(row: &Row, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let mut tokens = tokens(row)?;
     let witnessed: Option<i64> = row.try_get("witness_output")?;
     tokens.output = tokens.output.saturating_sub(witnessed.unwrap_or_default().unsigned_abs());

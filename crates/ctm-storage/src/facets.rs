@@ -8,10 +8,8 @@ use ctm_facts::facets::{ConversationNames, FacetSums, FacetUsage, PullRequestLin
 use ctm_facts::{ResolvedFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
-use ctm_sqlite::sql::{Db, Tx, all, json_numbers, number, rows, values};
+use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, number, rows, values};
 use ctm_types::{CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
 /// Events that are read at once, in some milliseconds.
@@ -79,7 +77,7 @@ impl Store {
         filter: &UsageFilter,
         details: FacetDetails,
     ) -> sqlx::Result<FacetUsage> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
         let mut sums = FacetSums::new(&pull_requests);
@@ -139,7 +137,7 @@ pub(crate) async fn conversation_names(
     wanted: &BTreeSet<ConversationId>,
 ) -> sqlx::Result<Vec<(ConversationId, ConversationNames)>> {
     const NAMES: &str = include_str!("sql/facets/conversations.sql");
-    let of = |row: &SqliteRow| -> sqlx::Result<_> {
+    let of = |row: &Row| -> sqlx::Result<_> {
         let names = ConversationNames {
             branch: row.try_get("branch")?,
             version: row.try_get("version")?,

@@ -12,12 +12,10 @@ use ctm_facts::{
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::{next_id, write};
 use ctm_sqlite::sql::{
-    Db, Numbers, Tx, all, bump, count, execute, json_list, json_numbers, numbers, one, values,
+    Db, Numbers, Row, Tx, Writing, all, bump, count, execute, json_list, json_numbers, numbers, one, values,
 };
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
 use futures_util::TryStreamExt;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -54,7 +52,7 @@ impl Store {
     async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
         const HOMES: &str = "SELECT id, root FROM home";
         const FILES: &str = include_str!("sql/files/files.sql");
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let homes: Vec<(Db<HomeId>, String)> = all(&mut tx, HOMES, values![]).await?;
         let homes: HashMap<HomeId, Arc<str>> =
             homes.into_iter().map(|(Db(id), home)| (id, home.into())).collect();
@@ -128,7 +126,7 @@ impl Store {
     }
 
     async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let all_gone: HashSet<FileId> =
             numbers(&mut tx, "SELECT id FROM source_file WHERE gone", values![]).await?;
         let mut days = Vec::new();
@@ -143,7 +141,7 @@ impl Store {
     }
 }
 
-fn checkpoint(row: &SqliteRow) -> sqlx::Result<Checkpoint> {
+fn checkpoint(row: &Row) -> sqlx::Result<Checkpoint> {
     let unsigned = |column: &str| row.try_get::<i64, _>(column).map(i64::cast_unsigned);
     Ok(Checkpoint {
         identity: FileIdentity { device: unsigned("device")?, inode: unsigned("inode")? },
@@ -274,7 +272,7 @@ async fn note_issues(tx: &mut Tx<'_>, fresh: &[FreshBatch<'_>]) -> sqlx::Result<
     Ok(())
 }
 
-pub(crate) async fn mark(connection: &mut SqliteConnection, changes: &[PresenceChange]) -> sqlx::Result<()> {
+pub(crate) async fn mark(connection: &mut Writing, changes: &[PresenceChange]) -> sqlx::Result<()> {
     const MARK: &str = "UPDATE source_file SET gone = ?3
          WHERE home_id = (SELECT id FROM home WHERE root = ?1)
            AND path IN (SELECT value FROM json_each(?2)) AND gone <> ?3";
@@ -283,7 +281,7 @@ pub(crate) async fn mark(connection: &mut SqliteConnection, changes: &[PresenceC
         let of_home = by_home.entry((&path.home, *gone)).or_default();
         of_home.extend([path.relative.to_string(), sealed_name(&path.relative)]);
     }
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut tx = connection.begin().await?;
     let mut changed = 0;
     for ((home, gone), paths) in by_home {
         changed += execute(&mut tx, MARK, values![home, json_list(&paths), gone]).await?;

@@ -7,18 +7,16 @@ use ctm_facts::forgetting::{
 use ctm_facts::hash_of;
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{
-    Tx, all, column, execute, json_list, json_numbers, magnitude, number, one, optional, values,
+    Statements, Tx, all, column, execute, json_list, json_numbers, magnitude, number, one, optional, values,
 };
 use ctm_types::{Batch, TranscriptPath};
 use foldhash::{HashMap, HashSet};
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
 
 const VERSION: &str = "SELECT forgotten_version FROM state";
 
 /// Returns the number that rises when facts are forgotten or remembered; 0 before the first time.
-pub(crate) async fn version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
-    let (version,) = one(connection, VERSION, values![]).await?;
+pub(crate) async fn version(on: &mut impl Statements) -> sqlx::Result<i64> {
+    let (version,) = one(on, VERSION, values![]).await?;
     Ok(version)
 }
 
@@ -107,7 +105,7 @@ impl Store {
         const FORGETTINGS: &str =
             "SELECT id, at_ms, from_ms, until_ms, responses, tokens FROM forgetting ORDER BY id";
         let read = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let names: Vec<(i64, String, i64)> = all(&mut tx, NAMES, values![]).await?;
             let of_kind = |id: i64, kind: &str| {
                 let of = names.iter().filter(|(of, known, _)| *of == id && known == kind);

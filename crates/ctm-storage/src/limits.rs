@@ -3,11 +3,9 @@
 use crate::prompt_caches;
 use crate::store::Store;
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Tx, execute, number, optional, values};
+use ctm_sqlite::sql::{Row, Tx, Writing, execute, number, optional, values};
 use ctm_types::limits::MAX_USED_PERCENTAGE;
 use ctm_types::{CacheSample, EpochMs, LimitSample, LimitWindow};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -28,8 +26,8 @@ impl Store {
     ) -> Result<(), StorageError> {
         let add = async {
             let options = self.write_options().busy_timeout(patience);
-            let mut connection = SqliteConnection::connect_with(&options).await?;
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut connection = Writing::connect(&options).await?;
+            let mut tx = connection.begin().await?;
             for sample in limits {
                 add(&mut tx, sample).await?;
             }
@@ -93,7 +91,7 @@ async fn add(tx: &mut Tx<'_>, sample: &LimitSample) -> sqlx::Result<()> {
 }
 
 /// Reads a sample; `None` for an unknown window or an invalid number.
-fn sample(row: &SqliteRow) -> sqlx::Result<Option<LimitSample>> {
+fn sample(row: &Row) -> sqlx::Result<Option<LimitSample>> {
     let used_percentage: f64 = row.try_get("used_percentage")?;
     let window = LimitWindow::by_name(row.try_get("name")?);
     let Some(window) = window.filter(|_| !used_percentage.is_nan()) else { return Ok(None) };

@@ -25,7 +25,7 @@
 
 use crate::connect::WRITER_CACHE_KIB;
 use ctm_facts::FreshBatch;
-use ctm_sqlite::sql::{Tx, execute, one, values};
+use ctm_sqlite::sql::{Statements, Tx, execute, one, script, values};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 use std::path::Path;
@@ -74,10 +74,10 @@ pub(crate) async fn begin(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Returns whether a load has begun and not ended.
-pub(crate) async fn is_under_way(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+pub(crate) async fn is_under_way(on: &mut impl Statements) -> sqlx::Result<bool> {
     const MISSING: &str = "SELECT count(*) < 4 FROM sqlite_schema
          WHERE name IN ('event_key', 'event_request', 'event_at', 'tool_call_id')";
-    let (missing,): (bool,) = one(connection, MISSING, values![]).await?;
+    let (missing,): (bool,) = one(on, MISSING, values![]).await?;
     Ok(missing)
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn build_keys(connection: &mut SqliteConnection, folder: &Path)
         "PRAGMA shrink_memory; PRAGMA cache_size = -4096; \
          PRAGMA temp_store_directory = '{folder}'; PRAGMA temp_store = FILE"
     );
-    let _ = sqlx::raw_sql(AssertSqlSafe(in_files)).execute(&mut *connection).await;
+    let _ = script(connection, AssertSqlSafe(in_files)).await;
     let [[_, _, create], ..] = INDEXES;
     execute(connection, create, values![]).await.map(drop)
 }
@@ -106,14 +106,13 @@ pub(crate) async fn restore(connection: &mut SqliteConnection) -> sqlx::Result<(
     let in_memory = format!(
         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = {WRITER_CACHE_KIB}"
     );
-    sqlx::raw_sql(AssertSqlSafe(in_memory)).execute(connection).await?;
-    Ok(())
+    script(connection, AssertSqlSafe(in_memory)).await
 }
 
 /// Builds the missing indexes.
-pub(crate) async fn build(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+pub(crate) async fn build(on: &mut impl Statements) -> sqlx::Result<()> {
     for [_, _, create] in INDEXES {
-        execute(&mut *connection, create, values![]).await?;
+        execute(on, create, values![]).await?;
     }
     Ok(())
 }

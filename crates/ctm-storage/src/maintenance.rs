@@ -21,7 +21,7 @@ use crate::values;
 use crate::writer::Writer;
 use ctm_facts::{Depth, Inspection};
 use ctm_sqlite::error::{AtPath, StorageError, of};
-use ctm_sqlite::sql::{all, column, execute, one, values};
+use ctm_sqlite::sql::{Tx, Writing, all, column, execute, one, values};
 use ctm_types::UtcDay;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -205,7 +205,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn differing_days(&self) -> Result<BTreeSet<UtcDay>, StorageError> {
         let differing = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             crate::days::differing(&mut tx, &self.form).await
         };
         differing.await.at(&self.path)
@@ -233,15 +233,15 @@ impl Writer {
 
 /// References to rows that are removed here are repaired when the transcripts are read again. References
 /// cannot be left unchecked within a transaction.
-async fn forget_checkpoints(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    execute(connection, "PRAGMA foreign_keys = OFF", values![]).await?;
+async fn forget_checkpoints(connection: &mut Writing) -> sqlx::Result<()> {
+    execute(&mut **connection, "PRAGMA foreign_keys = OFF", values![]).await?;
     let forgotten = read_all_again(connection).await;
-    execute(connection, "PRAGMA foreign_keys = ON", values![]).await?;
+    execute(&mut **connection, "PRAGMA foreign_keys = ON", values![]).await?;
     forgotten
 }
 
-async fn read_all_again(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+async fn read_all_again(connection: &mut Writing) -> sqlx::Result<()> {
+    let mut tx = connection.begin().await?;
     values::repair(&mut tx).await?;
     // No file matches its checkpoint, so each is read from its beginning.
     execute(&mut tx, "UPDATE source_file SET device = ~device, inode = ~inode", values![]).await?;

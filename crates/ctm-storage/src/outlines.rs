@@ -5,10 +5,7 @@ use crate::store::Store;
 use crate::usage::{conversations, resolve};
 use ctm_facts::{Outline, OutlinePart, ResponseFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Values, count, number, tokens, values};
-use futures_util::TryStreamExt;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use ctm_sqlite::sql::{Row, Tx, all, count, number, tokens, values};
 use std::collections::HashMap;
 
 /// Selects the first parts of the selection.
@@ -64,38 +61,36 @@ impl Store {
         only: &ResponseFilter,
         mut visit: impl FnMut(Outline),
     ) -> sqlx::Result<()> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
         let mut further: HashMap<i64, Vec<OutlinePart>> = HashMap::new();
-        let Values(of_further) = values![from_ms.0, to_ms.0];
-        let mut rows = sqlx::query_with(FURTHER, of_further).fetch(&mut *tx);
-        while let Some(row) = rows.try_next().await? {
-            further.entry(row.try_get("key_hash")?).or_default().push(part(&row)?);
-        }
-        drop(rows);
-        let searches: Vec<(i64, i64)> = sqlx::query_as(SEARCHES).fetch_all(&mut *tx).await?;
+        tx.each(FURTHER, values![from_ms.0, to_ms.0], |row| {
+            further.entry(row.try_get("key_hash")?).or_default().push(part(row)?);
+            Ok(())
+        })
+        .await?;
+        let searches: Vec<(i64, i64)> = all(&mut tx, SEARCHES, values![]).await?;
         let searches: HashMap<i64, u64> =
             searches.into_iter().map(|(event, searches)| (event, searches.unsigned_abs())).collect();
         let statement = if filter.sessions.is_empty() { BY_TIME } else { BY_CONVERSATION };
-        let Values(of_first) = chosen(from_ms, to_ms, spoken.as_ref(), &wanted, only);
-        let mut rows = sqlx::query_with(statement, of_first).fetch(&mut *tx);
-        while let Some(row) = rows.try_next().await? {
+        tx.each(statement, chosen(from_ms, to_ms, spoken.as_ref(), &wanted, only), |row| {
             let id: i64 = row.try_get("id")?;
-            let mut first = part(&row)?;
+            let mut first = part(row)?;
             let more = searches.get(&id).copied().unwrap_or(0);
             first.web_searches = first.web_searches.saturating_add(more);
             let key_hash: i64 = row.try_get("key_hash")?;
             let further = further.get(&key_hash);
             let parts = [first].into_iter().chain(further.into_iter().flatten().copied()).collect();
-            visit(Outline { id: id.into(), at_ms: number(&row, "at_ms")?, parts });
-        }
-        Ok(())
+            visit(Outline { id: id.into(), at_ms: number(row, "at_ms")?, parts });
+            Ok(())
+        })
+        .await
     }
 }
 
-fn part(row: &SqliteRow) -> sqlx::Result<OutlinePart> {
+fn part(row: &Row) -> sqlx::Result<OutlinePart> {
     Ok(OutlinePart {
         billing: number(row, "billing_id")?,
         tokens: tokens(row)?,

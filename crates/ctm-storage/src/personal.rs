@@ -3,10 +3,8 @@
 use crate::store::Store;
 use ctm_facts::{PersonalRecord, PersonalRecords};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Tx, all, execute, values};
+use ctm_sqlite::sql::{Db, Tx, Writing, all, execute, values};
 use ctm_types::EpochMs;
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
 
 const SELECT: &str = "SELECT id, created_at_ms, changed_at_ms, content FROM personal_record WHERE kind = ?1";
 
@@ -34,8 +32,8 @@ impl Store {
         edit: impl FnOnce(&mut PersonalRecords) -> Result<T, E>,
     ) -> Result<Result<T, E>, StorageError> {
         let edited = async {
-            let mut connection = SqliteConnection::connect_with(&self.write_options()).await?;
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut connection = Writing::connect(&self.write_options()).await?;
+            let mut tx = connection.begin().await?;
             let before = by_id(all(&mut tx, SELECT, values![kind]).await?);
             let mut records = before.clone();
             let edited = edit(&mut records);

@@ -8,11 +8,9 @@
 
 use crate::store::Store;
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Tx, execute, magnitude, number, optional, rows, values};
+use ctm_sqlite::sql::{Row, Tx, execute, magnitude, number, optional, rows, values};
 use ctm_types::{CacheSample, EpochMs, PromptCache};
 use serde_json::json;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::ops::Range;
 
 /// Maximum number of rows of a session; beyond that the oldest are deleted.
@@ -83,7 +81,7 @@ async fn insert(tx: &mut Tx<'_>, sample: &CacheSample) -> sqlx::Result<()> {
     execute(tx, LIMIT, values![session, MOST_OF_A_SESSION]).await.map(|_| ())
 }
 
-fn sample(row: &SqliteRow) -> sqlx::Result<CacheSample> {
+fn sample(row: &Row) -> sqlx::Result<CacheSample> {
     let count = |column| {
         let is_known = row.try_get::<Option<i64>, _>(column)?.is_some();
         is_known.then(|| magnitude(row, column)).transpose()

@@ -13,7 +13,6 @@ use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{Db, Numbers, Tx, execute, number, rows, values};
 use ctm_types::{Billing, EventId, UtcDay};
-use sqlx::Row;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -11,13 +11,12 @@ use ctm_facts::{
 };
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{
-    Db, Tx, Values, all, count, json_numbers, magnitude, number, numbers, one, rows, tokens, values,
+    Db, Row, Tx, Values, all, count, json_numbers, magnitude, number, numbers, one, rows, tokens, values,
 };
 use ctm_types::{
     ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, Slot, TranscriptPath,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Error, Row};
+use sqlx::Error;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -125,7 +124,7 @@ impl Store {
         filter: &UsageFilter,
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
@@ -148,7 +147,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn responses_by_id(&self, ids: &[EventId]) -> Result<Vec<StoredResponse>, StorageError> {
-        let loaded = async { self.load(&mut self.readers().begin().await?, ids).await };
+        let loaded = async { self.load(&mut Tx::read(&self.readers()).await?, ids).await };
         Ok(loaded.await.at(&self.path)?.into_iter().map(|loaded| loaded.stored).collect())
     }
 
@@ -163,7 +162,7 @@ impl Store {
         only: &ResponseFilter,
     ) -> Result<u64, StorageError> {
         let count = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let wanted = resolve(self, &mut tx, filter).await?;
             self.count_wanted(&mut tx, &wanted, only).await
         };
@@ -201,7 +200,7 @@ impl Store {
     }
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
@@ -233,7 +232,7 @@ impl Store {
     async fn explained_response(&self, key: &str) -> sqlx::Result<Option<ExplainedResponse>> {
         const ID: &str = "SELECT id FROM event WHERE key_hash = ?1 AND key = ?2 AND part = 0";
         const SUPERSEDED: &str = include_str!("sql/responses/superseded.sql");
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let ids: Vec<EventId> = numbers(&mut tx, ID, values![hash_of(key), key]).await?;
         let Some(id) = ids.first() else { return Ok(None) };
         let Some(loaded) = self.load(&mut tx, &[*id]).await?.pop() else { return Ok(None) };
@@ -293,7 +292,7 @@ pub(crate) fn chosen(
 async fn further_parts(
     tx: &mut Tx<'_>,
     dictionary: &mut Dictionary,
-    responses: &[SqliteRow],
+    responses: &[Row],
 ) -> sqlx::Result<HashMap<String, Vec<Part>>> {
     const PARTS: &str = "SELECT event.* FROM json_each(?1) AS wanted
          CROSS JOIN event ON event.key_hash = wanted.value
@@ -310,7 +309,7 @@ async fn further_parts(
     Ok(parts)
 }
 
-fn loaded(row: &SqliteRow, response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
+fn loaded(row: &Row, response: Response, naming: &Projects) -> sqlx::Result<Loaded> {
     let names = |column| -> sqlx::Result<Vec<String>> {
         serde_json::from_str(row.try_get(column)?).map_err(|error| Error::Decode(error.into()))
     };
@@ -328,7 +327,7 @@ fn loaded(row: &SqliteRow, response: Response, naming: &Projects) -> sqlx::Resul
 }
 
 /// Reads a line that does not count.
-pub(crate) fn superseded(row: &SqliteRow) -> sqlx::Result<SupersededLine> {
+pub(crate) fn superseded(row: &Row) -> sqlx::Result<SupersededLine> {
     let tokens = tokens(row)?;
     let line = LoggedLine {
         locus: Locus {

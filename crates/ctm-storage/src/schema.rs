@@ -12,6 +12,7 @@ use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
 use crate::loading::is_built_later;
 use ctm_sqlite::error::{AtPath, StorageError, opening};
 use ctm_sqlite::place::wait_for_former;
+use ctm_sqlite::sql::{Statements, one, values};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
@@ -126,8 +127,9 @@ pub(crate) async fn check_owner(connection: &mut SqliteConnection, path: &Path) 
 }
 
 /// Returns the version of the schema of a database of this program, 0 where no migration is done yet.
-pub(crate) async fn version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM _sqlx_migrations").fetch_one(connection).await
+pub(crate) async fn version(on: &mut impl Statements) -> sqlx::Result<i64> {
+    let (version,) = one(on, "SELECT coalesce(max(version), 0) FROM _sqlx_migrations", values![]).await?;
+    Ok(version)
 }
 
 /// Checks that a schema can be used, or be brought up to date.

@@ -13,13 +13,11 @@ use ctm_facts::{FreshBatch, RecordFields};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Db, Numbers, Tx, all, execute, json_list, json_numbers, magnitude, number, rows, values,
+    Db, Numbers, Row, Tx, all, execute, json_list, json_numbers, magnitude, number, rows, values,
 };
 use ctm_types::{
     CostState, FileId, ModelCost, NameKind, PicoUsd, SessionId, SessionName, SessionRecord, Start, TermId,
 };
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, HashMap};
 
 /// Stores the session facts of batches.
@@ -133,7 +131,7 @@ impl Store {
     async fn try_cost_states(&self, sessions: &[&str]) -> sqlx::Result<HashMap<String, CostState>> {
         const SESSIONS: &str = "SELECT session.id, session.uuid FROM json_each(?1) AS wanted
                                 CROSS JOIN session ON session.uuid = wanted.value";
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let ids: Vec<(Db<SessionId>, String)> = all(&mut tx, SESSIONS, values![json_list(sessions)]).await?;
         let mut states = stored_cost_states(&mut tx, ids.iter().map(|(id, _)| id.0).collect()).await?;
         Ok(ids.into_iter().filter_map(|(id, uuid)| Some((uuid, states.remove(&id.0)?))).collect())
@@ -165,7 +163,7 @@ async fn stored_cost_states(
     Ok(states)
 }
 
-fn cost_state(row: &SqliteRow) -> sqlx::Result<CostState> {
+fn cost_state(row: &Row) -> sqlx::Result<CostState> {
     Ok(CostState {
         cost: PicoUsd(row.try_get::<i64, _>("cost")?.into()),
         api_duration_ms: magnitude(row, "api_duration_ms")?,
@@ -177,7 +175,7 @@ fn cost_state(row: &SqliteRow) -> sqlx::Result<CostState> {
     })
 }
 
-fn model_cost(row: &SqliteRow) -> sqlx::Result<ModelCost> {
+fn model_cost(row: &Row) -> sqlx::Result<ModelCost> {
     Ok(ModelCost {
         cost: PicoUsd(row.try_get::<i64, _>("cost")?.into()),
         input: magnitude(row, "input")?,

@@ -7,10 +7,8 @@ use ctm_facts::sessions::searches_of_calls;
 use ctm_facts::{FreshBatch, SessionFile, UsageFilter, hash_of};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{Db, Numbers, Tx, column, count, json_list, json_numbers, numbers, values};
+use ctm_sqlite::sql::{Db, Numbers, Row, Tx, column, count, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, SessionDetails, SessionId, ToolUsage, UtcDay};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Store {
@@ -68,7 +66,7 @@ impl Store {
     }
 }
 
-fn file(row: &SqliteRow) -> sqlx::Result<SessionFile> {
+fn file(row: &Row) -> sqlx::Result<SessionFile> {
     Ok(SessionFile {
         path: row.try_get("whole_path")?,
         home: row.try_get("root")?,
@@ -79,7 +77,7 @@ fn file(row: &SqliteRow) -> sqlx::Result<SessionFile> {
     })
 }
 
-fn details(row: &SqliteRow) -> sqlx::Result<SessionDetails> {
+fn details(row: &Row) -> sqlx::Result<SessionDetails> {
     Ok(SessionDetails {
         session: row.try_get("session")?,
         branch: row.try_get("branch")?,

@@ -3,10 +3,8 @@
 use crate::store::Store;
 use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Numbers, count, execute, number, one, rows, tokens, values};
+use ctm_sqlite::sql::{Db, Numbers, Row, Tx, Writing, count, execute, number, one, rows, tokens, values};
 use ctm_types::{EpochMs, PicoUsd, UsageSnapshot};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 use std::ops::Range;
 
 impl Store {
@@ -36,7 +34,7 @@ impl Store {
         let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
         let read = async {
             // In one transaction, so that none is taken between the page and the count.
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let values = values![start.0, end.0, page.after.unwrap_or(edge), limit];
             let rows = rows(&mut tx, statement, values).await?;
             let (total,): (i64,) = one(&mut tx, COUNT, values![start.0, end.0]).await?;
@@ -73,7 +71,7 @@ impl Store {
 
 /// Stores a snapshot, and deletes those before a time.
 pub(crate) async fn add(
-    connection: &mut SqliteConnection,
+    connection: &mut Writing,
     snapshot: &UsageSnapshot,
     keep_from_ms: EpochMs,
 ) -> sqlx::Result<()> {
@@ -83,13 +81,13 @@ pub(crate) async fn add(
     values.add(of.cost.map(|cost| cost.to_string())).add(of.cache_saving.to_string());
     values.counts([of.data_version]).tokens(&of.tokens);
     values.counts([of.web_searches, of.responses, of.sessions, of.unfinalised, of.unpriced_tokens]);
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut tx = connection.begin().await?;
     execute(&mut tx, INSERT, values).await?;
     execute(&mut tx, "DELETE FROM snapshot WHERE taken_at_ms < ?1", values![keep_from_ms.0]).await?;
     tx.commit().await
 }
 
-fn snapshot(row: &SqliteRow) -> sqlx::Result<StoredSnapshot> {
+fn snapshot(row: &Row) -> sqlx::Result<StoredSnapshot> {
     // An invalid amount is unknown; such a snapshot does not prevent others from being shown.
     let amount = |column: &str| -> sqlx::Result<Option<PicoUsd>> {
         let text: Option<&str> = row.try_get(column)?;

@@ -7,7 +7,6 @@ use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{Db, Numbers, Tx, all, bump, json_list, json_numbers, numbers, values};
 use ctm_types::{EpochMs, FolderId, ProjectId, Projects, SessionId, SessionStart, UtcDay};
-use sqlx::Connection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError};
 
@@ -38,7 +37,7 @@ impl Store {
     pub async fn raise_data_version(&self) -> Result<u64, StorageError> {
         let mut connection = self.connect_to_write().await?;
         let raised = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = connection.begin().await?;
             let version = bump(&mut tx, true).await?;
             tx.commit().await?;
             Ok(version)
@@ -55,7 +54,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         let read = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let folders = folders(&mut tx).await?;
             Ok((folders.into_iter().collect(), self.naming(&mut tx).await?))
         };
@@ -72,7 +71,7 @@ impl Store {
                               CROSS JOIN session ON uuid = wanted.value
                               JOIN project ON project.id = start_project_id";
         let read = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let starts: Vec<(String, String)> = all(&mut tx, STARTS, values![json_list(sessions)]).await?;
             Ok(SessionProjects::new(starts, self.naming(&mut tx).await?))
         };

@@ -4,13 +4,11 @@ use crate::forgotten::among;
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, stats_cache_id};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Numbers, all, bump, count, execute, rows, values};
+use ctm_sqlite::sql::{Numbers, Row, Tx, Writing, all, bump, count, execute, rows, values};
 use ctm_types::{
     DaySpan, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
     UtcDay,
 };
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 use std::collections::HashMap;
 
 impl Store {
@@ -55,7 +53,7 @@ impl Store {
         const MODELS: &str =
             "SELECT model, input, output, cache_read, cache_write FROM stats_cache_model WHERE root = ?1
              ORDER BY model";
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let heads: Vec<(String, Option<i64>, Option<String>, String)> =
             all(&mut tx, HEADS, values![]).await?;
         let mut stored = Vec::new();
@@ -82,7 +80,7 @@ impl Store {
 }
 
 /// Reads the tokens of a model on a day, unless their unit is unknown.
-fn tokens(row: &SqliteRow) -> sqlx::Result<Option<(StatsCacheTokens, TokenUnit)>> {
+fn tokens(row: &Row) -> sqlx::Result<Option<(StatsCacheTokens, TokenUnit)>> {
     let figure = StatsCacheTokens {
         date: row.try_get("date")?,
         model: row.try_get("model")?,
@@ -91,7 +89,7 @@ fn tokens(row: &SqliteRow) -> sqlx::Result<Option<(StatsCacheTokens, TokenUnit)>
     Ok(TokenUnit::of_name(row.try_get("token_unit")?).map(|unit| (figure, unit)))
 }
 
-fn of_day(row: &SqliteRow) -> sqlx::Result<StatsCacheActivity> {
+fn of_day(row: &Row) -> sqlx::Result<StatsCacheActivity> {
     Ok(StatsCacheActivity {
         date: row.try_get("date")?,
         messages: count(row, "messages")?,
@@ -100,7 +98,7 @@ fn of_day(row: &SqliteRow) -> sqlx::Result<StatsCacheActivity> {
     })
 }
 
-fn model(row: &SqliteRow) -> sqlx::Result<StatsCacheModel> {
+fn model(row: &Row) -> sqlx::Result<StatsCacheModel> {
     Ok(StatsCacheModel {
         model: row.try_get("model")?,
         input: count(row, "input")?,
@@ -113,7 +111,7 @@ fn model(row: &SqliteRow) -> sqlx::Result<StatsCacheModel> {
 /// Stores a stats cache: days that it no longer contains are kept as they were last seen, and forgotten ones
 /// are excluded.
 pub(crate) async fn store(
-    connection: &mut SqliteConnection,
+    connection: &mut Writing,
     home: &str,
     modified_ns: i64,
     cache: &StatsCache,
@@ -129,7 +127,7 @@ pub(crate) async fn store(
     const MODEL: &str =
         "INSERT OR REPLACE INTO stats_cache_model (root, model, input, output, cache_read, cache_write)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut tx = connection.begin().await?;
     let dates = cache.activity.iter().map(|day| &day.date).chain(cache.tokens.iter().map(|day| &day.date));
     let ids = dates.map(|date| stats_cache_id(home, date)).chain([stats_cache_id(home, "")]);
     let forgotten = among(&mut tx, ids.collect()).await?;

@@ -6,14 +6,13 @@ use ctm_facts::days::DayForm;
 use ctm_sqlite::error::{AtPath, StorageError, of, opening};
 use ctm_sqlite::place::{identity_at, is_at, wait_for_former};
 use ctm_sqlite::select::ReadConnection;
-use ctm_sqlite::sql::{self, Values, values};
+use ctm_sqlite::sql::{self, FromRow, Row, Values, Writing, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection, FromRow, SqlitePool};
+use sqlx::{Connection, SqlitePool};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -165,13 +164,13 @@ impl Store {
     }
 
     /// Connects the writer.
-    pub(crate) async fn connect_to_write(&self) -> Result<SqliteConnection, StorageError> {
+    pub(crate) async fn connect_to_write(&self) -> Result<Writing, StorageError> {
         let options = options(&self.path)
             .pragma("cache_size", WRITER_CACHE_KIB)
             .pragma("wal_autocheckpoint", WRITER_CHECKPOINT_PAGES)
             .pragma("temp_store", "MEMORY");
         self.check_place()?;
-        let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
+        let connection = Writing::connect(&options).await.at(&self.path)?;
         self.check_place()?;
         Ok(connection)
     }
@@ -204,13 +203,13 @@ impl Store {
         &self,
         statement: &'static str,
         values: Values,
-    ) -> Result<Vec<SqliteRow>, StorageError> {
+    ) -> Result<Vec<Row>, StorageError> {
         let read = async { sql::rows(&mut *self.readers().acquire().await?, statement, values).await };
         read.await.at(&self.path)
     }
 
     /// Returns the rows that a statement selects, as tuples of their columns.
-    pub(crate) async fn all<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+    pub(crate) async fn all<T: FromRow>(
         &self,
         statement: &'static str,
         values: Values,
@@ -220,7 +219,7 @@ impl Store {
     }
 
     /// Returns the one row that a statement selects, as a tuple of its columns.
-    pub(crate) async fn one<T: Send + Unpin + for<'r> FromRow<'r, SqliteRow>>(
+    pub(crate) async fn one<T: FromRow>(
         &self,
         statement: &'static str,
         values: Values,
@@ -236,8 +235,7 @@ impl Store {
         values: Values,
     ) -> Result<Vec<T>, StorageError>
     where
-        T: Send + Unpin,
-        (T,): for<'r> FromRow<'r, SqliteRow>,
+        (T,): FromRow,
     {
         let rows: Vec<(T,)> = self.all(statement, values).await?;
         Ok(rows.into_iter().map(|(value,)| value).collect())

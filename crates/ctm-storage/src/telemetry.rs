@@ -19,15 +19,14 @@ use ctm_facts::{Names, StorageError};
 use ctm_sqlite::error::AtPath;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Numbers, Tx, bump, count, execute, json_numbers, number, numbers, one, optional, rows, tokens, values,
+    Numbers, Row, Tx, Writing, bump, count, execute, json_numbers, number, numbers, one, optional, rows,
+    tokens, values,
 };
 use ctm_types::{
     Billing, Circumstance, EventId, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport, UtcDay,
     Witness, reconcile,
 };
 use foldhash::{HashMap, HashSet};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Connection, Row};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -59,8 +58,8 @@ impl Store {
     pub async fn add_witnesses(&self, reports: &[Witness]) -> Result<WitnessesAdded, StorageError> {
         self.check_place()?;
         let add = async {
-            let mut connection = SqliteConnection::connect_with(&self.write_options()).await?;
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut connection = Writing::connect(&self.write_options()).await?;
+            let mut tx = connection.begin().await?;
             let added = add(&mut tx, &self.form, reports).await?;
             tx.commit().await?;
             connection.close().await?;
@@ -203,7 +202,7 @@ fn refers(learned: &Learned<'_>, report: &RequestReport) -> sqlx::Result<Refers>
 }
 
 /// Reads a witness with its names.
-pub(crate) fn witness(row: &SqliteRow) -> sqlx::Result<Witness> {
+pub(crate) fn witness(row: &Row) -> sqlx::Result<Witness> {
     let present = |column: &str| -> sqlx::Result<Option<String>> {
         row.try_get::<Option<String>, _>(column).map(|text| text.filter(|text| !text.is_empty()))
     };
@@ -235,7 +234,7 @@ pub(crate) fn witness(row: &SqliteRow) -> sqlx::Result<Witness> {
 }
 
 /// Reads the tokens of a witness.
-fn reported(row: &SqliteRow) -> sqlx::Result<ReportedTokens> {
+fn reported(row: &Row) -> sqlx::Result<ReportedTokens> {
     Ok(ReportedTokens {
         output: count(row, "output")?,
         input: count(row, "input")?,
@@ -303,7 +302,7 @@ async fn is_any(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
 }
 
 /// Writes what the rule gives for responses and their witnesses.
-async fn complete(tx: &mut Tx<'_>, rows: &[SqliteRow]) -> sqlx::Result<BTreeSet<UtcDay>> {
+async fn complete(tx: &mut Tx<'_>, rows: &[Row]) -> sqlx::Result<BTreeSet<UtcDay>> {
     const COMPLETE: &str = "UPDATE event SET output = ?, witness_output = ? WHERE id = ?";
     const WITNESS: &str = "UPDATE witness SET event_id = ? WHERE request = ?";
     let mut completed: Vec<(EventId, u64, Option<u64>)> = Vec::new();
@@ -334,7 +333,7 @@ async fn complete(tx: &mut Tx<'_>, rows: &[SqliteRow]) -> sqlx::Result<BTreeSet<
 }
 
 /// Applies the rule to a row of [`witnessed!`].
-fn reconciled(row: &SqliteRow) -> sqlx::Result<Reconciled> {
+fn reconciled(row: &Row) -> sqlx::Result<Reconciled> {
     let model: &str = row.try_get("model")?;
     // A response with several parts is final, and is left as it is.
     let logged = Logged { model, tokens: tokens(row)?, parts: 1, is_final: row.try_get("final")? };

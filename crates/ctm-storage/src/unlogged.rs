@@ -10,10 +10,8 @@ use crate::store::Store;
 use ctm_facts::telemetry::UnloggedRequest;
 use ctm_facts::{FactKey, ResolvedFilter, StorageError, UsageFilter};
 use ctm_sqlite::error::AtPath;
-use ctm_sqlite::sql::{Tx, count, number, rows, values};
+use ctm_sqlite::sql::{Row, Tx, count, number, rows, values};
 use ctm_types::{ReportedTokens, UsageEvent, UsageKey, UsageRow};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 impl Store {
     /// Returns the requests that pass the filter and no transcript has a response to.
@@ -23,7 +21,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn unlogged(&self, filter: &UsageFilter) -> Result<Vec<UnloggedRequest>, StorageError> {
         let read = async {
-            let mut tx = self.readers().begin().await?;
+            let mut tx = Tx::read(&self.readers()).await?;
             let wanted = crate::usage::resolve(self, &mut tx, filter).await?;
             self.unlogged_of(&mut tx, &wanted).await
         };
@@ -44,7 +42,7 @@ impl Store {
         Ok(requests.into_iter().filter(|request| wanted.takes(&FactKey::from(&request.usage))).collect())
     }
 
-    fn request(&self, row: &SqliteRow) -> sqlx::Result<UnloggedRequest> {
+    fn request(&self, row: &Row) -> sqlx::Result<UnloggedRequest> {
         let reported = ReportedTokens {
             output: count(row, "output")?,
             input: count(row, "input")?,

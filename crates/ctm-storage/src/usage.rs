@@ -85,7 +85,7 @@ impl Store {
     }
 
     async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
-        let mut tx = self.readers().begin().await?;
+        let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut usage = self.usage_of(&mut tx, &wanted).await?;
         if wanted.unlogged {
@@ -125,7 +125,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<ProjectId, String>, StorageError> {
-        let names = async { self.names_of_folders(&mut self.readers().begin().await?).await };
+        let names = async { self.names_of_folders(&mut Tx::read(&self.readers()).await?).await };
         names.await.at(&self.path)
     }
 

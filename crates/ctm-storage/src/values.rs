@@ -8,11 +8,9 @@
 //! replaced when its lines are read again. Derived values, and values that are not facts, are removed.
 
 use ctm_facts::hash_of;
-use ctm_sqlite::sql::{Tx, all, execute, one, statements, values};
+use ctm_sqlite::sql::{Statements, Tx, all, column, execute, one, script, statements, values};
 use ctm_types::PicoUsd;
-use futures_util::TryStreamExt;
 use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteConnection;
 
 /// The largest count in a transcript; a larger one is not exact in JSON.
 pub(crate) const MOST: i64 = 1 << 53;
@@ -27,7 +25,7 @@ const REMOVABLE: &str = include_str!("sql/values/removable.sql");
 const REPAIR: &str = include_str!("sql/values/repair.sql");
 
 /// Returns what cannot be right of the values in a database of the newest schema.
-pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<Vec<String>> {
+pub(crate) async fn problems(on: &mut impl Statements) -> sqlx::Result<Vec<String>> {
     const TWICE: &str = "SELECT coalesce(sum(rows - 1), 0)
          FROM (SELECT count(*) AS rows FROM event GROUP BY key_hash, key, part HAVING count(*) > 1)";
     const HEADLESS: &str = "SELECT count(*) FROM event AS later
@@ -42,18 +40,18 @@ pub(crate) async fn problems(connection: &mut SqliteConnection) -> sqlx::Result<
     for impossible in rows_of(IMPOSSIBLE).chain(rows_of(REMOVABLE)) {
         let table = impossible.split_whitespace().next().unwrap_or_default();
         let count = format!("SELECT count(*) FROM {impossible}");
-        let rows = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut *connection).await?;
+        let (rows,): (i64,) = one(on, AssertSqlSafe(count), values![]).await?;
         note(rows, table, "have invalid values");
     }
-    let (states,): (i64,) = one(connection, "SELECT count(*) FROM state", values![]).await?;
+    let (states,): (i64,) = one(on, "SELECT count(*) FROM state", values![]).await?;
     note(1 - states, "state", "are missing");
-    let (twice,): (i64,) = one(connection, TWICE, values![]).await?;
+    let (twice,): (i64,) = one(on, TWICE, values![]).await?;
     note(twice, "event", "duplicate a stored response");
-    let (headless,): (i64,) = one(connection, HEADLESS, values![]).await?;
+    let (headless,): (i64,) = one(on, HEADLESS, values![]).await?;
     note(headless, "event", "lack the preceding part of their response");
-    let found = misplaced_events(connection).await?.len();
+    let found = misplaced_events(on).await?.len();
     note(i64::try_from(found).unwrap_or(i64::MAX), "event", "cannot be found by their keys");
-    let unreadable = unreadable_snapshots(connection).await?.len();
+    let unreadable = unreadable_snapshots(on).await?.len();
     note(i64::try_from(unreadable).unwrap_or(i64::MAX), "snapshot", "have no valid amount");
     Ok(problems)
 }
@@ -67,8 +65,8 @@ fn rows_of(script: &'static str) -> impl Iterator<Item = &'static str> {
 pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     const NEXT_SNAPSHOT: &str = "UPDATE sqlite_sequence SET seq = (SELECT coalesce(max(id), 0) FROM snapshot)
          WHERE name = 'snapshot' AND seq NOT BETWEEN 0 AND 9007199254740992";
-    sqlx::raw_sql(REPAIR).execute(&mut **tx).await?;
-    sqlx::raw_sql(REMOVABLE).execute(&mut **tx).await?;
+    script(tx, REPAIR).await?;
+    script(tx, REMOVABLE).await?;
     // New snapshots have numbers above all that ever were.
     execute(tx, NEXT_SNAPSHOT, values![]).await?;
     renumber(tx).await?;
@@ -85,15 +83,15 @@ pub(crate) async fn repair(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 async fn renumber(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     for table in ["event", "source_file"] {
         let absurd = format!("SELECT id FROM {table} WHERE id NOT BETWEEN 1 AND {MOST}");
-        let absurd: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(absurd)).fetch_all(&mut **tx).await?;
+        let absurd: Vec<i64> = column(tx, AssertSqlSafe(absurd), values![]).await?;
         let references = references_to(table, tx).await?;
         for id in absurd {
             let next = format!("SELECT coalesce(max(id), 0) + 1 FROM {table} WHERE id BETWEEN 1 AND {MOST}");
-            let next: i64 = sqlx::query_scalar(AssertSqlSafe(next)).fetch_one(&mut **tx).await?;
+            let (next,): (i64,) = one(tx, AssertSqlSafe(next), values![]).await?;
             let columns = references.iter().map(|of| (of.table.as_str(), of.column.as_str()));
             for (table, column) in columns.chain([(table, "id")]) {
                 let renumber = format!("UPDATE {table} SET {column} = {next} WHERE {column} = {id}");
-                sqlx::query(AssertSqlSafe(renumber)).execute(&mut **tx).await?;
+                execute(tx, AssertSqlSafe(renumber), values![]).await?;
             }
         }
     }
@@ -123,22 +121,26 @@ struct Misplaced {
 }
 
 /// Returns the events with a hash that does not match their key.
-async fn misplaced_events(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Misplaced>> {
-    let mut events =
-        sqlx::query_as::<_, (i64, String, i64)>("SELECT id, key, key_hash FROM event").fetch(connection);
+async fn misplaced_events(on: &mut impl Statements) -> sqlx::Result<Vec<Misplaced>> {
     let mut misplaced = Vec::new();
-    while let Some((id, key, stored)) = events.try_next().await? {
-        let hash = hash_of(&key);
-        if stored != hash {
-            misplaced.push(Misplaced { id, hash });
+    let mut after = i64::MIN;
+    loop {
+        const PAGE: &str = "SELECT id, key, key_hash FROM event WHERE id > ?1 ORDER BY id LIMIT 10000";
+        let events: Vec<(i64, String, i64)> = all(on, PAGE, values![after]).await?;
+        let Some((last, ..)) = events.last() else { return Ok(misplaced) };
+        after = *last;
+        for (id, key, stored) in events {
+            let hash = hash_of(&key);
+            if stored != hash {
+                misplaced.push(Misplaced { id, hash });
+            }
         }
     }
-    Ok(misplaced)
 }
 
-async fn unreadable_snapshots(connection: &mut SqliteConnection) -> sqlx::Result<Vec<i64>> {
+async fn unreadable_snapshots(on: &mut impl Statements) -> sqlx::Result<Vec<i64>> {
     let amounts: Vec<(i64, Option<String>, String)> =
-        all(connection, "SELECT id, cost, cache_saving FROM snapshot", values![]).await?;
+        all(on, "SELECT id, cost, cache_saving FROM snapshot", values![]).await?;
     let is_amount = |text: &str| text.parse::<PicoUsd>().is_ok();
     let unreadable = amounts
         .into_iter()

@@ -27,10 +27,8 @@ use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::keys::StoredKeys;
 use ctm_sqlite::place::{Log, folder_of};
 use ctm_sqlite::rows::next_id;
-use ctm_sqlite::sql::{bump, one, values};
+use ctm_sqlite::sql::{Statements, Writing, bump, one, values};
 use ctm_types::{Batch, EpochMs, EventId, SessionId, StatsCache, UsageSnapshot};
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
@@ -47,7 +45,7 @@ pub struct Writer {
 /// A connection with its cached state.
 #[derive(Debug)]
 pub(crate) struct Held {
-    pub(crate) connection: SqliteConnection,
+    pub(crate) connection: Writing,
     dictionary: Dictionary,
     stored: StoredKeys,
     /// Whether it began a load that has not ended.
@@ -197,7 +195,7 @@ impl Writer {
         let Some(mut held) = self.held.take() else { return };
         // Each is tried, whatever came of the one before: nothing better can be done.
         for statement in ["ROLLBACK", "PRAGMA busy_timeout = 1000", "PRAGMA wal_checkpoint(TRUNCATE)"] {
-            let _ = sqlx::raw_sql(statement).execute(&mut held.connection).await;
+            let _ = sqlx::raw_sql(statement).execute(&mut *held.connection).await;
         }
         let _ = held.connection.close().await;
         held.log.delete(&self.store.path);
@@ -237,12 +235,12 @@ impl Held {
 
     async fn apply(&mut self, form: &DayForm, batches: &[Batch]) -> sqlx::Result<Applied> {
         self.dictionary.limit();
-        self.stored.begin(data_version(&mut self.connection).await?, false);
+        self.stored.begin(data_version(&mut *self.connection).await?, false);
         if !(self.is_loading && self.stored.are_known()) {
             self.end_load(form).await?;
         }
         let dictionary = &mut self.dictionary;
-        let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut tx = self.connection.begin().await?;
         let forgotten_version = forgotten::version(&mut tx).await?;
         if forgotten_version != self.forgotten_version {
             *dictionary = Dictionary::default();
@@ -348,7 +346,7 @@ impl Held {
         meanwhile: impl Future<Output = T>,
     ) -> sqlx::Result<Option<(i64, T)>> {
         let was_loading = std::mem::take(&mut self.is_loading);
-        if !loading::is_under_way(&mut self.connection).await? {
+        if !loading::is_under_way(&mut *self.connection).await? {
             // Another process ended it.
             if was_loading {
                 loading::restore(&mut self.connection).await?;
@@ -358,8 +356,8 @@ impl Held {
         self.stored = StoredKeys::default();
         loading::build_keys(&mut self.connection, &self.folder).await?;
         self.complete_load(form).await?;
-        let commits = commits_of_others(&mut self.connection).await?;
-        let (built, result) = tokio::join!(loading::build(&mut self.connection), meanwhile);
+        let commits = commits_of_others(&mut *self.connection).await?;
+        let (built, result) = tokio::join!(loading::build(&mut *self.connection), meanwhile);
         built?;
         loading::restore(&mut self.connection).await?;
         Ok(Some((commits, result)))
@@ -368,7 +366,7 @@ impl Held {
     /// Determines what a load leaves to its end: categories of refusals, owners of shared responses, and what telemetry
     /// that came meanwhile completes.
     async fn complete_load(&mut self, form: &DayForm) -> sqlx::Result<()> {
-        let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut tx = self.connection.begin().await?;
         let mut learned = self.dictionary.learn(&mut tx, &Names::default()).await?;
         let mut changed = refusals::complete(&mut tx, &mut learned).await?;
         let settled = claims::settle_all(&mut tx).await?;
@@ -385,7 +383,7 @@ impl Held {
         let Store { form, damaged_days, .. } = store;
         let damaged = damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if !damaged.is_empty() {
-            let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = self.connection.begin().await?;
             days::mark(&mut tx, &damaged).await?;
             tx.commit().await?;
             damaged_days.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -393,8 +391,8 @@ impl Held {
         // The log is as large as the database. Where it cannot be moved, the close moves it.
         let meanwhile = async { tokio::join!(store.sum_marked_days(), store.checkpoint()).0 };
         let loaded = self.end_load_while(form, meanwhile).await?;
-        if days::is_any_to_compute(&mut self.connection, form).await? {
-            let mut tx = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        if days::is_any_to_compute(&mut *self.connection, form).await? {
+            let mut tx = self.connection.begin().await?;
             let order = if loaded.is_some() { EventOrder::Row } else { EventOrder::Day };
             match loaded {
                 Some((commits, Ok(marked)))
@@ -407,19 +405,19 @@ impl Held {
             }
             tx.commit().await?;
             // A large write is not followed by another one soon.
-            sqlx::query("PRAGMA shrink_memory").execute(&mut self.connection).await?;
+            sqlx::query("PRAGMA shrink_memory").execute(&mut *self.connection).await?;
         }
         Ok(())
     }
 }
 
-async fn data_version(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
-    let (version,): (i64,) = one(connection, "SELECT data_version FROM state", values![]).await?;
+async fn data_version(on: &mut impl Statements) -> sqlx::Result<u64> {
+    let (version,): (i64,) = one(on, "SELECT data_version FROM state", values![]).await?;
     Ok(version.unsigned_abs())
 }
 
 /// Returns a number that another connection's commit changes.
-async fn commits_of_others(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
-    let (commits,): (i64,) = one(connection, "PRAGMA data_version", values![]).await?;
+async fn commits_of_others(on: &mut impl Statements) -> sqlx::Result<i64> {
+    let (commits,): (i64,) = one(on, "PRAGMA data_version", values![]).await?;
     Ok(commits)
 }

@@ -23,10 +23,10 @@ mod select;
 use crate::store::Store;
 use ctm_facts::{ProjectFolder, Removal, Resolved, Selection};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Tx, Values, bump, column, execute, json_list, json_numbers, one, statements, values};
+use ctm_sqlite::sql::{
+    Tx, Values, Writing, bump, column, execute, json_list, json_numbers, one, statements, values,
+};
 use ctm_types::EpochMs;
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
 
 impl Store {
     /// Returns what a selection means, and changes nothing.
@@ -37,7 +37,7 @@ impl Store {
     pub async fn selected(&self, selection: &Selection) -> Result<Resolved, StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let look = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = connection.begin().await?;
             let selection = &self.in_folders(&mut tx, selection).await?;
             let selected = self.select(&mut tx, selection).await?;
             tx.rollback().await?;
@@ -64,7 +64,7 @@ impl Store {
         writer.close().await?;
         let mut connection = self.connect_to_forget().await?;
         let forget = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = connection.begin().await?;
             let selection = &self.in_folders(&mut tx, selection).await?;
             let selected = self.select(&mut tx, selection).await?;
             if selected.is_empty() {
@@ -87,7 +87,7 @@ impl Store {
     pub async fn remember(&self, ids: &[i64]) -> Result<u64, StorageError> {
         let mut connection = self.connect_to_forget().await?;
         let remember = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = connection.begin().await?;
             let ids = (!ids.is_empty()).then(|| json_numbers(ids));
             let mut decisions = 0;
             for statement in [
@@ -120,15 +120,15 @@ impl Store {
         let mut connection = self.connect_to_forget().await?;
         let erase = async {
             // Responses that were moved have their own names only since they were read again.
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            let mut tx = connection.begin().await?;
             if execute(&mut tx, REMOVE_NAMES, values![]).await? > 0 {
                 raise_version(&mut tx).await?;
             }
             tx.commit().await?;
-            execute(&mut connection, "PRAGMA temp_store = FILE", values![]).await?;
-            execute(&mut connection, "VACUUM", values![]).await?;
+            execute(&mut *connection, "PRAGMA temp_store = FILE", values![]).await?;
+            execute(&mut *connection, "VACUUM", values![]).await?;
             let (busy, _, _): (bool, i64, i64) =
-                one(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)", values![]).await?;
+                one(&mut *connection, "PRAGMA wal_checkpoint(TRUNCATE)", values![]).await?;
             connection.close().await?;
             Ok(busy)
         };
@@ -148,14 +148,14 @@ impl Store {
         ))
     }
 
-    async fn connect_to_forget(&self) -> Result<SqliteConnection, StorageError> {
+    async fn connect_to_forget(&self) -> Result<Writing, StorageError> {
         let options = self
             .write_options()
             .foreign_keys(false)
             .pragma("secure_delete", "ON")
             .pragma("temp_store", "MEMORY");
         self.check_place()?;
-        let connection = SqliteConnection::connect_with(&options).await.at(&self.path)?;
+        let connection = Writing::connect(&options).await.at(&self.path)?;
         self.check_place()?;
         Ok(connection)
     }

@@ -5,10 +5,8 @@ use crate::events::{referring, response};
 use crate::responses::superseded;
 use ctm_facts::Referring;
 use ctm_facts::moving::{LineIn, MovedResponse};
-use ctm_sqlite::sql::{Db, Numbers, Tx, all, execute, json_numbers, number, rows, values};
+use ctm_sqlite::sql::{Db, Numbers, Row, Tx, all, execute, json_numbers, number, rows, values};
 use ctm_types::{FileId, LoggedLine, Response, UtcDay};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeSet;
 
 /// Moves responses that a home logged first, or with a winning line in that home, to the lines of other homes
@@ -53,14 +51,14 @@ async fn forget_details(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<FileId>> {
 /// Returns the lines of a response that are not selected.
 async fn lines_that_stay(
     tx: &mut Tx<'_>,
-    row: &SqliteRow,
+    row: &Row,
     refers: Referring,
     of: &Response,
 ) -> sqlx::Result<Vec<LineIn>> {
     const OTHERS: &str = include_str!("../sql/forget/move_away/others.sql");
     let id: i64 = row.try_get("id")?;
     let others = rows(tx, OTHERS, values![id]).await?;
-    let line = |row: &SqliteRow| Ok(LineIn { file: number(row, "file_id")?, line: superseded(row)?.line });
+    let line = |row: &Row| Ok(LineIn { file: number(row, "file_id")?, line: superseded(row)?.line });
     let mut lines: Vec<LineIn> = others.iter().map(line).collect::<sqlx::Result<_>>()?;
     if !row.try_get::<bool, _>("winner_leaves")? {
         lines.push(LineIn { file: refers.winner_file, line: of.winner.clone() });
@@ -68,7 +66,7 @@ async fn lines_that_stay(
     Ok(lines)
 }
 
-async fn store(tx: &mut Tx<'_>, row: &SqliteRow, moved: &MovedResponse) -> sqlx::Result<()> {
+async fn store(tx: &mut Tx<'_>, row: &Row, moved: &MovedResponse) -> sqlx::Result<()> {
     // The parts of a superseded line are not stored.
     const CONSUME: &str = include_str!("../sql/forget/move_away/consume.sql");
     const COUNTS: &str = "DELETE FROM superseded WHERE event_id = ?1 AND file_id = ?2 AND offset_bytes = ?3";

@@ -11,7 +11,6 @@ use ctm_facts::{Resolved, Selection, hash_of};
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{Tx, all, execute, json_numbers, one, rows, values};
 use ctm_types::{EpochMs, UsageRow, UtcDay};
-use sqlx::Row;
 use std::collections::BTreeSet;
 
 impl Store {
