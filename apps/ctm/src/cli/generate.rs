@@ -135,16 +135,27 @@ mod tests {
                 is_code
             });
             let calls = code.map(|line| line.strip_prefix("$ ").unwrap_or(line));
-            for call in calls.filter(|line| line.starts_with("ctm ") && !line.contains(['|', '>', '{', '=']))
-            {
-                let words =
-                    call.split(" #").next().unwrap().split_whitespace().map(|word| word.replace('\'', ""));
-                let refused = args::parse(words).err().filter(clap::Error::use_stderr);
+            let is_call = |line: &&str| line.starts_with("ctm ") && !line.contains(['|', '<', '>', '{', '=']);
+            for call in calls.filter(is_call) {
+                let refused = args::parse(words(call)).err().filter(clap::Error::use_stderr);
                 assert!(refused.is_none(), "{}: `{call}`: {refused:?}", document.display());
                 checked += 1;
             }
         }
         assert!(checked > 10, "{checked}");
+    }
+
+    /// Returns the words of a call without its comment; those in quotation marks are one.
+    fn words(call: &str) -> Vec<String> {
+        let call = call.split(" #").next().unwrap();
+        let mut words = Vec::new();
+        for (number, part) in call.split(['"', '\'']).enumerate() {
+            match number % 2 {
+                0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                _ => words.push(part.to_owned()),
+            }
+        }
+        words
     }
 
     fn check(name: &str, command: &Command, missing: &mut Vec<String>) {

@@ -174,6 +174,7 @@ mod tests {
             "cache_expires",
             "cache_miss",
             "month_target",
+            "session_name",
             "spend_limit",
         ];
         assert_eq!(missing, rare.map(|name| format!("<{name}>")).iter().collect::<Vec<_>>());

@@ -46,6 +46,7 @@ const HELP: Record<string, () => string> = {
 	log_format: () => m.settings_help_log_format(),
 	otlp_listen: () => m.settings_help_otlp_listen(),
 	count_unlogged: () => m.settings_help_count_unlogged(),
+	ticket: () => m.settings_help_ticket(),
 	snapshot_interval: () => m.settings_help_snapshot_interval(),
 	retention_days: () => m.settings_help_retention_days(),
 	session_names: () => m.settings_help_session_names(),

@@ -21,23 +21,23 @@ fn report(args: &[&str]) -> String {
 #[test]
 fn daily_is_a_table_of_used_days() {
     assert_snapshot!(report(&["daily"]), @"
-    Day         Input  Output  Cache write  Cache read   Total      Cost
-    2026-03-07    100   2,000        4,000      10,000  16,100   $0.0805
-    2026-03-08  1,050     700        3,000      14,000  18,750   $0.0322
-    2026-03-09    710     580            0      20,000  21,290   $0.0135
-    2026-03-11      5       3            0           0       8  <$0.0001
-    Total       1,865   3,283        7,000      44,000  56,148     $0.13
+    Day         Input  Output  Cache write  Cache read   Total       Cost
+    2026-03-07    100   2,000        4,000      10,000  16,100    $0.0805
+    2026-03-08  1,050     700        3,000      14,000  18,750    $0.0322
+    2026-03-09    710     580            0      20,000  21,290  ≥ $0.0135
+    2026-03-11      5       3            0           0       8    ≥ $0.00
+    Total       1,865   3,283        7,000      44,000  56,148    ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
     1 of 6 responses have no final record; their output may be incomplete.
     ");
     assert_snapshot!(report(&["daily", "--tz", "Asia/Kolkata"]), @"
-    Day         Input  Output  Cache write  Cache read   Total      Cost
-    2026-03-08  1,150   2,700        7,000      24,000  34,850     $0.11
-    2026-03-09    710     580            0      20,000  21,290   $0.0135
-    2026-03-11      5       3            0           0       8  <$0.0001
-    Total       1,865   3,283        7,000      44,000  56,148     $0.13
+    Day         Input  Output  Cache write  Cache read   Total       Cost
+    2026-03-08  1,150   2,700        7,000      24,000  34,850      $0.11
+    2026-03-09    710     580            0      20,000  21,290  ≥ $0.0135
+    2026-03-11      5       3            0           0       8    ≥ $0.00
+    Total       1,865   3,283        7,000      44,000  56,148    ≥ $0.13
 
     Estimate at API list prices, not your subscription bill.
     Days in Asia/Kolkata (--tz).
@@ -49,10 +49,10 @@ fn daily_is_a_table_of_used_days() {
 #[test]
 fn weekly_begins_with_mondays() {
     assert_snapshot!(report(&["weekly"]), @"
-    Week from   Input  Output  Cache write  Cache read   Total     Cost
-    2026-03-02  1,150   2,700        7,000      24,000  34,850    $0.11
-    2026-03-09    715     583            0      20,000  21,298  $0.0136
-    Total       1,865   3,283        7,000      44,000  56,148    $0.13
+    Week from   Input  Output  Cache write  Cache read   Total       Cost
+    2026-03-02  1,150   2,700        7,000      24,000  34,850      $0.11
+    2026-03-09    715     583            0      20,000  21,298  ≥ $0.0136
+    Total       1,865   3,283        7,000      44,000  56,148    ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
@@ -63,9 +63,9 @@ fn weekly_begins_with_mondays() {
 #[test]
 fn monthly_is_a_table_of_months() {
     assert_snapshot!(report(&["monthly"]), @"
-    Month    Input  Output  Cache write  Cache read   Total   Cost
-    2026-03  1,865   3,283        7,000      44,000  56,148  $0.13
-    Total    1,865   3,283        7,000      44,000  56,148  $0.13
+    Month    Input  Output  Cache write  Cache read   Total     Cost
+    2026-03  1,865   3,283        7,000      44,000  56,148  ≥ $0.13
+    Total    1,865   3,283        7,000      44,000  56,148  ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
@@ -76,12 +76,12 @@ fn monthly_is_a_table_of_months() {
 #[test]
 fn models_without_a_price_have_no_cost() {
     assert_snapshot!(report(&["models"]), @"
-    Model                     Input  Output  Cache write  Cache read  Total     Cost
-    claude-opus-4-5-20251101    150   2.40k        5.00k       24.0k  31.6k    $0.11
-    claude-sonn…4-5-20250929     15     503            0       20.0k  20.5k  $0.0136
-    claude-haik…4-5-20251001  1.00k     300        2.00k           0  3.30k  $0.0050
-    house-model-1               700      80            0           0    780        -
-    Total                     1.86k   3.28k        7.00k       44.0k  56.1k    $0.13
+    Model                   Input  Output  Cache write  Cache read  Total       Cost
+    claude-opu…-5-20251101    150   2.40k        5.00k       24.0k  31.6k      $0.11
+    claude-son…-5-20250929     15     503            0       20.0k  20.5k  ≥ $0.0136
+    claude-hai…-5-20251001  1.00k     300        2.00k           0  3.30k    $0.0050
+    house-model-1             700      80            0           0    780          -
+    Total                   1.86k   3.28k        7.00k       44.0k  56.1k    ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
@@ -92,10 +92,10 @@ fn models_without_a_price_have_no_cost() {
 #[test]
 fn projects_are_sorted_by_cost() {
     assert_snapshot!(report(&["projects"]), @"
-    Project        Input  Output  Cache write  Cache read   Total      Cost
-    /home/u/shop   1,160   3,200        7,000      44,000  55,360     $0.13
-    /home/u/notes    705      83            0           0     788  <$0.0001
-    Total          1,865   3,283        7,000      44,000  56,148     $0.13
+    Project        Input  Output  Cache write  Cache read   Total     Cost
+    /home/u/shop   1,160   3,200        7,000      44,000  55,360    $0.13
+    /home/u/notes    705      83            0           0     788  ≥ $0.00
+    Total          1,865   3,283        7,000      44,000  56,148  ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
@@ -106,11 +106,11 @@ fn projects_are_sorted_by_cost() {
 #[test]
 fn sessions_are_listed_with_the_latest_first() {
     assert_snapshot!(report(&["sessions"]), @"
-    Project  Session                               Last        Tokens      Cost
-    notes    33333333-3333-4333-8333-333333333333  2026-03-11     788  <$0.0001
-    shop     22222222-2222-4222-8222-222222222222  2026-03-09  20,510   $0.0135
-    shop     11111111-1111-4111-8111-111111111111  2026-03-08  34,850     $0.11
-    Total                                                      56,148     $0.13
+    Project  Session                               Last        Tokens     Cost
+    notes    33333333-3333-4333-8333-333333333333  2026-03-11     788  ≥ $0.00
+    shop     22222222-2222-4222-8222-222222222222  2026-03-09  20,510  $0.0135
+    shop     11111111-1111-4111-8111-111111111111  2026-03-08  34,850    $0.11
+    Total                                                      56,148  ≥ $0.13
 
     Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
     Without a price and not included in the cost: 780 tokens of house-model-1.
