@@ -33,16 +33,23 @@ impl MissAmounts {
     /// Returns the misses of a row.
     fn of(row: &UsageRow, quote: &Quote) -> Self {
         let tokens = row.tokens.prompt();
-        let billed = quote.cost(&row.tokens, 0);
-        let read = quote.cost(&TokenCounts { cache_read: tokens, ..TokenCounts::default() }, 0);
-        let is_priced = billed.unpriced_tokens == 0 && read.unpriced_tokens == 0;
+        let extra = extra_cost(&row.tokens, quote);
         Self {
             misses: row.responses,
             tokens,
-            extra: if is_priced { billed.amount - read.amount } else { PicoUsd::ZERO },
-            unpriced_tokens: if is_priced { 0 } else { tokens },
+            extra: extra.unwrap_or(PicoUsd::ZERO),
+            unpriced_tokens: if extra.is_some() { 0 } else { tokens },
         }
     }
+}
+
+/// Returns the cost of tokens that were billed again, less that of reading them from the cache, or `None` without a price.
+#[must_use]
+pub fn extra_cost(tokens: &TokenCounts, quote: &Quote) -> Option<PicoUsd> {
+    let billed = quote.cost(tokens, 0);
+    let read = quote.cost(&TokenCounts { cache_read: tokens.prompt(), ..TokenCounts::default() }, 0);
+    let is_priced = billed.unpriced_tokens == 0 && read.unpriced_tokens == 0;
+    is_priced.then(|| billed.amount - read.amount)
 }
 
 /// Sums misses by their keys, one of `keys` for each row; those of unbilled responses are in none.

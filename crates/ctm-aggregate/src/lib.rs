@@ -14,7 +14,7 @@
 //! - [`limits`], [`prompt_caches`]: official rate limits and prompt caches, as reported;
 //! - [`facets`]: usage by any key of a row;
 //! - [`compare`]: the change from one period to another;
-//! - [`cache_breaks`]: prompts that were sent again although they had been cached;
+//! - [`cache`]: what misses of the prompt cache cost, and what each duration of it saved;
 //! - [`decompose`]: the causes of a changed cost, by `shapley`;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
@@ -26,7 +26,6 @@ pub mod base;
 pub mod blocks;
 pub mod buckets;
 pub mod cache;
-pub mod cache_breaks;
 pub mod calendar;
 pub mod compare;
 pub mod decompose;
@@ -48,7 +47,6 @@ pub mod usage;
 pub use base::{Base, Shift};
 pub use blocks::{Block, BurnRate, Window};
 pub use buckets::{BucketStart, Buckets};
-pub use cache_breaks::{BreakReason, CacheBreak, Lane, Prompt, cache_breaks, extra_cost};
 pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, Step, day_of_ms, day_of_slot, day_start_ms, instant,
 };

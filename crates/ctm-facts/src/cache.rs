@@ -38,6 +38,19 @@ pub enum MissCause {
     Changed,
 }
 
+/// A response whose prompt was not read from the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheMiss {
+    /// The cause.
+    pub cause: MissCause,
+    /// The tokens that were billed again.
+    pub billed: TokenCounts,
+    /// Tokens that the response before left in the cache; `None` without one.
+    pub cached: Option<u64>,
+    /// Time since the response before, in milliseconds; `None` without one.
+    pub pause_ms: Option<i64>,
+}
+
 /// The key of a sum of misses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MissKey {
@@ -116,6 +129,14 @@ impl<'f> CacheSums<'f> {
         }
     }
 
+    /// Returns the miss of an event that is in no sum, and follows its lane.
+    pub fn miss_of(&mut self, columns: &[i64]) -> Option<CacheMiss> {
+        let step = self.step(columns)?;
+        let miss = self.miss(&step, self.lane(&step));
+        self.leave(&step);
+        miss
+    }
+
     /// Adds an event that the filter takes, and follows its lane. Its columns are those of [`DayUsage`], then
     /// conversation and subagent, the circumstance with a logged cause, and the missed tokens; missing ones are 0, missed
     /// tokens -1.
@@ -154,7 +175,7 @@ impl<'f> CacheSums<'f> {
     }
 
     fn count(&mut self, step: &Step, before: Option<&Lane>) {
-        let miss = step.event.is_first.then(|| self.miss(step, before)).flatten();
+        let miss = self.miss(step, before);
         let tokens = step.by_duration(before, miss.as_ref());
         let day = UtcDay::of(step.event.at_ms);
         self.rows
@@ -164,7 +185,7 @@ impl<'f> CacheSums<'f> {
                 *sum += tokens;
             })
             .or_insert_with(|| (UsageRow::of(&step.event, &step.key), tokens));
-        if let Some((cause, billed)) = miss {
+        if let Some(CacheMiss { cause, billed, .. }) = miss {
             let event = UsageEvent { tokens: billed, web_searches: 0, ..step.event };
             let key = MissKey { cause, conversation: step.conversation };
             self.misses
@@ -174,17 +195,20 @@ impl<'f> CacheSums<'f> {
         }
     }
 
-    /// Returns the cause of a miss, and the tokens that it billed again.
-    fn miss(&self, step: &Step, before: Option<&Lane>) -> Option<(MissCause, TokenCounts)> {
+    /// Returns the miss of a response, whose first part sends the prompt: further ones read it back.
+    fn miss(&self, step: &Step, before: Option<&Lane>) -> Option<CacheMiss> {
+        if !step.event.is_first {
+            return None;
+        }
         let tokens = &step.event.tokens;
         let lost =
             before.map_or(0, |before| before.cached.min(tokens.prompt()).saturating_sub(tokens.cache_read));
         if let Some(logged) = step.logged {
-            return Some((MissCause::Logged(logged), billed(tokens, step.missed.unwrap_or(lost))));
+            return Some(step.miss(MissCause::Logged(logged), step.missed.unwrap_or(lost), before));
         }
         let before = before?;
         let is_miss = before.cached >= LEAST_TOKENS && tokens.cache_read < before.cached.div_ceil(2);
-        is_miss.then(|| (self.cause(step, before), billed(tokens, lost)))
+        is_miss.then(|| step.miss(self.cause(step, before), lost, Some(before)))
     }
 
     fn cause(&self, step: &Step, before: &Lane) -> MissCause {
@@ -246,6 +270,15 @@ impl Step {
         (!self.key.sidechain || subagent > 0).then_some((self.key.session, subagent))
     }
 
+    fn miss(&self, cause: MissCause, missed: u64, before: Option<&Lane>) -> CacheMiss {
+        CacheMiss {
+            cause,
+            billed: billed(&self.event.tokens, missed),
+            cached: before.map(|before| before.cached),
+            pause_ms: before.map(|before| self.event.at_ms.since(before.at_ms)),
+        }
+    }
+
     /// Returns the duration of what was written.
     fn written(&self) -> Option<CacheDuration> {
         let tokens = &self.event.tokens;
@@ -257,7 +290,7 @@ impl Step {
     }
 
     /// Returns the tokens by duration of the cache.
-    fn by_duration(&self, before: Option<&Lane>, miss: Option<&(MissCause, TokenCounts)>) -> CacheTokens {
+    fn by_duration(&self, before: Option<&Lane>, miss: Option<&CacheMiss>) -> CacheTokens {
         use CacheDuration::{FiveMinutes, OneHour};
         let tokens = self.event.tokens;
         let of = before.map(|before| before.lasts).or(self.written()).unwrap_or(FiveMinutes);
@@ -276,7 +309,9 @@ impl Step {
                 only_5m.cache_read -= read;
                 only_5m.cache_write_5m = only_5m.cache_write_5m.saturating_add(read);
             }
-            if let Some((MissCause::Expired, lost)) = miss.filter(|_| would_last) {
+            if let Some(CacheMiss { cause: MissCause::Expired, billed: lost, .. }) =
+                miss.filter(|_| would_last)
+            {
                 only_1h.input -= lost.input;
                 only_1h.cache_write_1h -= lost.cache_write_5m.saturating_add(lost.cache_write_1h);
                 only_1h.cache_read = only_1h.cache_read.saturating_add(lost.prompt());
@@ -384,5 +419,20 @@ mod tests {
         let (rows, misses) = sums.into_parts();
         assert_eq!((rows.len(), rows[0].0.responses, misses.len()), (1, 1, 1));
         assert_eq!(misses[0].0.cause, MissCause::Expired);
+    }
+
+    #[test]
+    fn a_single_miss_is_the_one_that_is_summed() {
+        let form = DayForm::new(&[]);
+        let mut sums = CacheSums::new(&form, HashMap::default());
+        let (first, second) = (columns(0, 1, [10, 0, 9_000, 0]), columns(9, 1, [10, 0, 9_000, 0]));
+        assert_eq!(sums.miss_of(&first), None);
+        let expected = CacheMiss {
+            cause: MissCause::Expired,
+            billed: tokens([0, 0, 9_000, 0]),
+            cached: Some(9_000),
+            pause_ms: Some(9 * MINUTE),
+        };
+        assert_eq!(sums.miss_of(&second), Some(expected));
     }
 }

@@ -13,7 +13,7 @@ use ctm_aggregate::cache::{CacheCosts, DurationAmounts, MissAmounts, misses_by};
 use ctm_facts::CatalogNames;
 use ctm_facts::cache::{CacheUsage, MissCause, MissKey};
 use ctm_types::printable::one_line;
-use ctm_types::{CacheTokens, Catalog, PicoUsd, UsageRow};
+use ctm_types::{CacheTokens, Catalog, CircumstanceId, PicoUsd, UsageRow};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -56,7 +56,11 @@ impl DatabaseReports {
         let catalog = self.reporter.facts.catalog(names).await?;
         let prices = &self.reporter.prices;
         let rows: Vec<UsageRow> = usage.misses.iter().map(|(_, row)| *row).collect();
-        let causes: Vec<_> = usage.misses.iter().map(|(key, _)| cause(&usage, key)).collect();
+        let causes: Vec<_> = usage
+            .misses
+            .iter()
+            .map(|(key, _)| cause(key.cause, |id| usage.causes.get(&id).cloned()))
+            .collect();
         let causes = misses_by(&rows, &causes, &catalog, prices);
         let keys: Vec<_> = usage.misses.iter().map(|of| item_key(&usage, of, by, &catalog)).collect();
         let (items, rest) = most_expensive(misses_by(&rows, &keys, &catalog, prices), limit);
@@ -76,12 +80,14 @@ impl DatabaseReports {
     }
 }
 
-fn cause(usage: &CacheUsage, key: &MissKey) -> (CacheBasis, String) {
+/// Returns the name of a cause, and where it is from. `logged` returns the name of a logged one.
+pub(super) fn cause(
+    of: MissCause,
+    logged: impl FnOnce(CircumstanceId) -> Option<String>,
+) -> (CacheBasis, String) {
     let inferred = |name: &str| (CacheBasis::Inferred, name.to_owned());
-    match key.cause {
-        MissCause::Logged(circumstance) => {
-            (CacheBasis::Logged, usage.causes.get(&circumstance).cloned().unwrap_or_default())
-        }
+    match of {
+        MissCause::Logged(circumstance) => (CacheBasis::Logged, logged(circumstance).unwrap_or_default()),
         MissCause::Model => inferred("model"),
         MissCause::Expired => inferred("expired"),
         MissCause::Shortened => inferred("shortened"),

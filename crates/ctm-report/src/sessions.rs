@@ -1,6 +1,6 @@
 //! Reports on one session.
 
-use super::cache_breaks::break_items;
+use super::cache_breaks::break_item;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
@@ -8,7 +8,7 @@ use super::query::{Period, Query};
 use super::tools::tool_item;
 use super::wire;
 use chrono_tz::Tz;
-use ctm_facts::{ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
+use ctm_facts::{ResponseFilter, UsageFilter};
 
 impl DatabaseReports {
     /// Returns a session over all time, in detail.
@@ -72,14 +72,8 @@ impl DatabaseReports {
 
     /// Returns the cache breaks of a session.
     async fn cache_breaks(&self, id: &str) -> Result<Vec<wire::CacheBreak>, ReportError> {
-        let page = ResponsePage {
-            after: None,
-            limit: usize::MAX,
-            order: TimeOrder::OldestFirst,
-            ..ResponsePage::default()
-        };
-        let responses = self.store.responses(&self.billed(of_session(id)).await?, &page).await?;
-        Ok(break_items(&responses, &self.reporter.prices))
+        let misses = self.store.cache_misses(id).await?;
+        Ok(misses.iter().filter_map(|of| break_item(of, &self.reporter.prices)).collect())
     }
 }
 

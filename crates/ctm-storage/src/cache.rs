@@ -4,12 +4,12 @@ use crate::days::usage_event;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
-use ctm_facts::cache::{CacheSums, CacheUsage, MissCause};
-use ctm_facts::{ResolvedFilter, UsageFilter};
+use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, MissCause};
+use ctm_facts::{ResolvedFilter, StoredResponse, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
-use ctm_types::{BillingId, CircumstanceId, EpochMs};
+use ctm_types::{BillingId, CircumstanceId, EpochMs, EventId};
 use std::collections::BTreeSet;
 
 /// Events that are read at once, in some milliseconds.
@@ -53,6 +53,17 @@ const EARLIER: &str = concat!(
       WHERE at_ms < ?1 ORDER BY at_ms, event.id"
 );
 
+/// Selects the events of the session ?1 with their numbers, in order.
+const OF_SESSION: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", event.id
+      FROM session CROSS JOIN conversation ON conversation.session_id = session.id
+      CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = conversation.id
+      LEFT JOIN source_file ON source_file.id = origin_file_id
+      WHERE session.uuid = ?1 ORDER BY at_ms, event.id"
+);
+
 /// Selects the event at which a page ends.
 const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
      WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
@@ -85,6 +96,35 @@ impl Store {
             conversations: conversation_names(&mut tx, &conversations).await?.into_iter().collect(),
             causes: logged_causes(&mut tx, &causes).await?.into_iter().collect(),
         })
+    }
+
+    /// Returns the misses of a session with their responses, in the order of time: those that [`Store::cache_usage`]
+    /// sums.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn cache_misses(
+        &self,
+        session: &str,
+    ) -> Result<Vec<(CacheMiss, StoredResponse)>, StorageError> {
+        self.misses_of_session(session).await.at(&self.path)
+    }
+
+    async fn misses_of_session(&self, session: &str) -> sqlx::Result<Vec<(CacheMiss, StoredResponse)>> {
+        let mut tx = Tx::read(&self.readers()).await?;
+        let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
+        let (mut ids, mut misses) = (Vec::new(), Vec::new());
+        each_row(&mut tx, OF_SESSION, [session], |columns| {
+            let Some((id, columns)) = columns.split_last() else { return };
+            if let Some(miss) = sums.miss_of(columns) {
+                ids.push(EventId(*id));
+                misses.push(miss);
+            }
+        })
+        .await?;
+        let responses = self.stored_responses(&mut tx, &ids).await?;
+        Ok(misses.into_iter().zip(responses).collect())
     }
 }
 

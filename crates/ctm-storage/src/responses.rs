@@ -138,7 +138,7 @@ impl Store {
         values.add(after_ms.map(i64::from)).add(page.after.as_ref().map(|after| &after.key));
         values.add(i64::try_from(page.limit).unwrap_or(i64::MAX));
         let page: Vec<EventId> = numbers(&mut tx, statement, values).await?;
-        Ok(self.load(&mut tx, &page).await?.into_iter().map(|loaded| loaded.stored).collect())
+        self.stored_responses(&mut tx, &page).await
     }
 
     /// Returns responses by the numbers of their first parts, in that order.
@@ -147,8 +147,17 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn responses_by_id(&self, ids: &[EventId]) -> Result<Vec<StoredResponse>, StorageError> {
-        let loaded = async { self.load(&mut Tx::read(&self.readers()).await?, ids).await };
-        Ok(loaded.await.at(&self.path)?.into_iter().map(|loaded| loaded.stored).collect())
+        let stored = async { self.stored_responses(&mut Tx::read(&self.readers()).await?, ids).await };
+        stored.await.at(&self.path)
+    }
+
+    /// Returns responses by the numbers of their first parts, in that order.
+    pub(crate) async fn stored_responses(
+        &self,
+        tx: &mut Tx<'_>,
+        ids: &[EventId],
+    ) -> sqlx::Result<Vec<StoredResponse>> {
+        Ok(self.load(tx, ids).await?.into_iter().map(|loaded| loaded.stored).collect())
     }
 
     /// Returns how many responses pass both filters.

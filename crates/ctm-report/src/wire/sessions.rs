@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{ComparedSession, Meta, Previous, Time, ToolUsage, Usage, Usd};
+use super::{CacheBasis, ComparedSession, Meta, Previous, Time, ToolUsage, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -87,7 +87,7 @@ pub struct SessionDetail {
     pub claude_code: Option<ComparedSession>,
 }
 
-/// A response whose prompt had been cached by the response before, and was not read from there.
+/// A response whose prompt was not read from the cache though it had been there: one of the misses of `GET /cache`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CacheBreak {
     /// The response key.
@@ -97,32 +97,21 @@ pub struct CacheBreak {
     pub at: Time,
     /// Id of the subagent; null for the main conversation.
     pub agent: Option<String>,
-    /// Tokens that the response before left in the cache.
-    pub cached_tokens: u64,
+    /// Tokens that the response before left in the cache; null without one.
+    pub cached_tokens: Option<u64>,
     /// Tokens that were read from there.
     pub read_tokens: u64,
-    /// Tokens that were sent again although the prompt still has them.
+    /// Tokens that were billed again.
     pub resent_tokens: u64,
-    /// How much more the re-sent tokens cost than a cache read of them; null without a price.
+    /// Cost of these tokens, less the cost of reading them from the cache; null without a price.
     pub extra_cost_usd: Option<Usd>,
-    /// Time since the response before, in milliseconds.
-    pub pause_ms: i64,
-    /// The likely reason.
-    pub reason: BreakReason,
-}
-
-/// The reason of a cache break that the usage allows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BreakReason {
-    /// Another model, which has a cache of its own.
-    Model,
-    /// A pause longer than the lifetime of the cache.
-    Idle,
-    /// A prompt that became shorter, as after a compaction.
-    Shortened,
-    /// Something in the prompt changed, or the cache was dropped.
-    Changed,
+    /// Time since the response before, in milliseconds; null without one.
+    pub pause_ms: Option<i64>,
+    /// The cause: as Claude Code logs it, such as `tools_changed`; inferred ones are `model`, `expired`, `shortened` and
+    /// `changed`.
+    pub cause: String,
+    /// Where the cause is from.
+    pub basis: CacheBasis,
 }
 
 /// The session that another one is a copy of.

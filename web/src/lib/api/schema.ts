@@ -1151,11 +1151,6 @@ export interface components {
             /** @description Number of windows and idle periods on all pages. */
             total: number;
         };
-        /**
-         * @description The reason of a cache break that the usage allows.
-         * @enum {string}
-         */
-        BreakReason: "model" | "idle" | "shortened" | "changed";
         /** @description The public part of the health, for monitoring without a token. */
         BriefHealth: {
             /** @description `healthy`, `degraded` or `unhealthy`. */
@@ -1214,7 +1209,7 @@ export interface components {
          * @enum {string}
          */
         CacheBasis: "logged" | "inferred";
-        /** @description A response whose prompt had been cached by the response before, and was not read from there. */
+        /** @description A response whose prompt was not read from the cache though it had been there: one of the misses of `GET /cache`. */
         CacheBreak: {
             /** @description Id of the subagent; null for the main conversation. */
             agent: string | null;
@@ -1223,29 +1218,34 @@ export interface components {
              * @description Time of the response.
              */
             at: string;
+            /** @description Where the cause is from. */
+            basis: components["schemas"]["CacheBasis"];
             /**
              * Format: int64
-             * @description Tokens that the response before left in the cache.
+             * @description Tokens that the response before left in the cache; null without one.
              */
-            cached_tokens: number;
+            cached_tokens: number | null;
+            /**
+             * @description The cause: as Claude Code logs it, such as `tools_changed`; inferred ones are `model`, `expired`, `shortened` and
+             *     `changed`.
+             */
+            cause: string;
             extra_cost_usd: components["schemas"]["Usd"] | null;
             /** @description The response key. */
             key: string;
             /**
              * Format: int64
-             * @description Time since the response before, in milliseconds.
+             * @description Time since the response before, in milliseconds; null without one.
              */
-            pause_ms: number;
+            pause_ms: number | null;
             /**
              * Format: int64
              * @description Tokens that were read from there.
              */
             read_tokens: number;
-            /** @description The likely reason. */
-            reason: components["schemas"]["BreakReason"];
             /**
              * Format: int64
-             * @description Tokens that were sent again although the prompt still has them.
+             * @description Tokens that were billed again.
              */
             resent_tokens: number;
         };
@@ -3901,7 +3901,6 @@ export type Backups = components['schemas']['Backups'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
-export type BreakReason = components['schemas']['BreakReason'];
 export type BriefHealth = components['schemas']['BriefHealth'];
 export type ByItem = components['schemas']['ByItem'];
 export type ByKind = components['schemas']['ByKind'];

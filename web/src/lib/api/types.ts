@@ -22,7 +22,6 @@ export type Blocks = Schemas['Blocks'];
 export type CacheBreak = Schemas['CacheBreak'];
 export type ChangeStats = Schemas['ChangeStats'];
 export type WhyStats = Schemas['WhyStats'];
-export type BreakReason = Schemas['BreakReason'];
 export type ByStats = Schemas['ByStats'];
 export type CacheStats = Schemas['CacheStats'];
 export type ChangedItem = Schemas['ChangedItem'];

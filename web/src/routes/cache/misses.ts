@@ -1,8 +1,8 @@
 /** Misses of the prompt cache and its use by duration: rows of tables. */
 
 import type { CacheStats } from '$lib/api/types';
+import { causeWords } from '$lib/cache/causes';
 import type { Formatter } from '$lib/format/format';
-import { printable } from '$lib/format/name';
 import { m } from '$lib/paraglide/messages';
 import type { MissesBy } from './cache';
 
@@ -25,24 +25,11 @@ export interface MissRow {
 	of: Misses;
 }
 
-const CAUSES: Record<string, () => string> = {
-	messages_changed: () => m.miss_messages_changed(),
-	model_changed: () => m.miss_model_changed(),
-	system_changed: () => m.miss_system_changed(),
-	tools_changed: () => m.miss_tools_changed(),
-	previous_message_not_found: () => m.miss_not_found(),
-	unavailable: () => m.miss_unavailable(),
-	model: () => m.miss_model_changed(),
-	expired: () => m.miss_expired(),
-	shortened: () => m.miss_shortened(),
-	changed: () => m.miss_changed()
-};
-
 /** Returns the causes, which add up to the last row. */
 export function causeRows({ causes, misses }: CacheStats): MissRow[] {
 	const rows = causes.map(({ cause, basis, ...of }) => ({
 		key: `${basis} ${cause}`,
-		name: CAUSES[cause]?.() ?? printable(cause),
+		name: causeWords(cause),
 		inferred: basis === 'inferred',
 		of
 	}));

@@ -52,7 +52,8 @@ fn cache_breaks_of_a_session_have_what_they_cost() {
     // 21,000 tokens written for 6.25 instead of read for 0.50 US dollars a million.
     let expected = json!([{
         "key": key, "at": "2026-11-20T10:30:00.000Z", "agent": null, "cached_tokens": 21_000, "read_tokens": 0,
-        "resent_tokens": 21_000, "extra_cost_usd": 0.12075, "pause_ms": 29 * 60_000, "reason": "idle",
+        "resent_tokens": 21_000, "extra_cost_usd": 0.12075, "pause_ms": 29 * 60_000,
+        "cause": "expired", "basis": "inferred",
     }]);
     assert_eq!(breaks, expected);
     server.stop();

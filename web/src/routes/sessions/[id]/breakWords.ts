@@ -1,20 +1,15 @@
-import type { BreakReason, CacheBreak } from '$lib/api/types';
+import type { CacheBreak } from '$lib/api/types';
+import { causeWords } from '$lib/cache/causes';
 import type { Formatter } from '$lib/format/format';
 import { m } from '$lib/paraglide/messages';
 
-const REASONS: Record<BreakReason, (pause: string) => string> = {
-	model: () => m.break_model(),
-	idle: (pause) => m.break_idle({ pause }),
-	shortened: () => m.break_shortened(),
-	changed: () => m.break_changed()
-};
-
-/** Returns why a cache break probably happened. */
-export function reasonWords({ reason, pause_ms }: CacheBreak, format: Formatter): string {
-	return REASONS[reason](format.duration(pause_ms));
+/** Returns why a response missed the cache, with the pause that was too long. */
+export function reasonWords({ cause, basis, pause_ms }: CacheBreak, format: Formatter): string {
+	const idle = basis === 'inferred' && cause === 'expired' && typeof pause_ms === 'number';
+	return idle ? m.break_idle({ pause: format.duration(pause_ms) }) : causeWords(cause);
 }
 
-/** Returns that there was a cache break, and why. */
+/** Returns that a response missed the cache, and why. */
 export function breakWords(found: CacheBreak, format: Formatter): string {
 	return m.break_note({
 		lost: format.compact(found.resent_tokens),
