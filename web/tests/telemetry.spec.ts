@@ -141,7 +141,7 @@ test('a response says which figure is from which witness', async ({ page }) => {
 	const agreed = await explain(page, session, 'whole');
 	await expect(agreed).toContainText("All figures are the transcript's.");
 	await expect(agreed).toContainText(
-		"Different in telemetry: Uncached input. The transcript's figures hold."
+		"Different in telemetry: Uncached input. The transcript's figures apply."
 	);
 
 	for (const language of ['简体中文', 'English'] as const) {
