@@ -51,6 +51,8 @@ for (const place of PLACES) {
 		for (const width of [320, 2560]) {
 			await test.step(`${width} px`, async () => {
 				await page.setViewportSize({ width, height: width === 320 ? 700 : 1440 });
+				// The navigation of the former width is replaced.
+				await expect(page.getByRole('navigation', { name: 'Pages' })).toHaveCount(1);
 				await expectSettled(page);
 				await expectNoSidewaysScroll(page);
 				await expectAccessible(page);

@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ask, expect, expectAccessible, expectNoSidewaysScroll, speak, test } from './helpers';
 
+// One after the other: each counts what the server has before and after its own report.
+test.describe.configure({ mode: 'default' });
+
 const MODEL = 'claude-opus-4-5-20251101';
 
 /** Within the data of the server, and in none of the ranges that other tests look at. */
