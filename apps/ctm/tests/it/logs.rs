@@ -34,10 +34,18 @@ impl Piped {
         let mut line = String::new();
         while !line.starts_with("ctm is ready at ") {
             line.clear();
-            server.out.read_line(&mut line).unwrap();
+            assert_ne!(server.out.read_line(&mut line).unwrap(), 0, "the server ended");
         }
         server.url = line.trim_end().strip_prefix("ctm is ready at ").unwrap().to_owned();
         server
+    }
+
+    /// Asks until lines of the log are dropped.
+    fn drop_lines(&self) {
+        wait_for(|| {
+            self.ask(REQUESTS);
+            (self.dropped() > 0).then_some(())
+        });
     }
 
     /// Asks so often, over one connection after the other, and checks that each is answered.
@@ -106,9 +114,7 @@ fn an_unread_log_blocks_neither_requests_nor_the_end() {
     let mut server = Piped::serve(&place, &["--log-level", "trace"]);
     server.ask(REQUESTS);
     // A megabyte waits beside what is in the pipe.
-    while server.dropped() == 0 {
-        server.ask(REQUESTS);
-    }
+    server.drop_lines();
     assert_eq!(server.stop().code(), Some(0));
 }
 
@@ -116,19 +122,15 @@ fn an_unread_log_blocks_neither_requests_nor_the_end() {
 fn a_log_that_is_read_again_reports_its_dropped_lines() {
     let place = Place::everyday();
     let mut server = Piped::serve(&place, &["--log-level", "trace"]);
-    while server.dropped() == 0 {
-        server.ask(REQUESTS);
-    }
+    server.drop_lines();
     assert_eq!(server.conditions(), ["log_failing"]);
     let (sender, lines) = channel();
     let out = std::mem::replace(&mut server.out, BufReader::new(std::io::pipe().unwrap().0));
     std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-    let notice = loop {
+    let notice = wait_for(|| {
         let line = lines.recv_timeout(PATIENCE).unwrap();
-        if line.contains("log lines were dropped: standard output") {
-            break line;
-        }
-    };
+        line.contains("log lines were dropped: standard output").then_some(line)
+    });
     assert!(notice.contains("ERROR"), "{notice}");
     let said: u64 = notice.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
     assert_eq!(said, server.dropped());

@@ -1,7 +1,7 @@
 //! `ctm serve`, or any other program with output, as a process of its own.
 
 use crate::place::Place;
-use crate::running::PATIENCE;
+use crate::running::{PATIENCE, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -77,14 +77,12 @@ impl Process {
     /// that has one of `others` in it.
     #[track_caller]
     pub(crate) fn line_without(&self, part: &str, others: &[&str]) -> String {
-        loop {
+        wait_for(|| {
             let line = self.lines.recv_timeout(PATIENCE);
             let line = line.unwrap_or_else(|error| panic!("no line with `{part}`: {error}"));
             assert!(!others.iter().any(|other| line.contains(other)), "{line}");
-            if line.contains(part) {
-                return line;
-            }
-        }
+            line.contains(part).then_some(line)
+        })
     }
 
     /// Sends a signal.

@@ -1,7 +1,7 @@
 //! A client of the WebSocket.
 
 use crate::http::host;
-use crate::running::PATIENCE;
+use crate::running::{self, PATIENCE};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use socket2::{Domain, Type};
@@ -87,18 +87,25 @@ impl Socket {
         self.close_code()
     }
 
-    /// Waits for the next message, protocol pings left out.
+    /// Waits for the next message that `is_wanted`, however many others come.
     #[track_caller]
-    pub(crate) fn next_message(&mut self, patience: Duration) -> Message {
-        self.runtime.block_on(async {
+    fn wait_for(&mut self, patience: Duration, is_wanted: impl Fn(&Message) -> bool) -> Message {
+        let wanted = async {
             loop {
-                let message = tokio::time::timeout(patience, self.stream.next()).await;
-                let message = message.expect("a message comes in time").unwrap().unwrap();
-                if !message.is_ping() {
+                let message = self.stream.next().await.unwrap().unwrap();
+                if is_wanted(&message) {
                     return message;
                 }
             }
-        })
+        };
+        let waiting = self.runtime.block_on(async { tokio::time::timeout(patience, wanted).await });
+        waiting.expect("a message comes in time")
+    }
+
+    /// Waits for the next message, protocol pings left out.
+    #[track_caller]
+    pub(crate) fn next_message(&mut self, patience: Duration) -> Message {
+        self.wait_for(patience, |message| !message.is_ping())
     }
 
     /// Waits for the next text, which is JSON; heartbeats are left out.
@@ -110,29 +117,25 @@ impl Socket {
     /// Waits no longer than `patience` for the next text.
     #[track_caller]
     pub(crate) fn next_within(&mut self, patience: Duration) -> Value {
-        loop {
-            let message = self.hear(patience);
-            if message["type"] != "ping" {
-                return message;
-            }
-        }
+        json(&self.wait_for(patience, |message| !message.is_ping() && json(message)["type"] != "ping"))
     }
 
     /// Waits for the next text, whichever it is.
     #[track_caller]
     pub(crate) fn hear(&mut self, patience: Duration) -> Value {
-        serde_json::from_str(self.next_message(patience).to_text().unwrap()).unwrap()
+        json(&self.next_message(patience))
     }
 
     /// Waits until the server closes the connection, and returns the code.
     #[track_caller]
     pub(crate) fn close_code(&mut self) -> u16 {
-        loop {
-            if let Message::Close(frame) = self.next_message(PATIENCE) {
-                return frame.expect("the server gives a reason").code.into();
-            }
-        }
+        let Message::Close(frame) = self.wait_for(PATIENCE, Message::is_close) else { unreachable!() };
+        frame.expect("the server gives a reason").code.into()
     }
+}
+
+fn json(message: &Message) -> Value {
+    serde_json::from_str(message.to_text().unwrap()).unwrap()
 }
 
 /// Returns a piece of a text.
@@ -160,16 +163,16 @@ impl Silent {
 
     /// Waits until the server closes the connection, and returns the code.
     pub(crate) fn close_code(&mut self) -> u16 {
-        loop {
-            if let Message::Close(frame) = self.0.read().unwrap() {
-                return frame.expect("the server gives a reason").code.into();
-            }
-        }
+        let frame = running::wait_for(|| match self.0.read().unwrap() {
+            Message::Close(frame) => Some(frame),
+            _ => None,
+        });
+        frame.expect("the server gives a reason").code.into()
     }
 
     /// Waits for a text with `part` in it.
     pub(crate) fn wait_for(&mut self, part: &str) {
-        while !self.0.read().unwrap().to_text().is_ok_and(|text| text.contains(part)) {}
+        wait_for_text(&mut self.0, part);
     }
 
     /// Sends a text all the same.
@@ -216,30 +219,35 @@ impl Deaf {
         let text = br#"{"type":"pong"}"#;
         // A whole text, masked with zeros.
         let frame = [&[0x81, 0x80 | u8::try_from(text.len()).unwrap(), 0, 0, 0, 0], &text[..]].concat();
-        let error = loop {
-            if let Err(error) = self.0.get_mut().write_all(&frame) {
-                break error.kind();
-            }
-        };
+        let error = running::wait_for(|| self.0.get_mut().write_all(&frame).err().map(|error| error.kind()));
         assert!(matches!(error, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe), "{error:?}");
     }
 
     /// Waits for a text with `part` in it.
     pub(crate) fn wait_for(&mut self, part: &str) {
-        while !self.0.read().unwrap().to_text().is_ok_and(|text| text.contains(part)) {}
+        wait_for_text(&mut self.0, part);
     }
 
     /// Reads all buffered data, and returns the number of message bytes and the close code of the connection.
     pub(crate) fn read_to_the_end(&mut self) -> (usize, Option<u16>) {
         let mut bytes = 0;
-        loop {
-            match self.0.read() {
-                Ok(Message::Close(frame)) => return (bytes, frame.map(|frame| frame.code.into())),
-                Ok(message) => bytes += message.len(),
-                Err(_) => return (bytes, None),
+        running::wait_for(|| match self.0.read() {
+            Ok(Message::Close(frame)) => Some((bytes, frame.map(|frame| frame.code.into()))),
+            Ok(message) => {
+                bytes += message.len();
+                None
             }
-        }
+            Err(_) => Some((bytes, None)),
+        })
     }
+}
+
+/// Waits for a text with `part` in it.
+fn wait_for_text<S: Read + Write>(socket: &mut WebSocket<S>, part: &str) {
+    running::wait_for(|| {
+        let message = socket.read().unwrap();
+        message.to_text().is_ok_and(|text| text.contains(part)).then_some(())
+    });
 }
 
 /// A stream that takes what is written to it, and does not send it once it is mute.

@@ -1,7 +1,7 @@
 //! `docs/websocket.md` matches the messages of the server.
 
 use super::{everyday, respond};
-use crate::running::PATIENCE;
+use crate::running::{PATIENCE, wait_for};
 use crate::socket::Socket;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -62,21 +62,27 @@ fn documented_server_messages_are_sent() {
         r#"{"type":"shout"}"#,
         r#"{"type":"resync","data":{"instance_id":"another","last_seq":0}}"#,
         r#"{"type":"subscribe","data":{"topics":["stats","sessions","blocks","limits","ingest","health","personal"]}}"#,
+        r#"{"type":"ping","data":"subscribed"}"#,
     ] {
         socket.send(request);
     }
+    let mut said = BTreeMap::new();
+    let mut hear = |is_last: fn(&BTreeMap<String, Value>) -> bool| {
+        wait_for(|| {
+            let message = socket.hear(PATIENCE);
+            said.insert(message["type"].as_str().unwrap().to_owned(), message);
+            is_last(&said).then_some(())
+        });
+    };
+    // An event before the subscription is not sent.
+    hear(|said| said.contains_key("pong"));
     respond(&place, "live", 1, &mut witness);
     // The last message of each type: from the event and from a heartbeat.
-    let mut said = BTreeMap::new();
-    let is_complete = |said: &BTreeMap<String, Value>| {
+    hear(|said| {
         said.contains_key("ping")
-            && said.get("sessions_update").is_some_and(|message| message["data"]["items"][0].is_object())
-            && said.get("block_update").is_some_and(|message| message["data"]["current"].is_object())
-    };
-    while !is_complete(&said) {
-        let message = socket.hear(PATIENCE);
-        said.insert(message["type"].as_str().unwrap().to_owned(), message);
-    }
+            && said["sessions_update"]["data"]["items"][0].is_object()
+            && said["block_update"]["data"]["current"].is_object()
+    });
     let examples = shown(true);
     assert!(examples.len() >= 9);
     // Visitors with a read-only link get others, see `rest::links`.

@@ -2,6 +2,7 @@
 
 use super::{AT, everyday, respond};
 use crate::place::{Place, response};
+use crate::running::wait_for;
 use crate::socket::{Deaf, Socket};
 
 /// Maximum of buffered data for a client that does not read: the buffers of both ends, of the connection, and
@@ -55,9 +56,7 @@ fn a_slow_client_that_keeps_reading_gets_the_close_reason() {
     let last_seq = make_long_event(&place, &mut witness);
     let mut deaf = ask_and_not_listen(&server.url(), last_seq);
     // Its permit is free once the close was sent, which it has not read yet.
-    while server.clients() > 1 {
-        server.get("health");
-    }
+    wait_for(|| (server.clients() == 1).then_some(()));
     let (kept, code) = deaf.read_to_the_end();
     assert_eq!(code, Some(4003));
     assert!(kept < MOST_KEPT, "{kept} bytes were kept for a client that did not read");
