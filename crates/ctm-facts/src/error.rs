@@ -23,6 +23,12 @@ pub enum StorageError {
         /// The database.
         path: PathBuf,
     },
+    /// A first reading is storing its facts, without the index that a query needs.
+    #[error("the database `{}` is being filled by a first reading, at whose end single responses can be queried", .path.display())]
+    Filling {
+        /// The database.
+        path: PathBuf,
+    },
     /// The file is not an SQLite database, or is damaged.
     #[error("the database `{}` is damaged or not a SQLite database", .path.display())]
     Corrupt {

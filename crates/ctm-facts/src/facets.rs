@@ -6,6 +6,8 @@
 //! the requested time, by conversation and circumstance: their names are looked up afterwards, once each.
 //! Every event is in exactly one sum, with all of its tokens: sums by any name add up to the total, and a
 //! response is never counted in full for a session of which it is a part.
+//!
+//! There are nearly as many sums as responses where sessions are short, so they are handed over in parts.
 
 use crate::days::{DayEvent, DayForm, DayUsage, KeptDay};
 use crate::{FactKey, ResolvedFilter};
@@ -15,6 +17,7 @@ use ctm_types::{
 };
 use foldhash::HashMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// The tools that a response calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,10 +80,11 @@ pub struct PullRequestLink {
     pub url: Option<String>,
 }
 
-/// Usage by everything that a response can be grouped by, with the names.
+/// A part of the usage by everything that a response can be grouped by, with the names.
 #[derive(Debug, Clone, Default)]
 pub struct FacetUsage {
-    /// The sums, each of one UTC day; the slot is that of the first event.
+    /// The sums, each of one UTC day; the slot is that of the first event. Those with the same key in other parts are
+    /// of other events.
     pub rows: Vec<(FacetKey, UsageRow)>,
     /// Names of the conversations.
     pub conversations: HashMap<ConversationId, ConversationNames>,
@@ -89,7 +93,7 @@ pub struct FacetUsage {
     /// Names of the tools.
     pub tools: HashMap<TermId, String>,
     /// The pull requests.
-    pub pull_requests: Vec<PullRequestLink>,
+    pub pull_requests: Arc<[PullRequestLink]>,
 }
 
 /// Sums of events by facets.
@@ -142,10 +146,22 @@ impl FacetSums {
         links.get(next).or(links.last()).map(|(_, index)| *index)
     }
 
-    /// Returns the sums in the order of their keys.
+    /// Returns the number of sums.
     #[must_use]
-    pub fn into_rows(self) -> Vec<(FacetKey, UsageRow)> {
-        let mut rows: Vec<_> = self.rows.into_iter().collect();
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes the sums, in the order of their keys.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<(FacetKey, UsageRow)> {
+        let mut rows: Vec<_> = self.rows.drain().collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         rows.into_iter().map(|((facets, ..), row)| (facets, row)).collect()
     }

@@ -206,9 +206,10 @@ impl Code {
     fn of(error: &StorageError) -> Self {
         match error {
             StorageError::DiskFull { .. } => Self::DatabaseFull,
-            StorageError::Locked { .. } | StorageError::InUse { .. } | StorageError::Displaced { .. } => {
-                Self::DatabaseLocked
-            }
+            StorageError::Locked { .. }
+            | StorageError::InUse { .. }
+            | StorageError::Displaced { .. }
+            | StorageError::Filling { .. } => Self::DatabaseLocked,
             StorageError::Io { .. } => Self::DatabaseIo,
             StorageError::Open { .. } => Self::DatabaseUnopened,
             StorageError::ReadOnly { .. } => Self::DatabaseReadOnly,
@@ -492,7 +493,8 @@ mod tests {
     fn a_question_is_remembered_only_for_what_the_next_one_may_not_meet() {
         let conditions = conditions();
         conditions.question_failed(&StorageError::Locked { path: PathBuf::from("x") });
-        assert_eq!((codes(&conditions).len(), conditions.failed_questions()), (0, 1));
+        conditions.question_failed(&StorageError::Filling { path: PathBuf::from("x") });
+        assert_eq!((codes(&conditions).len(), conditions.failed_questions()), (0, 2));
     }
 
     #[test]

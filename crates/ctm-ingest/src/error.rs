@@ -74,6 +74,7 @@ impl IngestError {
 pub fn advice(error: &StorageError) -> Option<&'static str> {
     Some(match error {
         StorageError::Locked { .. } => "another ctm may be reading a large home; try again in a moment",
+        StorageError::Filling { .. } => "try again then; `GET /health` has the progress of reading",
         StorageError::Corrupt { .. } => {
             "move it away or specify another one with --database: a new one is created from the existing \
              transcripts"

@@ -66,19 +66,15 @@ pub const BY: [(&str, ByWhat); 11] = [
 const RELIABLE_MCP: [u64; 3] = [2, 1, 222];
 
 /// The key of an item: named ones are before all others.
-type ByKey = (ByKind, String);
+pub(super) type ByKey = (ByKind, String);
 
 /// The tickets of conversations.
 type Tickets<'u> = HashMap<ConversationId, &'u str>;
 
 /// The usage of each key.
-type BySums = BTreeMap<ByKey, FacetAmounts>;
+pub(super) type BySums = BTreeMap<ByKey, FacetAmounts>;
 
 impl ByWhat {
-    fn details(self) -> FacetDetails {
-        FacetDetails { tools: self == Self::Tool, pull_requests: self == Self::PullRequest }
-    }
-
     /// Returns the key of a row.
     fn key(self, of: &FacetUsage, key: &FacetKey, row: &UsageRow, tickets: &Tickets<'_>) -> ByKey {
         let circumstance = of.circumstances.get(&key.circumstance);
@@ -142,9 +138,9 @@ impl DatabaseReports {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
         let bounds = gathered.range.bounds_ms(query.tz);
-        let sums = self.facet_sums(&query.between_ms(bounds.start, bounds.end), by).await?;
-        let (named, others): (Vec<_>, Vec<_>) =
-            sums.into_iter().partition(|((kind, _), _)| *kind == ByKind::Named);
+        let sums = self.facet_sums(&query.between_ms(bounds.start, bounds.end), &[by]).await?;
+        let sums = sums.into_iter().flat_map(|(_, sums)| sums);
+        let (named, others): (Vec<_>, Vec<_>) = sums.partition(|((kind, _), _)| *kind == ByKind::Named);
         let mut named = named;
         named.sort_by_cached_key(|((_, name), of)| {
             let amounts = &of.usage.amounts;
@@ -165,32 +161,50 @@ impl DatabaseReports {
         })
     }
 
-    /// Returns the usage of each key.
-    async fn facet_sums(&self, filter: &UsageFilter, by: ByWhat) -> Result<BySums, ReportError> {
-        let usage = self.store.facet_usage(filter, by.details()).await?;
+    /// Returns the usage of each key, by each of `by`.
+    async fn facet_sums(
+        &self,
+        filter: &UsageFilter,
+        by: &[ByWhat],
+    ) -> Result<Vec<(ByWhat, BySums)>, ReportError> {
+        let details = FacetDetails {
+            tools: by.contains(&ByWhat::Tool),
+            pull_requests: by.contains(&ByWhat::PullRequest),
+        };
+        let mut parts = self.store.facet_usage(filter, details).await?;
+        // Read after the state of the database is fixed, so that it has every name.
         let catalog = self.reporter.facts.catalog(CatalogNames::None).await?;
-        Ok(sums(&usage, by, &catalog, &self.reporter))
+        let mut all: Vec<_> = by.iter().map(|by| (*by, BySums::new())).collect();
+        while let Some(usage) = parts.next().await? {
+            for (by, of) in &mut all {
+                for (key, amounts) in sums(&usage, *by, &catalog, &self.reporter) {
+                    of.entry(key).or_default().add(&amounts);
+                }
+            }
+        }
+        Ok(all)
     }
 
-    /// Returns the usage by everything that needs no details, in a base and in the period after it.
+    /// Returns the usage by each of `by` in a base and in the period after it.
     pub(super) async fn facets_since(
         &self,
         query: &Query,
         gathered: &Gathered,
         base: &Base,
-    ) -> Result<[FacetUsage; 2], ReportError> {
+        by: &[ByWhat],
+    ) -> Result<Vec<(ByWhat, [BySums; 2])>, ReportError> {
         let bounds = gathered.range.bounds_ms(query.tz);
         let start_ms = base.days.bounds_ms(query.tz).start;
-        let none = FacetDetails::default();
         let before = query.between_ms(start_ms, base.end_ms(query.tz));
-        let before = self.store.facet_usage(&before, none).await?;
-        let now = self.store.facet_usage(&query.between_ms(bounds.start, bounds.end), none).await?;
-        Ok([before, now])
+        let before = self.facet_sums(&before, by).await?;
+        let now = self.facet_sums(&query.between_ms(bounds.start, bounds.end), by).await?;
+        let pair = |((by, before), (_, now))| (by, [before, now]);
+        Ok(before.into_iter().zip(now).map(pair).collect())
     }
 }
 
 /// Sums usage by its keys.
-pub(super) fn sums(usage: &FacetUsage, by: ByWhat, catalog: &Catalog, reporter: &Reporter) -> BySums {
+fn sums(usage: &FacetUsage, by: ByWhat, catalog: &Catalog, reporter: &Reporter) -> BySums {
     let tickets = if by == ByWhat::Ticket { tickets(usage, &reporter.ticket) } else { Tickets::new() };
     let keyed = |(key, row): &(FacetKey, UsageRow)| KeyedRow {
         key: by.key(usage, key, row, &tickets),

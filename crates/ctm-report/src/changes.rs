@@ -5,7 +5,7 @@
 //! Only metrics that add up are compared: a session of two models counts for both, and rates have no sum. An
 //! unknown value adds nothing, as in every other total.
 
-use super::by::{ByWhat, sums as sums_by};
+use super::by::{BySums, ByWhat};
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Compare, METRICS, Query, name_of};
@@ -16,7 +16,6 @@ use super::wire::{
 };
 use ctm_aggregate::{Base, Difference, Figure, Ledger, Metric, NamedUsage, Usage};
 use ctm_facts::CatalogNames;
-use ctm_facts::facets::FacetUsage;
 use ctm_types::printable::one_line;
 use ctm_types::{PicoUsd, ToolUsage};
 use std::cmp::Reverse;
@@ -162,8 +161,8 @@ impl DatabaseReports {
             (None, _) => Pairs::new(),
             (Some(base), ChangedBy::Tool) => self.tool_pairs(query, &gathered, base).await?,
             (Some(base), ChangedBy::Facet(by)) => {
-                let facets = self.facets_since(query, &gathered, base).await?;
-                self.facet_pairs(&gathered, &facets, by, wanted.metric)
+                let facets = self.facets_since(query, &gathered, base, &[by]).await?;
+                facet_pairs(&facets, by, wanted.metric)
             }
             (Some(base), _) => usage_pairs(&ledger, &reporter.base_ledger(query, &gathered, base), wanted),
         };
@@ -186,43 +185,16 @@ impl DatabaseReports {
     /// Returns the items whose cost changed most, and the rest; `ledgers` and `facets` are before and now.
     pub(super) fn movers(
         &self,
-        gathered: &Gathered,
         ledgers: [&Ledger; 2],
-        facets: &[FacetUsage; 2],
+        facets: &[(ByWhat, [BySums; 2])],
         wanted: ChangeQuery,
     ) -> Movers {
         let pairs = match wanted.by {
-            ChangedBy::Facet(by) => self.facet_pairs(gathered, facets, by, wanted.metric),
+            ChangedBy::Facet(by) => facet_pairs(facets, by, wanted.metric),
             _ => usage_pairs(ledgers[1], ledgers[0], wanted),
         };
         let Listed { items, rest_count, rest } = self.listed(pairs, wanted, cost_value);
         Movers { by: name_of(&CHANGED_BY, &wanted.by), items, rest_count, rest }
-    }
-
-    /// Returns the values of each subagent, skill or version; usage without one has an empty key.
-    fn facet_pairs(
-        &self,
-        gathered: &Gathered,
-        facets: &[FacetUsage; 2],
-        by: ByWhat,
-        metric: Metric,
-    ) -> Pairs {
-        // Main conversations and subagents without a type are one item.
-        let of = |usage: &FacetUsage| {
-            let mut named: BTreeMap<String, Usage> = BTreeMap::new();
-            for ((_, name), of) in sums_by(usage, by, &gathered.catalog, &self.reporter) {
-                *named.entry(name).or_default() += &of.usage;
-            }
-            named
-        };
-        let mut pairs = Pairs::new();
-        for (name, usage) in of(&facets[0]) {
-            pairs.entry(name).or_default().before = Some(amount(metric, &usage));
-        }
-        for (name, usage) in of(&facets[1]) {
-            pairs.entry(name).or_default().now = Some(amount(metric, &usage));
-        }
-        pairs
     }
 
     /// Returns the largest differences, and the sum of all others.
@@ -271,6 +243,28 @@ impl DatabaseReports {
         let value = value(pair.before(), pair.now());
         ChangedItem { label: one_line(&label).into_owned(), key, project: pair.project, presence, value }
     }
+}
+
+/// Returns the values of each subagent, skill or version; usage without one has an empty key.
+fn facet_pairs(facets: &[(ByWhat, [BySums; 2])], by: ByWhat, metric: Metric) -> Pairs {
+    // Main conversations and subagents without a type are one item.
+    let named = |sums: &BySums| {
+        let mut named: BTreeMap<String, Usage> = BTreeMap::new();
+        for ((_, name), of) in sums {
+            *named.entry(name.clone()).or_default() += &of.usage;
+        }
+        named
+    };
+    let mut pairs = Pairs::new();
+    for (_, [before, now]) in facets.iter().filter(|(of, _)| *of == by) {
+        for (name, usage) in named(before) {
+            pairs.entry(name).or_default().before = Some(amount(metric, &usage));
+        }
+        for (name, usage) in named(now) {
+            pairs.entry(name).or_default().now = Some(amount(metric, &usage));
+        }
+    }
+    pairs
 }
 
 /// Returns the values of each model, project or session.

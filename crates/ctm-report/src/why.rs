@@ -91,9 +91,11 @@ impl DatabaseReports {
         ledgers: [&Ledger; 2],
         wanted: WhyQuery,
     ) -> Result<Vec<Movers>, ReportError> {
-        let facets = self.facets_since(query, gathered, base).await?;
+        let by =
+            MOVERS.into_iter().filter_map(|by| if let ChangedBy::Facet(by) = by { Some(by) } else { None });
+        let facets = self.facets_since(query, gathered, base, &by.collect::<Vec<_>>()).await?;
         let of = |by| ChangeQuery { by, metric: Metric::Cost, compare: wanted.compare, limit: wanted.limit };
-        let movers = MOVERS.into_iter().map(|by| self.movers(gathered, ledgers, &facets, of(by)));
+        let movers = MOVERS.into_iter().map(|by| self.movers(ledgers, &facets, of(by)));
         Ok(movers.collect())
     }
 

@@ -39,6 +39,9 @@ pub fn of(path: &Path, source: sqlx::Error) -> StorageError {
         Some(code::IOERR_SHMSIZE) => return StorageError::DiskFull { path },
         _ => {}
     }
+    if is_missing_index(&source) {
+        return StorageError::Filling { path };
+    }
     let is_about_a_value = is_about_a_value(&source);
     let source = Box::new(source);
     // The low byte of an extended result code is the primary one.
@@ -53,6 +56,12 @@ pub fn of(path: &Path, source: sqlx::Error) -> StorageError {
         None if is_about_a_value => StorageError::Damaged { path, source },
         None => StorageError::Statement { path, source },
     }
+}
+
+/// Returns whether a statement names an index that does not exist, as while an empty database is filled. SQLite has no
+/// code for it.
+fn is_missing_index(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.message().starts_with("no such index: "))
 }
 
 /// Returns whether a statement succeeded, and what it returned is wrong.
@@ -128,6 +137,8 @@ mod tests {
         let read_only = "PRAGMA query_only = ON; CREATE TABLE t (x)";
         assert!(matches!(error_of(read_only).await, StorageError::ReadOnly { .. }));
         assert!(matches!(error_of("SELECT x").await, StorageError::Statement { .. }));
+        let unindexed = "CREATE TABLE t (x); SELECT x FROM t INDEXED BY t_x";
+        assert!(matches!(error_of(unindexed).await, StorageError::Filling { .. }));
         let path = Path::new("/d/ctm.db");
         assert!(matches!(of(path, sqlx::Error::PoolClosed), StorageError::Moved { .. }));
         assert!(matches!(of(path, sqlx::Error::PoolTimedOut), StorageError::Locked { .. }));

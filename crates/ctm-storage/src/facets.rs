@@ -11,9 +11,13 @@ use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, number, rows, values};
 use ctm_types::{CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Events that are read at once, in some milliseconds.
 const EVENTS_AT_ONCE: i64 = 4_000;
+
+/// Number of sums from which on they are a part.
+const SUMS_AT_ONCE: usize = 20_000;
 
 /// Details that are only read on request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,9 +61,22 @@ const EVENTS_WITH_TOOLS: &str = events!(
 const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
      WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
 
+/// Usage by what responses were made for, in parts of a limited size, all of one state of the database.
+#[derive(Debug)]
+pub struct FacetParts {
+    store: Store,
+    tx: Tx<'static>,
+    wanted: ResolvedFilter,
+    statement: &'static str,
+    sums: FacetSums,
+    pull_requests: Arc<[PullRequestLink]>,
+    /// The last event that was read; none at the end.
+    after: Option<(i64, i64)>,
+}
+
 impl Store {
-    /// Returns the events that pass the filter, summed by UTC day, conversation and circumstance, and by the requested
-    /// details. Their sum is that of [`Store::usage`].
+    /// Begins to sum the events that pass the filter by UTC day, conversation and circumstance, and by the requested
+    /// details. The sum of all parts is that of [`Store::usage`].
     ///
     /// # Errors
     ///
@@ -68,54 +85,68 @@ impl Store {
         &self,
         filter: &UsageFilter,
         details: FacetDetails,
-    ) -> Result<FacetUsage, StorageError> {
-        self.wanted_facet_usage(filter, details).await.at(&self.path)
+    ) -> Result<FacetParts, StorageError> {
+        FacetParts::new(self, filter, details).await.at(&self.path)
     }
+}
 
-    async fn wanted_facet_usage(
-        &self,
-        filter: &UsageFilter,
-        details: FacetDetails,
-    ) -> sqlx::Result<FacetUsage> {
-        let mut tx = Tx::read(&self.readers()).await?;
-        let wanted = resolve(self, &mut tx, filter).await?;
+impl FacetParts {
+    async fn new(store: &Store, filter: &UsageFilter, details: FacetDetails) -> sqlx::Result<Self> {
+        let mut tx = Tx::read(&store.readers()).await?;
+        let wanted = resolve(store, &mut tx, filter).await?;
         let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
-        let mut sums = FacetSums::new(&pull_requests);
-        self.add_events(&mut tx, &wanted, details, &mut sums).await?;
-        let rows = sums.into_rows();
-        let (conversations, circumstances, tools) = named_by(&rows);
-        Ok(FacetUsage {
-            rows,
-            conversations: conversation_names(&mut tx, &conversations).await?.into_iter().collect(),
-            circumstances: circumstance_names(&mut tx, &circumstances).await?.into_iter().collect(),
-            tools: tool_names(&mut tx, &tools).await?.into_iter().collect(),
-            pull_requests,
+        Ok(Self {
+            store: store.clone(),
+            tx,
+            statement: if details.tools { EVENTS_WITH_TOOLS } else { EVENTS },
+            sums: FacetSums::new(&pull_requests),
+            pull_requests: pull_requests.into(),
+            after: Some((wanted.times_ms().start().0, i64::MIN)),
+            wanted,
         })
     }
 
-    async fn add_events(
-        &self,
-        tx: &mut Tx<'_>,
-        wanted: &ResolvedFilter,
-        details: FacetDetails,
-        sums: &mut FacetSums,
-    ) -> sqlx::Result<()> {
-        let statement = if details.tools { EVENTS_WITH_TOOLS } else { EVENTS };
-        let (first_ms, last_ms) = wanted.times_ms().into_inner();
-        let mut after = (first_ms.0, i64::MIN);
-        loop {
-            let values = values![after.0, after.1, last_ms.0, EVENTS_AT_ONCE];
-            let end: Option<(i64, i64)> = all(tx, PAGE_END, values).await?.pop();
-            let up_to = end.unwrap_or((last_ms.0, i64::MAX));
-            each_row(tx, statement, [after.0, after.1, up_to.0, up_to.1], |columns| {
-                sums.add(columns, &self.form, wanted);
-            })
-            .await?;
-            match end {
-                Some(end) => after = end,
-                None => return Ok(()),
-            }
+    /// Returns the next part, or `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn next(&mut self) -> Result<Option<FacetUsage>, StorageError> {
+        self.read_part().await.at(&self.store.path)
+    }
+
+    async fn read_part(&mut self) -> sqlx::Result<Option<FacetUsage>> {
+        while let Some(after) = self.after.filter(|_| self.sums.len() < SUMS_AT_ONCE) {
+            self.add_events(after).await?;
         }
+        let rows = self.sums.take();
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let tx = &mut self.tx;
+        let (conversations, circumstances, tools) = named_by(&rows);
+        Ok(Some(FacetUsage {
+            rows,
+            conversations: conversation_names(tx, &conversations).await?.into_iter().collect(),
+            circumstances: circumstance_names(tx, &circumstances).await?.into_iter().collect(),
+            tools: tool_names(tx, &tools).await?.into_iter().collect(),
+            pull_requests: Arc::clone(&self.pull_requests),
+        }))
+    }
+
+    /// Adds the events of a page.
+    async fn add_events(&mut self, after: (i64, i64)) -> sqlx::Result<()> {
+        let Self { store, tx, wanted, sums, .. } = self;
+        let last_ms = wanted.times_ms().end().0;
+        let page = values![after.0, after.1, last_ms, EVENTS_AT_ONCE];
+        let end: Option<(i64, i64)> = all(tx, PAGE_END, page).await?.pop();
+        let up_to = end.unwrap_or((last_ms, i64::MAX));
+        each_row(tx, self.statement, [after.0, after.1, up_to.0, up_to.1], |columns| {
+            sums.add(columns, &store.form, wanted);
+        })
+        .await?;
+        self.after = end;
+        Ok(())
     }
 }
 

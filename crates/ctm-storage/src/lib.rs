@@ -62,7 +62,7 @@ mod writer;
 pub use compare::compare;
 pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
-pub use facets::FacetDetails;
+pub use facets::{FacetDetails, FacetParts};
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
 pub use views::{PartPrice, SelectError, SqlFunctions};

@@ -364,7 +364,8 @@ impl Held {
     }
 
     /// Determines what a load leaves to its end: categories of refusals, owners of shared responses, and what telemetry
-    /// that came meanwhile completes.
+    /// that came meanwhile completes. The data version changes with it: queries that failed without an index are
+    /// repeated.
     async fn complete_load(&mut self, form: &DayForm) -> sqlx::Result<()> {
         let mut tx = self.connection.begin().await?;
         let mut learned = self.dictionary.learn(&mut tx, &Names::default()).await?;
@@ -374,7 +375,7 @@ impl Held {
         changed.extend(telemetry::join_all(&mut tx).await?);
         days::adopt(form, &mut tx).await?;
         days::mark(&mut tx, &changed).await?;
-        bump(&mut tx, !changed.is_empty() || settled.prompts).await?;
+        bump(&mut tx, true).await?;
         tx.commit().await
     }
 

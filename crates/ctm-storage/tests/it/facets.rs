@@ -16,6 +16,14 @@ fn sums<'r>(rows: impl Iterator<Item = &'r UsageRow>) -> (u64, u64, u64, TokenCo
     })
 }
 
+/// Returns the only part of the usage.
+async fn usage(database: &Database, filter: &UsageFilter, details: FacetDetails) -> FacetUsage {
+    let mut parts = database.store.facet_usage(filter, details).await.unwrap();
+    let usage = parts.next().await.unwrap();
+    assert!(parts.next().await.unwrap().is_none());
+    usage.unwrap_or_default()
+}
+
 /// Returns the skills of the responses with their numbers.
 fn skills(usage: &FacetUsage) -> Vec<(Option<String>, u64)> {
     let rows = usage.rows.iter();
@@ -35,7 +43,7 @@ async fn later_parts_belong_to_the_circumstance_and_the_tools_of_their_response(
     let mut several = copy("b", "s", 1, 9);
     several.tool_calls = vec![call("3", "Bash"), call("4", "Read")];
     database.writer.apply(&[batch("s", 30, vec![parts, several, copy("c", "s", 2, 9)])]).await.unwrap();
-    let usage = database.store.facet_usage(&UsageFilter::default(), ALL).await.unwrap();
+    let usage = usage(&database, &UsageFilter::default(), ALL).await;
     let skill = details(2_186).circumstance.unwrap().skill.clone();
     assert!(skill.is_some());
     let of_first = |row: &(Option<String>, u64)| row.0 == skill;
@@ -55,10 +63,30 @@ async fn pull_requests_are_those_of_the_session() {
     linked.sessions.records =
         vec![SessionRecord { id: "p".to_owned(), session: "s".to_owned(), at_ms: T0, what }];
     database.writer.apply(&[linked, batch("t", 30, vec![copy("b", "t", 0, 9)])]).await.unwrap();
-    let usage = database.store.facet_usage(&UsageFilter::default(), ALL).await.unwrap();
+    let usage = usage(&database, &UsageFilter::default(), ALL).await;
     let names =
         usage.rows.iter().map(|(key, _)| key.pull_request.map(|index| &*usage.pull_requests[index].name));
     assert_eq!(names.collect::<std::collections::BTreeSet<_>>(), [None, Some("acme/shop#5")].into());
+}
+
+#[tokio::test]
+async fn more_sums_than_a_part_has_come_in_several() {
+    const RESPONSES: u64 = 21_000;
+    let mut database = Database::new().await;
+    let copies = (0..RESPONSES).map(|at| {
+        let mut copy = copy(&format!("k{at}"), "s", at, 9);
+        conversation(&mut copy).session = format!("s{at}");
+        copy
+    });
+    database.writer.apply(&[batch("s", RESPONSES, copies.collect())]).await.unwrap();
+    database.writer.settle().await.unwrap();
+    let mut parts = database.store.facet_usage(&UsageFilter::default(), ALL).await.unwrap();
+    let mut responses = Vec::new();
+    while let Some(part) = parts.next().await.unwrap() {
+        assert_eq!(part.rows.len(), part.conversations.len());
+        responses.push(part.rows.iter().map(|(_, row)| row.responses).sum::<u64>());
+    }
+    assert_eq!((responses.len(), responses.iter().sum::<u64>()), (2, RESPONSES));
 }
 
 proptest! {
@@ -96,7 +124,7 @@ proptest! {
             };
             let expected = database.store.usage(&filter).await.unwrap();
             for details in [ALL, FacetDetails::default()] {
-                let usage = database.store.facet_usage(&filter, details).await.unwrap();
+                let usage = usage(&database, &filter, details).await;
                 assert_eq!(sums(usage.rows.iter().map(|(_, row)| row)), sums(expected.iter()));
             }
         });

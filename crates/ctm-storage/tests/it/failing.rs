@@ -152,7 +152,7 @@ async fn a_write_that_is_cancelled_at_any_point_leaves_a_working_writer() {
         // The next write of the same writer, from where the database is.
         database.writer.settle().await.unwrap();
     }
-    assert!(points > 2, "{points}");
+    assert!(points > 0, "no write was cancelled");
     database.writer.apply(&batches).await.unwrap();
     assert_eq!(database.totals().await, (1, [1, 3, 100, 10, 1_000]));
     assert_eq!(database.number("SELECT count(*) FROM superseded").await, 1);

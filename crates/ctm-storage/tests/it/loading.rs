@@ -1,8 +1,8 @@
 //! Loading into an empty database, which has no indexes of keys, times and calls meanwhile.
 
 use crate::support::{Database, T0, batch, call, copy, next_batch, part, totals};
-use ctm_facts::{Depth, ResponseFilter, ResponsePage, TimeOrder, UsageFilter};
-use ctm_storage::{Store, inspect};
+use ctm_facts::{Depth, ResponseFilter, ResponsePage, StorageError, TimeOrder, UsageFilter};
+use ctm_storage::{FacetDetails, Store, inspect};
 use ctm_types::{Batch, Billing, LoggedCopy, Part, Prompt, Start, ToolError};
 use std::sync::Arc;
 
@@ -102,6 +102,30 @@ async fn check(database: &Database) {
     let inspected = inspect(database.store.path(), Depth::Thorough).await.unwrap();
     assert_eq!(inspected.problems, [""; 0]);
     assert!(database.store.differing_days().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn queries_of_single_responses_wait_for_the_end_of_a_load() {
+    let mut database = Database::new().await;
+    let loading = database.writer.apply(&batches()[..1]).await.unwrap().data_version;
+    let all = UsageFilter::default();
+    let page = ResponsePage {
+        after: None,
+        limit: 1,
+        order: TimeOrder::NewestFirst,
+        only: ResponseFilter::default(),
+    };
+    let check = |failed: Option<StorageError>| {
+        assert!(matches!(failed, Some(StorageError::Filling { .. })), "{failed:?}");
+    };
+    let store = &database.store;
+    check(store.responses(&all, &page).await.err());
+    check(store.cache_usage(&all).await.err());
+    check(store.each_outline(&all, &page.only, |_| {}).await.err());
+    check(store.facet_usage(&all, FacetDetails::default()).await.unwrap().next().await.err());
+    database.writer.settle().await.unwrap();
+    assert!(database.store.data_version().await.unwrap() > loading);
+    assert_eq!(database.store.responses(&all, &page).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
