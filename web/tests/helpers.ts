@@ -149,6 +149,7 @@ export const PLACES: readonly Place[] = [
 	{ name: 'session', path: async (page) => `/sessions/${(await largestSession(page)).id}` },
 	at('changes', '/changes'),
 	at('by', '/by'),
+	at('what-if', '/what-if?range=30d&as_model=claude-haiku-4-5&cache=1h'),
 	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),

@@ -16,6 +16,7 @@
 //! - [`compare`]: the change from one period to another;
 //! - [`cache`]: what misses of the prompt cache cost, and what each duration of it saved;
 //! - [`decompose`]: the causes of a changed cost, by `shapley`;
+//! - [`what_if`]: the same usage at other prices, of another model or with another cache;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -43,6 +44,7 @@ mod terms;
 pub mod trend;
 pub mod unbilled;
 pub mod usage;
+pub mod what_if;
 
 pub use base::{Base, Shift};
 pub use blocks::{Block, BurnRate, Window};

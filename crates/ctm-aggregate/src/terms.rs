@@ -15,7 +15,7 @@ pub(crate) struct Terms {
 }
 
 /// Everything that a quote depends on: billing, UTC day and context band.
-type QuoteKey = (BillingId, UtcDay, u8);
+pub(crate) type QuoteKey = (BillingId, UtcDay, u8);
 
 fn key_of(row: &UsageRow) -> QuoteKey {
     (row.billing, UtcDay::of_slot(row.slot), row.context_band)
@@ -30,6 +30,11 @@ pub(crate) struct TermsIndex {
 impl TermsIndex {
     /// Creates the terms of rows, in an order that is independent of the order of the rows.
     pub(crate) fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
+        Self::of(rows, |key| ask(key, catalog, prices))
+    }
+
+    /// Creates the terms that `ask` returns for rows.
+    pub(crate) fn of(rows: &[UsageRow], ask: impl Fn(QuoteKey) -> Terms) -> Self {
         let distinct: HashSet<QuoteKey> = rows.iter().map(key_of).collect();
         let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();
         keys.sort_unstable();
@@ -37,7 +42,7 @@ impl TermsIndex {
         let mut of_model: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         let mut by_key = HashMap::with_capacity(keys.len());
         for key in keys {
-            let asked = ask(key, catalog, prices);
+            let asked = ask(key);
             let known = of_model.entry(Arc::clone(&asked.model)).or_default();
             let index = known.iter().copied().find(|index| terms[*index] == asked).unwrap_or(terms.len());
             if index == terms.len() {

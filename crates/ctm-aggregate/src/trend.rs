@@ -141,18 +141,24 @@ fn by_kind(placed: &[Placed<'_>], buckets: usize) -> Vec<Series> {
 pub const KINDS: [&str; 6] =
     ["input", "output", "cache_read", "cache_write_5m", "cache_write_1h", "web_searches"];
 
-/// Returns the amounts of a row by kind; kinds without usage are omitted.
-fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static str, Amounts)> + use<'t> {
-    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;
-    let (none, unfinalised) = (TokenCounts::default(), row.unfinalised);
-    let parts = [
+/// Returns tokens and web searches by kind, in the order of [`KINDS`].
+pub(crate) fn parts_by_kind(tokens: &TokenCounts, web_searches: u64) -> [(TokenCounts, u64); 6] {
+    let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = *tokens;
+    let none = TokenCounts::default();
+    [
         (TokenCounts { input, ..none }, 0),
         (TokenCounts { output, ..none }, 0),
         (TokenCounts { cache_read, ..none }, 0),
         (TokenCounts { cache_write_5m, ..none }, 0),
         (TokenCounts { cache_write_1h, ..none }, 0),
-        (none, row.web_searches),
-    ];
+        (none, web_searches),
+    ]
+}
+
+/// Returns the amounts of a row by kind; kinds without usage are omitted.
+fn kinds<'t>(row: &UsageRow, terms: &'t Terms) -> impl Iterator<Item = (&'static str, Amounts)> + use<'t> {
+    let parts = parts_by_kind(&row.tokens, row.web_searches);
+    let unfinalised = row.unfinalised;
     KINDS.into_iter().zip(parts).filter(|(_, (tokens, searches))| tokens.total() > 0 || *searches > 0).map(
         move |(kind, (tokens, web_searches))| {
             let amounts = Amounts::priced(tokens, web_searches, &terms.quote);

@@ -12,8 +12,8 @@ use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED,
     FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS,
-    MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SEARCH, SERIES, SORT, SUMMED_METRIC,
-    TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT,
+    SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
@@ -242,6 +242,19 @@ pub static CACHE: Operation = Operation {
         "cache",
         "Statistics",
         "Misses of the prompt cache with their causes and extra cost, and the saving by each duration.",
+    )
+};
+
+/// The cost of the same usage otherwise.
+pub static WHAT_IF: Operation = Operation {
+    parameters: &[&FILTER, &SCENARIO],
+    answers: &[json::<wire::WhatIfStats>("The cost as billed and in the scenario, by model and kind.")],
+    ..get(
+        "/api/v1/what-if",
+        "what_if",
+        "Statistics",
+        "The cost of the same usage at other prices, of another model or with another cache: arithmetic, no \
+         forecast.",
     )
 };
 
@@ -687,6 +700,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &WHY,
     &BY,
     &CACHE,
+    &WHAT_IF,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

@@ -4,12 +4,13 @@
 use crate::parameter::{Described, Group, List, Parameter, Values};
 use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::Tz;
+use ctm_aggregate::what_if::Part;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
 use ctm_report::export::Dataset;
 use ctm_report::{
-    CACHE_BY, CHANGED_BY, COMPARED, CacheBy, ChangedBy, Compare, MAX_LIMIT, METRICS, Order, PageSort,
-    RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
+    CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, CacheScenario, ChangedBy, Compare, MAX_LIMIT,
+    METRICS, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
 };
 use ctm_types::EpochMs;
 use std::convert::identity;
@@ -271,6 +272,30 @@ pub(crate) static MOST_ITEMS: Parameter<usize> = Parameter::new(
 
 pub(crate) static CACHE_ITEMS: Parameter<CacheBy> =
     Parameter::new("by", "The items; defaults to `project`.", Values::Choice(&CACHE_BY));
+
+/// What usage is priced by instead.
+pub(crate) static SCENARIO: [&'static dyn Described; 4] = [&AS_MODEL, &PRICES_ON, &CACHE, &PART];
+
+pub(crate) static AS_MODEL: Parameter<String> = Parameter::new(
+    "as_model",
+    "Price the usage as that of this model, by a name that has a price.",
+    text("the name of a model with a price"),
+);
+
+pub(crate) static PRICES_ON: Parameter<NaiveDate> =
+    day("prices_on", "Price the usage by the price table of this UTC day, which may be to come.");
+
+pub(crate) static CACHE: Parameter<CacheScenario> = Parameter::new(
+    "cache",
+    "Price the usage as without a cache, or as with a cache of 5 minutes or of an hour alone; defaults to `actual`.",
+    Values::Choice(&CACHE_SCENARIOS),
+);
+
+pub(crate) static PART: Parameter<Part> = Parameter::new(
+    "part",
+    "Price only main conversations or only subagents anew; defaults to `all`.",
+    Values::Choice(&PARTS),
+);
 
 pub(crate) static BUCKET: Parameter<Step> = Parameter::new(
     "bucket",

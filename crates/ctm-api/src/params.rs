@@ -3,22 +3,23 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, CURSOR,
-    DATASET, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, LIMIT,
-    METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES,
-    SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY,
-    ZONE,
+    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
+    COMPARE_ITEMS, CURSOR, DATASET, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM,
+    GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON,
+    PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL,
+    UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
+use ctm_aggregate::what_if::Scenario;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
 use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
     CacheBy, ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery,
-    SessionQuery, SoughtSessions, TrendQuery, WhyQuery,
+    SessionQuery, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -188,6 +189,27 @@ impl Params {
     /// Returns the items that misses of the cache are listed by.
     pub fn cache_by(&mut self) -> CacheBy {
         self.one(&CACHE_ITEMS).unwrap_or_default()
+    }
+
+    /// Returns what usage is priced by instead.
+    pub fn what_if(&mut self, reporter: &Reporter) -> WhatIfQuery {
+        let scenario = Scenario {
+            part: self.one(&PART).unwrap_or_default(),
+            prices_on: self.one(&PRICES_ON),
+            model: self.priced_model(reporter),
+        };
+        WhatIfQuery { scenario, cache: self.one(&CACHE).unwrap_or_default() }
+    }
+
+    /// Returns the model whose prices are requested.
+    fn priced_model(&mut self, reporter: &Reporter) -> Option<String> {
+        let name = self.one(&AS_MODEL)?;
+        let model = reporter.priced_model(&name);
+        if model.is_none() {
+            let shown: String = name.chars().take(100).collect();
+            self.refuse(AS_MODEL.name, "invalid", format!("`as_model` is `{shown}`, which has no price"));
+        }
+        model
     }
 
     /// Returns whether days are broken down by model.

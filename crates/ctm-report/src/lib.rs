@@ -43,6 +43,7 @@ mod stats_cache;
 mod telemetry;
 mod tools;
 mod trends;
+mod what_if;
 mod why;
 pub mod wire;
 
@@ -64,4 +65,5 @@ pub use reporter::Reporter;
 pub use reporter::{last_component, per_million};
 pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};
 pub use sql::{MOST_SQL_ROWS, SQL_ROWS};
+pub use what_if::{CACHE_SCENARIOS, CacheScenario, PARTS, WhatIfQuery};
 pub use why::WhyQuery;

@@ -35,6 +35,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["sql"] => vec!["SELECT 1".to_owned()],
             ["target", "remove"] => vec!["month".to_owned()],
             ["target", "set"] => ["month", "200"].map(str::to_owned).into(),
+            ["what-if"] => ["--cache", "none"].map(str::to_owned).into(),
             _ => Vec::new(),
         };
         command.extend(arguments);

@@ -9,3 +9,4 @@ mod invariant;
 mod markers;
 mod reports;
 mod trends;
+mod what_if;

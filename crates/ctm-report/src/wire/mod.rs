@@ -27,6 +27,7 @@ mod stats;
 mod telemetry;
 mod trends;
 mod usage;
+mod what_if;
 mod why;
 
 pub use audit::*;
@@ -50,6 +51,7 @@ pub use stats::*;
 pub use telemetry::*;
 pub use trends::*;
 pub use usage::*;
+pub use what_if::*;
 pub use why::*;
 
 use chrono::{DateTime, SecondsFormat, Utc};

@@ -56,6 +56,13 @@ pub(super) async fn cache(request: HttpRequest, context: Data<Context>) -> HttpR
     answer(&request, &context, params, &query, None, || context.archive.cache(&query, by, limit)).await
 }
 
+/// `GET /what-if`
+pub(super) async fn what_if(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::WHAT_IF, request.query_string());
+    let (query, wanted) = (context.query(&mut params), params.what_if(&context.reporter));
+    answer(&request, &context, params, &query, None, || context.archive.what_if(&query, &wanted)).await
+}
+
 /// `GET /stats/history`
 pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::HISTORY, request.query_string());

@@ -761,6 +761,23 @@ export interface paths {
         patch: operations["change_view"];
         trace?: never;
     };
+    "/api/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cost of the same usage at other prices, of another model or with another cache: arithmetic, no forecast. */
+        get: operations["what_if"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/why": {
         parameters: {
             query?: never;
@@ -3728,6 +3745,102 @@ export interface components {
             /** @description `notify` or `poll`. */
             mode: string;
         };
+        /** @description A cost as it was billed and in the scenario. */
+        WhatIfAmounts: {
+            /** @description Whether both costs are exact, or lower bounds because an output may be incomplete. */
+            certainty: components["schemas"]["Certainty"];
+            /** @description Cost as billed. */
+            cost_usd: components["schemas"]["Usd"];
+            /** @description The cost in the scenario, less the cost as billed. */
+            difference_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Responses.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Tokens.
+             */
+            total_tokens: number;
+            /** @description Cost in the scenario. */
+            what_if_usd: components["schemas"]["Usd"];
+        };
+        /** @description A kind of tokens in the scenario. */
+        WhatIfKind: {
+            /** @description Cost as billed. */
+            cost_usd: components["schemas"]["Usd"];
+            /**
+             * Format: int64
+             * @description Tokens as billed, or web searches.
+             */
+            count: number;
+            /** @description The cost in the scenario, less the cost as billed. */
+            difference_usd: components["schemas"]["Usd"];
+            /** @description The kind: `input`, `output`, `cache_read`, `cache_write_5m`, `cache_write_1h` or `web_searches`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Tokens in the scenario, or web searches.
+             */
+            what_if_count: number;
+            /** @description Cost in the scenario. */
+            what_if_usd: components["schemas"]["Usd"];
+        };
+        /** @description A model in the scenario. */
+        WhatIfModel: components["schemas"]["WhatIfAmounts"] & {
+            /** @description The model of the price table whose prices apply. */
+            as_model: string;
+            /** @description The model, as logged. */
+            model: string;
+        };
+        /** @description What is assumed. */
+        WhatIfScenario: {
+            /** @description The model whose prices apply, as in the price table; null for each response's own model. */
+            as_model: string | null;
+            /** @description The cache: `actual`, `none`, `5m` or `1h`, as in the alternatives of `GET /cache`. */
+            cache: string;
+            /** @description The usage that is priced anew: `all`, `main` or `subagents`. */
+            part: string;
+            /**
+             * Format: date
+             * @description The UTC day whose prices apply; null for each response's own day.
+             */
+            prices_on: string | null;
+        };
+        /**
+         * @description The cost of the same usage at other prices, of another model or with another cache: arithmetic with the tokens that were
+         *     used, no forecast. The models add up to the part, so do the kinds, and the difference of the part is that of the
+         *     whole.
+         */
+        WhatIfStats: {
+            /** @description How much of the usage both cover. */
+            certainty: components["schemas"]["Certainty"];
+            cost_usd: components["schemas"]["Usd"] | null;
+            /** @description The part by kind of tokens; kinds without usage are absent. */
+            kinds: components["schemas"]["WhatIfKind"][];
+            /** @description The models of the price table, which `as_model` can name. */
+            known_models: string[];
+            /**
+             * Format: int64
+             * @description Responses of the part without a price on either side. They are in no comparison.
+             */
+            left_out_responses: number;
+            /**
+             * Format: int64
+             * @description Their tokens.
+             */
+            left_out_tokens: number;
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description The part by model, the largest difference first. */
+            models: components["schemas"]["WhatIfModel"][];
+            /** @description The part that is priced anew. */
+            part: components["schemas"]["WhatIfAmounts"];
+            /** @description What is assumed. */
+            scenario: components["schemas"]["WhatIfScenario"];
+            what_if_usd: components["schemas"]["Usd"] | null;
+        };
         /**
          * @description Reason why a folder belongs to a project.
          * @enum {string}
@@ -4059,6 +4172,11 @@ export type View = components['schemas']['View'];
 export type ViewChange = components['schemas']['ViewChange'];
 export type Views = components['schemas']['Views'];
 export type Watcher = components['schemas']['Watcher'];
+export type WhatIfAmounts = components['schemas']['WhatIfAmounts'];
+export type WhatIfKind = components['schemas']['WhatIfKind'];
+export type WhatIfModel = components['schemas']['WhatIfModel'];
+export type WhatIfScenario = components['schemas']['WhatIfScenario'];
+export type WhatIfStats = components['schemas']['WhatIfStats'];
 export type Why = components['schemas']['Why'];
 export type WhyPeriod = components['schemas']['WhyPeriod'];
 export type WhyStats = components['schemas']['WhyStats'];
@@ -6923,6 +7041,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    what_if: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+                /** @description Price the usage as that of this model, by a name that has a price. */
+                as_model?: string;
+                /** @description Price the usage by the price table of this UTC day, which may be to come. */
+                prices_on?: string;
+                /** @description Price the usage as without a cache, or as with a cache of 5 minutes or of an hour alone; defaults to `actual`. */
+                cache?: "actual" | "none" | "5m" | "1h";
+                /** @description Price only main conversations or only subagents anew; defaults to `all`. */
+                part?: "all" | "main" | "subagents";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The cost as billed and in the scenario, by model and kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -43,6 +43,7 @@ export const PAGES = [
 	{ path: '/trends', title: () => m.trends(), key: 't', compared: true, link: 'all' },
 	{ path: '/changes', title: () => m.changes(), key: 'w', more: true, compared: true },
 	{ path: '/by', title: () => m.by(), key: 'u', more: true },
+	{ path: '/what-if', title: () => m.what_if(), key: 'f', more: true },
 	{ path: '/responses', title: () => m.responses(), key: 'r', more: true },
 	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true, link: 'all' },
 	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true, link: 'all' },

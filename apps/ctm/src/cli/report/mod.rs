@@ -16,6 +16,7 @@ mod summary;
 mod tools;
 mod trends;
 mod usage;
+mod what_if;
 mod why;
 
 use super::context::{CommandContext, FactsArgs, Flags};
@@ -53,6 +54,8 @@ pub(super) enum Report {
     Cache(cache::CacheArgs),
     /// A metric over time
     Trends(trends::TrendsArgs),
+    /// The cost of the same usage at other prices, of another model, or with another cache
+    WhatIf(what_if::WhatIfArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
     Why(why::WhyArgs),
 }
@@ -140,6 +143,7 @@ impl Report {
             Self::Tools(args) => args.update.into(),
             Self::By(args) => args.update.into(),
             Self::Cache(args) => args.update.into(),
+            Self::WhatIf(args) => args.update.into(),
             Self::Why(args) => args.update.into(),
         }
     }
@@ -160,6 +164,7 @@ impl Report {
             Self::Tools(args) => tools::answer(ready, args).await,
             Self::By(args) => by::answer(ready, args).await,
             Self::Cache(args) => cache::answer(ready, args).await,
+            Self::WhatIf(args) => what_if::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }
     }

@@ -25,6 +25,7 @@ mod shapes;
 mod sql;
 mod targets;
 mod time;
+mod what_if;
 mod why;
 
 use crate::figures::Report;
