@@ -8,6 +8,7 @@
 //!   from**;
 //! - [`report`]: totals, days, weeks, months, projects, sessions and Claude homes;
 //! - [`sessions`]: sessions with their projects and models;
+//! - [`median`]: the middle of values;
 //! - [`models`]: models, their prices, and usage without a price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
@@ -34,6 +35,7 @@ pub mod facets;
 pub mod ledger;
 pub mod limits;
 pub mod markers;
+pub mod median;
 pub mod models;
 mod priced;
 pub mod prompt_caches;

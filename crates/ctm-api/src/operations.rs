@@ -10,10 +10,10 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, FAILED,
-    FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS,
-    MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT,
-    SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, DRIVER,
+    FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED,
+    MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES,
+    SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
@@ -245,6 +245,18 @@ pub static CACHE: Operation = Operation {
     )
 };
 
+/// Usage by cost drivers.
+pub static DRIVER_STATS: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::DriverStats>("The drivers, the most expensive first.")],
+    ..get(
+        "/api/v1/drivers",
+        "drivers",
+        "Statistics",
+        "Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses.",
+    )
+};
+
 /// The cost of the same usage otherwise.
 pub static WHAT_IF: Operation = Operation {
     parameters: &[&FILTER, &SCENARIO],
@@ -326,7 +338,7 @@ pub static SESSION_RESPONSES: Operation = Operation {
 
 /// The responses of a period.
 pub static RESPONSES: Operation = Operation {
-    parameters: &[&FILTER, &PAGE, &[&RESPONSE_SORT, &TOOL, &FAILED, &WEEKDAY, &HOUR]],
+    parameters: &[&FILTER, &PAGE, &[&RESPONSE_SORT, &TOOL, &FAILED, &DRIVER, &WEEKDAY, &HOUR]],
     answers: &[json::<wire::Responses>("A page of responses, the latest first.")],
     ..get("/api/v1/responses", "responses", "Sessions", "The responses of a period.")
 };
@@ -700,6 +712,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &WHY,
     &BY,
     &CACHE,
+    &DRIVER_STATS,
     &WHAT_IF,
     &ACTIVITY,
     &TOOLS,

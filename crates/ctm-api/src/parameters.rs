@@ -7,10 +7,12 @@ use chrono_tz::Tz;
 use ctm_aggregate::what_if::Part;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
+use ctm_facts::drivers::Driver;
 use ctm_report::export::Dataset;
 use ctm_report::{
-    CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, CacheScenario, ChangedBy, Compare, MAX_LIMIT,
-    METRICS, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
+    CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, CacheScenario, ChangedBy, Compare, DRIVERS,
+    MAX_LIMIT, METRICS, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED,
+    WEEKDAYS,
 };
 use ctm_types::EpochMs;
 use std::convert::identity;
@@ -187,6 +189,9 @@ pub(crate) static FAILED: Parameter<bool> = Parameter::new(
     "`true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool.",
     Values::Switch(identity),
 );
+
+pub(crate) static DRIVER: Parameter<Driver> =
+    Parameter::new("driver", "Only responses with this cost driver.", Values::Choice(&DRIVERS));
 
 pub(crate) static LIMIT: Parameter<usize> = Parameter::new(
     "limit",

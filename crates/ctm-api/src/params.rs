@@ -4,8 +4,8 @@ use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
-    COMPARE_ITEMS, CURSOR, DATASET, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT, FROM,
-    GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON,
+    COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
+    FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON,
     PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL,
     UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
@@ -308,13 +308,14 @@ impl Params {
             sort: self.one(&RESPONSE_SORT).unwrap_or_default(),
             only: self.only(),
             hour_of_week: self.hour_of_week(),
+            driver: self.one(&DRIVER),
         }
     }
 
     /// Returns the further filter of responses.
     fn only(&mut self) -> ResponseFilter {
         let (tool, failed) = (self.one(&TOOL), self.one(&FAILED).unwrap_or_default());
-        ResponseFilter { tool, failed, slots: None }
+        ResponseFilter { tool, failed, ..ResponseFilter::default() }
     }
 
     /// Returns what is exported, and the format; both are required.

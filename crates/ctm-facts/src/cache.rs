@@ -15,7 +15,7 @@ use crate::days::{DayEvent, DayForm, DayUsage, KeptDay};
 use crate::facets::ConversationNames;
 use crate::{FactKey, ResolvedFilter};
 use ctm_types::{
-    BillingId, CacheDuration, CacheTokens, CircumstanceId, ConversationId, EpochMs, SessionId, Slot,
+    BillingId, CacheDuration, CacheTokens, CircumstanceId, ConversationId, EpochMs, EventId, SessionId, Slot,
     TokenCounts, UsageEvent, UsageKey, UsageRow, UtcDay,
 };
 use foldhash::HashMap;
@@ -91,8 +91,33 @@ struct Lane {
     lasts: CacheDuration,
 }
 
+/// A part of a response, with its miss of the cache, if it is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Its number.
+    pub id: EventId,
+    /// What distinguishes its usage.
+    pub key: UsageKey,
+    /// Its usage.
+    pub event: UsageEvent,
+    /// Its miss.
+    pub miss: Option<CacheMiss>,
+}
+
+/// A fold over events in the order of their times, each in its lane. Their columns are those of [`DayUsage`], then conversation
+/// and subagent, the circumstance with a logged cause, the missed tokens, and the number of the event; missing ones are 0,
+/// missed tokens -1.
+pub trait LaneFold {
+    /// Follows the lane of an event before the requested time.
+    fn follow(&mut self, columns: &[i64]);
+
+    /// Adds an event if the filter takes it, and follows its lane.
+    fn add(&mut self, columns: &[i64], filter: &ResolvedFilter);
+}
+
 /// A part of a response, read from its columns.
 struct Step {
+    id: EventId,
     key: UsageKey,
     event: UsageEvent,
     conversation: ConversationId,
@@ -122,40 +147,20 @@ impl<'f> CacheSums<'f> {
         Self { form, models, lanes: HashMap::default(), rows: HashMap::default(), misses: HashMap::default() }
     }
 
-    /// Follows the lane of an event that is in no sum.
-    pub fn follow(&mut self, columns: &[i64]) {
-        if let Some(step) = self.step(columns) {
-            self.leave(&step);
-        }
-    }
-
-    /// Returns the miss of an event that is in no sum, and follows its lane.
-    pub fn miss_of(&mut self, columns: &[i64]) -> Option<CacheMiss> {
+    /// Returns an event that is in no sum, with its miss, and follows its lane.
+    pub fn seen(&mut self, columns: &[i64]) -> Option<Seen> {
         let step = self.step(columns)?;
         let miss = self.miss(&step, self.lane(&step));
         self.leave(&step);
-        miss
-    }
-
-    /// Adds an event that the filter takes, and follows its lane. Its columns are those of [`DayUsage`], then
-    /// conversation and subagent, the circumstance with a logged cause, and the missed tokens; missing ones are 0, missed
-    /// tokens -1.
-    pub fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
-        let Some(step) = self.step(columns) else { return };
-        let before = self.lane(&step).copied();
-        let UsageKey { session, project, folder, home, billing, sidechain, .. } = step.key;
-        let slot = Slot::of(step.event.at_ms);
-        if filter.takes(&FactKey { slot, session, project, folder, home, billing, sidechain }) {
-            self.count(&step, before.as_ref());
-        }
-        self.leave(&step);
+        Some(Seen { id: step.id, key: step.key, event: step.event, miss })
     }
 
     fn step(&self, columns: &[i64]) -> Option<Step> {
-        let (usage, &[conversation, subagent, circumstance, missed]) = columns.split_last_chunk()?;
+        let (usage, &[conversation, subagent, circumstance, missed, id]) = columns.split_last_chunk()?;
         let event: DayEvent = DayUsage::event(usage)?;
         let (key, event) = event.usage(self.form);
         Some(Step {
+            id: EventId(id),
             key,
             event,
             conversation: ConversationId(conversation),
@@ -258,6 +263,23 @@ impl<'f> CacheSums<'f> {
     }
 }
 
+impl LaneFold for CacheSums<'_> {
+    fn follow(&mut self, columns: &[i64]) {
+        if let Some(step) = self.step(columns) {
+            self.leave(&step);
+        }
+    }
+
+    fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
+        let Some(step) = self.step(columns) else { return };
+        let before = self.lane(&step).copied();
+        if filter.takes(&FactKey::of(Slot::of(step.event.at_ms), &step.key)) {
+            self.count(&step, before.as_ref());
+        }
+        self.leave(&step);
+    }
+}
+
 impl Lane {
     fn is_older_than(&self, duration: CacheDuration, at_ms: EpochMs) -> bool {
         at_ms.0.saturating_sub(self.at_ms.0) > duration.millis()
@@ -345,7 +367,7 @@ mod tests {
     fn columns(minute: i64, billing: i64, [input, read, write_5m, write_1h]: Prompt) -> Vec<i64> {
         let place = [minute * MINUTE, 1, 1, 1, 1, 0, billing];
         let usage = [0, 1, input, 0, read, write_5m, write_1h, 0, 1];
-        let more = [1, 0, 0, -1];
+        let more = [1, 0, 0, -1, 1];
         place.into_iter().chain(usage).chain(more).collect()
     }
 
@@ -426,13 +448,13 @@ mod tests {
         let form = DayForm::new(&[]);
         let mut sums = CacheSums::new(&form, HashMap::default());
         let (first, second) = (columns(0, 1, [10, 0, 9_000, 0]), columns(9, 1, [10, 0, 9_000, 0]));
-        assert_eq!(sums.miss_of(&first), None);
+        assert_eq!(sums.seen(&first).unwrap().miss, None);
         let expected = CacheMiss {
             cause: MissCause::Expired,
             billed: tokens([0, 0, 9_000, 0]),
             cached: Some(9_000),
             pause_ms: Some(9 * MINUTE),
         };
-        assert_eq!(sums.miss_of(&second), Some(expected));
+        assert_eq!(sums.seen(&second).unwrap().miss, Some(expected));
     }
 }

@@ -2,7 +2,7 @@
 
 use ctm_types::project::normalised;
 use ctm_types::{
-    BillingId, EpochMs, EventId, FolderId, HomeId, ProjectId, SessionId, Slot, UsageRow, UtcDay,
+    BillingId, EpochMs, EventId, FolderId, HomeId, ProjectId, SessionId, Slot, UsageKey, UsageRow, UtcDay,
 };
 use std::borrow::Borrow;
 use std::collections::HashSet;
@@ -112,6 +112,15 @@ pub struct FactKey {
     pub billing: BillingId,
     /// `true` for a subagent, `false` for the main conversation.
     pub sidechain: bool,
+}
+
+impl FactKey {
+    /// Returns the key of usage in a slot.
+    #[must_use]
+    pub fn of(slot: Slot, key: &UsageKey) -> Self {
+        let UsageKey { session, project, folder, home, billing, sidechain, .. } = *key;
+        Self { slot, session, project, folder, home, billing, sidechain }
+    }
 }
 
 impl From<&UsageRow> for FactKey {

@@ -24,6 +24,7 @@ pub mod absorbing;
 pub mod audit;
 pub mod cache;
 pub mod days;
+pub mod drivers;
 pub mod error;
 pub mod facets;
 pub mod files;

@@ -1,7 +1,7 @@
 //! Lists that are gone through page by page.
 
 use crate::StoredResponse;
-use ctm_types::{EpochMs, Slot, UsageSnapshot};
+use ctm_types::{EpochMs, EventId, Slot, UsageSnapshot};
 
 /// The order of a list by time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct ResponseFilter {
     pub failed: bool,
     /// Only responses in these slots.
     pub slots: Option<Vec<Slot>>,
+    /// Only these responses, by the numbers of their first parts.
+    pub events: Option<Vec<EventId>>,
 }
 
 impl ResponseFilter {

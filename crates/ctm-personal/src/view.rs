@@ -48,6 +48,7 @@ const PARAMETERS: &[&str] = &[
     "by",
     "cache",
     "dataset",
+    "driver",
     "failed",
     "format",
     "group",

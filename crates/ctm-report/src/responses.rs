@@ -8,6 +8,7 @@ use super::reporter::{Gathered, price_item};
 use super::telemetry::witness_item;
 use super::wire;
 use ctm_aggregate::{Amounts, HourOfWeek};
+use ctm_facts::drivers::Driver;
 use ctm_facts::{
     CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor, ResponseFilter, ResponsePage,
     StoredCopy, StoredResponse, TimeOrder, UsageFilter,
@@ -43,6 +44,8 @@ pub struct ResponsesQuery {
     pub only: ResponseFilter,
     /// Only responses in this hour of the week.
     pub hour_of_week: Option<HourOfWeek>,
+    /// Only responses with this cost driver.
+    pub driver: Option<Driver>,
 }
 
 impl DatabaseReports {
@@ -70,6 +73,11 @@ impl DatabaseReports {
     ) -> Result<wire::Responses, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let (filter, only) = self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
+        let events = match wanted.driver {
+            Some(driver) => Some(self.store.driver_usage(&filter, Some(driver)).await?.events),
+            None => None,
+        };
+        let only = ResponseFilter { events, ..only };
         let total = self.store.count_responses(&filter, &only).await?;
         let (items, next_cursor) = match wanted.sort {
             ResponseSort::At => self.page_of_responses(&filter, &wanted.page, only).await?,

@@ -36,8 +36,10 @@ impl DatabaseReports {
             at: wire::Time::of(from.at_ms),
             responses: from.responses,
         });
+        let among_project = self.among_project(id, &session.project).await?;
         Ok(wire::SessionDetail {
             meta,
+            among_project,
             session,
             tools: self.store.session_tools(id).await?.iter().map(tool_item).collect(),
             versions: self.store.session_versions(id).await?,

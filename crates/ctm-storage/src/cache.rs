@@ -4,12 +4,12 @@ use crate::days::usage_event;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
-use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, MissCause};
+use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, LaneFold, MissCause, Seen};
 use ctm_facts::{ResolvedFilter, StoredResponse, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
-use ctm_types::{BillingId, CircumstanceId, EpochMs, EventId};
+use ctm_types::{BillingId, CircumstanceId, EpochMs};
 use std::collections::BTreeSet;
 
 /// Events that are read at once, in some milliseconds.
@@ -22,7 +22,7 @@ macro_rules! columns {
             usage_event!(),
             ", coalesce(conversation_id, 0), coalesce(conversation.agent_id, 0),
              coalesce((SELECT circumstance.id FROM circumstance WHERE circumstance.id = circumstance_id AND cache_miss <> ''), 0),
-             coalesce(cache_missed_tokens, -1)"
+             coalesce(cache_missed_tokens, -1), event.id"
         )
     };
 }
@@ -57,7 +57,7 @@ const EARLIER: &str = concat!(
 const OF_SESSION: &str = concat!(
     "SELECT ",
     columns!(),
-    ", event.id
+    "
       FROM session CROSS JOIN conversation ON conversation.session_id = session.id
       CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = conversation.id
       LEFT JOIN source_file ON source_file.id = origin_file_id
@@ -116,9 +116,8 @@ impl Store {
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         let (mut ids, mut misses) = (Vec::new(), Vec::new());
         each_row(&mut tx, OF_SESSION, [session], |columns| {
-            let Some((id, columns)) = columns.split_last() else { return };
-            if let Some(miss) = sums.miss_of(columns) {
-                ids.push(EventId(*id));
+            if let Some(Seen { id, miss: Some(miss), .. }) = sums.seen(columns) {
+                ids.push(id);
                 misses.push(miss);
             }
         })
@@ -128,7 +127,12 @@ impl Store {
     }
 }
 
-async fn add_events(tx: &mut Tx<'_>, wanted: &ResolvedFilter, sums: &mut CacheSums<'_>) -> sqlx::Result<()> {
+/// Adds the events of the requested times, after the earlier ones of their sessions.
+pub(crate) async fn add_events(
+    tx: &mut Tx<'_>,
+    wanted: &ResolvedFilter,
+    sums: &mut (impl LaneFold + Send),
+) -> sqlx::Result<()> {
     let (first_ms, last_ms) = wanted.times_ms().into_inner();
     if first_ms > EpochMs::MIN {
         each_row(tx, EARLIER, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
@@ -148,7 +152,7 @@ async fn add_events(tx: &mut Tx<'_>, wanted: &ResolvedFilter, sums: &mut CacheSu
 }
 
 /// Returns the first billing with the same model as each.
-async fn models(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(BillingId, BillingId)>> {
+pub(crate) async fn models(tx: &mut Tx<'_>) -> sqlx::Result<Vec<(BillingId, BillingId)>> {
     const MODELS: &str = "SELECT id, min(id) OVER (PARTITION BY model) FROM billing";
     let models: Vec<(Db<BillingId>, Db<BillingId>)> = all(tx, MODELS, values![]).await?;
     Ok(models.into_iter().map(|(Db(id), Db(first))| (id, first)).collect())

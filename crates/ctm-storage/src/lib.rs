@@ -30,6 +30,7 @@ mod connect;
 mod convert;
 mod days;
 mod dictionary;
+mod drivers;
 mod events;
 mod facets;
 mod files;

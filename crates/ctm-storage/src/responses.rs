@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// Selection of responses: between two times (?1, ?2), of conversations (?3) and homes (?4), with a part of
 /// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none; with a tool call (?7, NULL for
 /// all, 1 for one that failed) of a tool (?8, NULL for any); in slots of 15 minutes (?9, a list of their beginnings or NULL
-/// for all).
+/// for all); of some numbers (?10, a list or NULL for all).
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -38,13 +38,14 @@ macro_rules! chosen {
                                     WHERE tool_call.event_id = event.id
                                       AND (?8 IS NULL OR tool_id = (SELECT id FROM term WHERE text = ?8))
                                       AND (?7 = 0 OR tool_call.id IN (SELECT id FROM tool_error))))
-         AND (?9 IS NULL OR at_ms - (at_ms % 900000 + 900000) % 900000 IN (SELECT value FROM json_each(?9)))"
+         AND (?9 IS NULL OR at_ms - (at_ms % 900000 + 900000) % 900000 IN (SELECT value FROM json_each(?9)))
+         AND (?10 IS NULL OR event.id IN (SELECT value FROM json_each(?10)))"
     };
 }
 
 pub(crate) use chosen as selection;
 
-/// Selects a page of the selection, after a time and a key (?10, ?11): ?12 rows at most.
+/// Selects a page of the selection, after a time and a key (?11, ?12): ?13 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -52,13 +53,13 @@ macro_rules! page {
             $events,
             " WHERE ",
             chosen!(),
-            " AND (?10 IS NULL OR (at_ms, event.key) ",
+            " AND (?11 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?10, ?11)) ORDER BY at_ms ",
+            " (?11, ?12)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
-            " LIMIT ?12"
+            " LIMIT ?13"
         )
     };
 }
@@ -294,7 +295,9 @@ pub(crate) fn chosen(
     let failed = (only.failed || only.tool.is_some()).then(|| i64::from(only.failed));
     let starts = |slots: &Vec<Slot>| json_numbers(&slots.iter().map(|slot| slot.start()).collect::<Vec<_>>());
     let slots = only.slots.as_ref().map(starts);
-    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out, failed, only.tool.clone(), slots]
+    let events = only.events.as_ref().map(|events| json_numbers(events));
+    let tool = only.tool.clone();
+    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out, failed, tool, slots, events]
 }
 
 /// Loads the parts behind the first of responses, by key.

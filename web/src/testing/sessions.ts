@@ -33,6 +33,15 @@ export function sessionDetail(more: Partial<SessionDetail> = {}): SessionDetail 
 		folders: ['/home/u/api'],
 		files: [],
 		forked_from: null,
+		among_project: {
+			sessions: 1,
+			minimum_sessions: 5,
+			median_cost_usd: 1,
+			factor: null,
+			more_expensive: 0,
+			previous: null,
+			next: null
+		},
 		cache_breaks: [],
 		claude_code: null,
 		tools: [],

@@ -99,7 +99,11 @@ impl ListArgs {
         let all = ChangeQuery::ALL;
         Ok(ExportQuery {
             dataset,
-            only: ResponseFilter { tool: self.tool.clone(), failed: self.failed, slots: None },
+            only: ResponseFilter {
+                tool: self.tool.clone(),
+                failed: self.failed,
+                ..ResponseFilter::default()
+            },
             sought: self.sessions.sought(),
             hour_of_week,
             changes: ChangeQuery {

@@ -144,6 +144,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "audit",
         "by skill",
         "cache --by session",
+        "drivers",
         "why",
         "what-if --as-model claude-haiku-4-5",
         "audit --range 7d",

@@ -1,6 +1,6 @@
 //! Sessions.
 
-use super::{CacheBasis, ComparedSession, Meta, Previous, Time, ToolUsage, Usage, Usd};
+use super::{AmongProject, CacheBasis, ComparedSession, Meta, Previous, Time, ToolUsage, Usage, Usd};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,6 +81,8 @@ pub struct SessionDetail {
     pub files: Vec<SessionFile>,
     /// The original session, if this one contains responses of another.
     pub forked_from: Option<ForkedFrom>,
+    /// The session among those of its project.
+    pub among_project: AmongProject,
     /// Cache breaks, in the order of time.
     pub cache_breaks: Vec<CacheBreak>,
     /// Claude Code's own totals of the session compared with its responses; null without any.

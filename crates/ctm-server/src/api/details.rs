@@ -56,6 +56,13 @@ pub(super) async fn cache(request: HttpRequest, context: Data<Context>) -> HttpR
     answer(&request, &context, params, &query, None, || context.archive.cache(&query, by, limit)).await
 }
 
+/// `GET /drivers`
+pub(super) async fn drivers(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::DRIVER_STATS, request.query_string());
+    let query = context.query(&mut params);
+    answer(&request, &context, params, &query, None, || context.archive.drivers(&query)).await
+}
+
 /// `GET /what-if`
 pub(super) async fn what_if(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::WHAT_IF, request.query_string());

@@ -65,6 +65,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::WHY, details::why))
         .service(get(&operations::BY, details::by))
         .service(get(&operations::CACHE, details::cache))
+        .service(get(&operations::DRIVER_STATS, details::drivers))
         .service(get(&operations::WHAT_IF, details::what_if))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))

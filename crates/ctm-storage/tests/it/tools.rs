@@ -81,7 +81,7 @@ async fn responses_are_found_by_their_calls() {
         .await
         .unwrap();
     let check = async |tool: Option<&str>, failed: bool, expected: &[&str]| {
-        let only = ResponseFilter { tool: tool.map(str::to_owned), failed, slots: None };
+        let only = ResponseFilter { tool: tool.map(str::to_owned), failed, ..ResponseFilter::default() };
         let everything = UsageFilter::default();
         let count = database.store.count_responses(&everything, &only).await.unwrap();
         assert_eq!(count, expected.len() as u64, "{only:?}");

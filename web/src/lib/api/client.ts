@@ -9,6 +9,7 @@
 import { redacting } from '$lib/redact/redaction';
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
+import type { Driver } from '$lib/sessions/drivers';
 import type { ResponsesOnly, Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
 import type { OpenApi } from './openapi';
@@ -116,6 +117,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/by/{what}', { params: { path: { what }, query: filter } })),
 		cache: (filter: Filter, by: 'project' | 'session' | 'version') =>
 			settle(client.GET('/api/v1/cache', { params: { query: { ...filter, by, limit: 20 } } })),
+		drivers: (filter: Filter) =>
+			settle(client.GET('/api/v1/drivers', { params: { query: filter } })),
 		whatIf: (query: paths['/api/v1/what-if']['get']['parameters']['query']) =>
 			settle(client.GET('/api/v1/what-if', { params: { query } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
@@ -138,7 +141,10 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
 		/** Responses of any session. */
 		periodResponses: (
-			filter: Filter & Omit<Page, 'sort'> & Times & ResponsesOnly & { sort?: ResponseSort }
+			filter: Filter &
+				Omit<Page, 'sort'> &
+				Times &
+				ResponsesOnly & { sort?: ResponseSort; driver?: Driver }
 		) => settle(client.GET('/api/v1/responses', { params: { query: filter } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),

@@ -132,6 +132,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses. */
+        get: operations["drivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export": {
         parameters: {
             query?: never;
@@ -856,6 +873,34 @@ export interface components {
             /** @description The metric of the values. */
             metric: string;
             peak: components["schemas"]["Peak"] | null;
+        };
+        /** @description A session among those of its project, over all time. */
+        AmongProject: {
+            /**
+             * Format: double
+             * @description The cost of the session divided by the median; null with fewer sessions than `minimum_sessions`, and without a cost.
+             */
+            factor: number | null;
+            median_cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Number of sessions from which on the median supports a statement.
+             */
+            minimum_sessions: number;
+            /**
+             * Format: int64
+             * @description How many of the sessions cost more.
+             */
+            more_expensive: number;
+            /** @description The session of the project that began after it, by id. */
+            next: string | null;
+            /** @description The session of the project that began before it, by id. */
+            previous: string | null;
+            /**
+             * Format: int64
+             * @description Number of sessions of the project whose cost is known, with this one.
+             */
+            sessions: number;
         };
         /** @description Line accounting, and Claude Code's own statistics for comparison. */
         Audit: {
@@ -1680,6 +1725,49 @@ export interface components {
             cost_usd: components["schemas"]["Usd"] | null;
             /** @description The factor on list prices, as a decimal text such as `0.85`. */
             multiplier: string;
+        };
+        /** @description A driver with its usage. */
+        DriverItem: components["schemas"]["Usage"] & {
+            /**
+             * @description What lowers the cost: `compact`, `smaller_model`, `fewer_sessions`, `new_session` or `stay_in_cache`. Null below a
+             *     tenth of the cost, and with few responses.
+             */
+            advice: string | null;
+            /**
+             * @description The driver: `long_context` (a prompt of more than `threshold` tokens), `subagents`, `parallel_sessions` (at least
+             *     `threshold` sessions in the same quarter of an hour), `long_sessions` (at least `threshold` hours after the first response
+             *     of the session) or `cache_misses` (more than `threshold` tokens that were not read from the cache).
+             */
+            driver: string;
+            /**
+             * Format: double
+             * @description Its part of the cost, 0 to 1; null without a cost.
+             */
+            share_cost: number | null;
+            /**
+             * Format: int64
+             * @description The bound; null for subagents.
+             */
+            threshold: number | null;
+        };
+        /**
+         * @description Usage by circumstances that make responses expensive. A response can have several: the items do not add up, but each is
+         *     exactly the usage of its responses, which `driver` of `GET /responses` lists.
+         */
+        DriverStats: {
+            /** @description The drivers, the most expensive first. */
+            items: components["schemas"]["DriverItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Number of responses from which on there is advice.
+             */
+            minimum_responses: number;
+            /** @description The usage without any of them. */
+            none: components["schemas"]["Usage"];
+            /** @description The sum of all usage. */
+            totals: components["schemas"]["Usage"];
         };
         /** @description A response with its lines, price and calculation. */
         ExplainedResponse: components["schemas"]["Response"] & {
@@ -3108,6 +3196,8 @@ export interface components {
         };
         /** @description A session over all time, with its transcripts, tools and versions. */
         SessionDetail: components["schemas"]["Session"] & {
+            /** @description The session among those of its project. */
+            among_project: components["schemas"]["AmongProject"];
             /** @description Git branches, in the order of their first use. */
             branches: string[];
             /** @description Cache breaks, in the order of time. */
@@ -4001,6 +4091,7 @@ export interface components {
 }
 export type ActiveSession = components['schemas']['ActiveSession'];
 export type ActivityStats = components['schemas']['ActivityStats'];
+export type AmongProject = components['schemas']['AmongProject'];
 export type Audit = components['schemas']['Audit'];
 export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
@@ -4053,6 +4144,8 @@ export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
 export type DifferenceReason = components['schemas']['DifferenceReason'];
 export type Discount = components['schemas']['Discount'];
+export type DriverItem = components['schemas']['DriverItem'];
+export type DriverStats = components['schemas']['DriverStats'];
 export type ExplainedResponse = components['schemas']['ExplainedResponse'];
 export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
@@ -4631,6 +4724,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Config"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drivers: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The drivers, the most expensive first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriverStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
@@ -5615,6 +5782,8 @@ export interface operations {
                 tool?: string;
                 /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
                 failed?: boolean;
+                /** @description Only responses with this cost driver. */
+                driver?: "long_context" | "subagents" | "parallel_sessions" | "long_sessions" | "cache_misses";
                 /** @description Only usage on this day of the week, in the hour that `hour` names. */
                 weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */

@@ -24,6 +24,7 @@ export type ChangeStats = Schemas['ChangeStats'];
 export type WhyStats = Schemas['WhyStats'];
 export type ByStats = Schemas['ByStats'];
 export type CacheStats = Schemas['CacheStats'];
+export type DriverStats = Schemas['DriverStats'];
 export type WhatIfStats = Schemas['WhatIfStats'];
 export type ChangedItem = Schemas['ChangedItem'];
 export type Certainty = Schemas['Certainty'];

@@ -6,5 +6,7 @@ import { TABS } from './by';
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const what = choiceOf(url, 'by', TABS);
-	return { what, by: createApi(fetch).by(what, questionOf(url).filter) };
+	const api = createApi(fetch);
+	const { filter } = questionOf(url);
+	return { what, by: api.by(what, filter), drivers: api.drivers(filter) };
 };

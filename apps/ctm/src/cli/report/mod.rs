@@ -7,6 +7,7 @@ mod blocks;
 mod by;
 mod cache;
 mod days;
+mod drivers;
 mod folders;
 mod models;
 mod projects;
@@ -54,6 +55,8 @@ pub(super) enum Report {
     Cache(cache::CacheArgs),
     /// A metric over time
     Trends(trends::TrendsArgs),
+    /// Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses
+    Drivers(drivers::DriversArgs),
     /// The cost of the same usage at other prices, of another model, or with another cache
     WhatIf(what_if::WhatIfArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
@@ -143,6 +146,7 @@ impl Report {
             Self::Tools(args) => args.update.into(),
             Self::By(args) => args.update.into(),
             Self::Cache(args) => args.update.into(),
+            Self::Drivers(args) => args.update.into(),
             Self::WhatIf(args) => args.update.into(),
             Self::Why(args) => args.update.into(),
         }
@@ -164,6 +168,7 @@ impl Report {
             Self::Tools(args) => tools::answer(ready, args).await,
             Self::By(args) => by::answer(ready, args).await,
             Self::Cache(args) => cache::answer(ready, args).await,
+            Self::Drivers(args) => drivers::answer(ready, args).await,
             Self::WhatIf(args) => what_if::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }

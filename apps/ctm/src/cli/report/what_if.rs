@@ -10,7 +10,7 @@ use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;
 use chrono::NaiveDate;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use ctm_aggregate::Bucket;
 use ctm_aggregate::what_if::{Part, Scenario};
 use ctm_export::{Cell, Column};
@@ -19,7 +19,8 @@ use ctm_report::{CACHE_SCENARIOS, CacheScenario, PARTS, WhatIfQuery};
 use ctm_types::printable::one_line;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("assumption").required(true).multiple(true).args(["as_model", "prices_on", "cache"]))]
+#[command(override_usage = "ctm what-if [OPTIONS] <ASSUMPTION>...")]
+#[command(group = ArgGroup::new("assumption").required(true).multiple(true).args(["as_model", "prices_on", "cache"]))]
 pub(in crate::cli) struct WhatIfArgs {
     #[command(flatten)]
     filter: FilterArgs,
@@ -151,7 +152,9 @@ fn kinds(stats: &WhatIfStats, compact: bool) -> Table {
         ])
     };
     Table {
-        head: ["Kind", "Tokens", "As billed", "Tokens if", "What if", "Difference"].map(str::to_owned).to_vec(),
+        head: ["Kind", "Tokens", "As billed", "Tokens if", "What if", "Difference"]
+            .map(str::to_owned)
+            .to_vec(),
         rows: stats.kinds.iter().map(row).collect(),
         total: None,
         compact,

@@ -6,9 +6,13 @@ import { allResponses } from './whole';
 export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
+	const { filter } = questionOf(url);
 	return {
 		id: params.id,
-		session: api.session(params.id, questionOf(url).filter.tz),
+		session: api.session(params.id, filter.tz),
+		// What of the period, of which it was perhaps opened, is the session.
+		part: api.stats({ ...filter, session: [params.id] }, 'none'),
+		figure: api.stats(filter, 'none'),
 		whole: allResponses(api, params.id)
 	};
 };
