@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// The usage that is priced anew.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum RepricedPart {
     /// All of it.
     #[default]
     All,
@@ -27,7 +27,7 @@ pub enum Part {
     Subagents,
 }
 
-impl Part {
+impl RepricedPart {
     fn includes(self, row: &UsageRow) -> bool {
         match self {
             Self::All => true,
@@ -41,7 +41,7 @@ impl Part {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scenario {
     /// The usage that is priced anew.
-    pub part: Part,
+    pub part: RepricedPart,
     /// The prices of this UTC day; those of the usage's own day if `None`.
     pub prices_on: Option<NaiveDate>,
     /// The prices of this model; those of the usage's own model if `None`.
@@ -75,14 +75,14 @@ fn start_of(day: NaiveDate) -> EpochMs {
 
 /// Usage as it was billed, and as it would be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Compared {
+pub struct Repriced {
     /// As billed.
     pub actual: Amounts,
     /// The same in the scenario.
     pub alternative: Amounts,
 }
 
-impl Compared {
+impl Repriced {
     fn add(&mut self, other: &Self) {
         self.actual += other.actual;
         self.alternative += other.alternative;
@@ -96,17 +96,17 @@ impl Compared {
 }
 
 /// A model as logged, and the one whose prices apply instead.
-pub type Models = (Arc<str>, Arc<str>);
+pub type ModelPair = (Arc<str>, Arc<str>);
 
 /// The usage of a part, as it was billed and in a scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WhatIf {
     /// The part that is priced anew.
-    pub part: Compared,
+    pub part: Repriced,
     /// The part by models; they add up to it.
-    pub models: BTreeMap<Models, Compared>,
+    pub models: BTreeMap<ModelPair, Repriced>,
     /// The part by kind of tokens, in the order of [`KINDS`]; they add up to it.
-    pub kinds: [Compared; KINDS.len()],
+    pub kinds: [Repriced; KINDS.len()],
     /// Usage of the part without a price on either side, which is in no comparison.
     pub left_out: Amounts,
 }
@@ -140,7 +140,7 @@ impl WhatIf {
 
     /// Adds a sum of usage of the same terms.
     fn add(&mut self, sum: Amounts, tokens: TokenCounts, before: &Terms, after: &Terms) {
-        let mut compared = Compared { actual: sum, alternative: Amounts { tokens, ..sum } };
+        let mut compared = Repriced { actual: sum, alternative: Amounts { tokens, ..sum } };
         compared.actual.price(&before.quote);
         compared.alternative.price(&after.quote);
         if !compared.is_priced() {
@@ -153,7 +153,7 @@ impl WhatIf {
         let parts = parts_by_kind(&sum.tokens, sum.web_searches);
         let alternatives = parts_by_kind(&tokens, sum.web_searches);
         for (kind, (actual, alternative)) in self.kinds.iter_mut().zip(parts.iter().zip(&alternatives)) {
-            kind.add(&Compared {
+            kind.add(&Repriced {
                 actual: Amounts::priced(actual.0, actual.1, &before.quote),
                 alternative: Amounts::priced(alternative.0, alternative.1, &after.quote),
             });

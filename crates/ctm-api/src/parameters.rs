@@ -4,7 +4,7 @@
 use crate::parameter::{Described, Group, List, Parameter, Values};
 use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::what_if::Part;
+use ctm_aggregate::what_if::RepricedPart;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
 use ctm_facts::drivers::Driver;
@@ -296,7 +296,7 @@ pub(crate) static CACHE: Parameter<CacheScenario> = Parameter::new(
     Values::Choice(&CACHE_SCENARIOS),
 );
 
-pub(crate) static PART: Parameter<Part> = Parameter::new(
+pub(crate) static PART: Parameter<RepricedPart> = Parameter::new(
     "part",
     "Price only main conversations or only subagents anew; defaults to `all`.",
     Values::Choice(&PARTS),

@@ -93,7 +93,7 @@ struct Lane {
 
 /// A part of a response, with its miss of the cache, if it is one.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen {
+pub struct SeenEvent {
     /// Its number.
     pub id: EventId,
     /// What distinguishes its usage.
@@ -148,11 +148,11 @@ impl<'f> CacheSums<'f> {
     }
 
     /// Returns an event that is in no sum, with its miss, and follows its lane.
-    pub fn seen(&mut self, columns: &[i64]) -> Option<Seen> {
+    pub fn seen(&mut self, columns: &[i64]) -> Option<SeenEvent> {
         let step = self.step(columns)?;
         let miss = self.miss(&step, self.lane(&step));
         self.leave(&step);
-        Some(Seen { id: step.id, key: step.key, event: step.event, miss })
+        Some(SeenEvent { id: step.id, key: step.key, event: step.event, miss })
     }
 
     fn step(&self, columns: &[i64]) -> Option<Step> {

@@ -6,7 +6,7 @@
 //! driver in days adds up to that in a month. Drivers overlap, and are kept as a set: every event is in exactly one sum,
 //! and the usage of a driver is the sum of all sets that contain it.
 
-use crate::cache::{CacheSums, LaneFold, Seen};
+use crate::cache::{CacheSums, LaneFold, SeenEvent};
 use crate::{FactKey, ResolvedFilter};
 use ctm_types::{EpochMs, EventId, SessionId, Slot, UsageKey, UsageRow};
 use foldhash::{HashMap, HashSet};
@@ -88,7 +88,7 @@ pub struct DriverUsage {
 }
 
 /// A response in the order of time.
-type Placed = (EventId, Slot, Drivers);
+type DrivenResponse = (EventId, Slot, Drivers);
 
 /// Sums of usage by drivers. Events are added in the order of their times.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub struct DriverSums<'f> {
     /// Sessions by slot.
     at_once: HashMap<Slot, HashSet<SessionId>>,
     rows: HashMap<(Slot, Drivers, UsageKey), UsageRow>,
-    responses: Vec<Placed>,
+    responses: Vec<DrivenResponse>,
 }
 
 impl<'f> DriverSums<'f> {
@@ -118,9 +118,9 @@ impl<'f> DriverSums<'f> {
     }
 
     /// Returns an event with all of its drivers but [`Driver::Parallel`], which later events decide.
-    fn seen(&mut self, columns: &[i64]) -> Option<(Seen, Drivers)> {
+    fn seen(&mut self, columns: &[i64]) -> Option<(SeenEvent, Drivers)> {
         let seen = self.lanes.seen(columns)?;
-        let Seen { key, event, miss, .. } = &seen;
+        let SeenEvent { key, event, miss, .. } = &seen;
         let begun = *self.begun.entry(key.session).or_insert(event.at_ms);
         let missed = miss.as_ref().map_or(0, |miss| miss.billed.prompt());
         let drivers = Drivers::default()
@@ -141,7 +141,7 @@ impl<'f> DriverSums<'f> {
         let mut rows: Vec<_> = self.rows.iter().collect();
         rows.sort_unstable_by_key(|(key, _)| **key);
         let rows = rows.into_iter().map(|((slot, drivers, _), row)| (all(slot, *drivers), *row)).collect();
-        let has = |(_, slot, drivers): &&Placed| {
+        let has = |(_, slot, drivers): &&DrivenResponse| {
             self.wanted.is_some_and(|wanted| all(slot, *drivers).contains(wanted))
         };
         let events = self.responses.iter().filter(has).map(|(id, ..)| *id).collect();
@@ -155,7 +155,7 @@ impl LaneFold for DriverSums<'_> {
     }
 
     fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
-        let Some((Seen { id, key, event, .. }, drivers)) = self.seen(columns) else { return };
+        let Some((SeenEvent { id, key, event, .. }, drivers)) = self.seen(columns) else { return };
         let slot = Slot::of(event.at_ms);
         self.at_once.entry(slot).or_default().insert(key.session);
         if !filter.takes(&FactKey::of(slot, &key)) {

@@ -6,7 +6,7 @@ use super::query::{Query, name_of};
 use super::reporter::{Gathered, Reporter};
 use super::wire::{Certainty, Usd, WhatIfAmounts, WhatIfKind, WhatIfModel, WhatIfScenario, WhatIfStats};
 use ctm_aggregate::trend::KINDS;
-use ctm_aggregate::what_if::{Compared, Models, Part, Scenario, WhatIf};
+use ctm_aggregate::what_if::{ModelPair, Repriced, RepricedPart, Scenario, WhatIf};
 use ctm_facts::CatalogNames;
 use ctm_types::{CacheTokens, TokenCounts, UsageRow};
 use std::cmp::Reverse;
@@ -34,8 +34,8 @@ pub const CACHE_SCENARIOS: [(&str, CacheScenario); 4] = [
 ];
 
 /// The parts of usage by their names on the wire.
-pub const PARTS: [(&str, Part); 3] =
-    [("all", Part::All), ("main", Part::Main), ("subagents", Part::Subagents)];
+pub const PARTS: [(&str, RepricedPart); 3] =
+    [("all", RepricedPart::All), ("main", RepricedPart::Main), ("subagents", RepricedPart::Subagents)];
 
 /// What usage is priced by instead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn scenario(WhatIfQuery { scenario, cache }: &WhatIfQuery) -> WhatIfScenario {
     }
 }
 
-fn amounts(Compared { actual, alternative }: &Compared) -> WhatIfAmounts {
+fn amounts(Repriced { actual, alternative }: &Repriced) -> WhatIfAmounts {
     WhatIfAmounts {
         responses: actual.responses,
         total_tokens: actual.tokens.total(),
@@ -131,12 +131,12 @@ fn amounts(Compared { actual, alternative }: &Compared) -> WhatIfAmounts {
 }
 
 fn models(what_if: &WhatIf) -> Vec<WhatIfModel> {
-    let mut models: Vec<(&Models, &Compared)> = what_if.models.iter().collect();
+    let mut models: Vec<(&ModelPair, &Repriced)> = what_if.models.iter().collect();
     models.sort_by_cached_key(|(names, of)| {
         let difference = (of.alternative.cost - of.actual.cost).0.abs();
         (Reverse((difference, of.actual.cost, of.actual.tokens.total())), (*names).clone())
     });
-    let item = |((model, as_model), of): (&Models, &Compared)| WhatIfModel {
+    let item = |((model, as_model), of): (&ModelPair, &Repriced)| WhatIfModel {
         model: model.to_string(),
         as_model: as_model.to_string(),
         amounts: amounts(of),
@@ -145,7 +145,7 @@ fn models(what_if: &WhatIf) -> Vec<WhatIfModel> {
 }
 
 fn kinds(what_if: &WhatIf) -> Vec<WhatIfKind> {
-    let item = |(kind, of): (&'static str, &Compared)| WhatIfKind {
+    let item = |(kind, of): (&'static str, &Repriced)| WhatIfKind {
         kind,
         count: of.actual.tokens.total() + of.actual.web_searches,
         cost_usd: Usd(of.actual.cost),

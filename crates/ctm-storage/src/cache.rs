@@ -4,7 +4,7 @@ use crate::days::usage_event;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
-use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, LaneFold, MissCause, Seen};
+use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, LaneFold, MissCause, SeenEvent};
 use ctm_facts::{ResolvedFilter, StoredResponse, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
@@ -116,7 +116,7 @@ impl Store {
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         let (mut ids, mut misses) = (Vec::new(), Vec::new());
         each_row(&mut tx, OF_SESSION, [session], |columns| {
-            if let Some(Seen { id, miss: Some(miss), .. }) = sums.seen(columns) {
+            if let Some(SeenEvent { id, miss: Some(miss), .. }) = sums.seen(columns) {
                 ids.push(id);
                 misses.push(miss);
             }

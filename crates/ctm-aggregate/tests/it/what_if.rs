@@ -4,7 +4,7 @@ use crate::fixture::{FUTURE, OPUS, SONNET, SONNET_5_5, catalog, date, ledger, ro
 use crate::invariant::rows;
 use chrono_tz::Tz;
 use ctm_aggregate::Amounts;
-use ctm_aggregate::what_if::{Compared, Part, Scenario, WhatIf};
+use ctm_aggregate::what_if::{Repriced, RepricedPart, Scenario, WhatIf};
 use ctm_pricing::PriceBook;
 use ctm_types::{PicoUsd, TokenCounts, UsageRow};
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn as_model(model: &str) -> Scenario {
 }
 
 /// Returns both costs in US dollars.
-fn costs(of: &Compared) -> [f64; 2] {
+fn costs(of: &Repriced) -> [f64; 2] {
     [of.actual.cost.to_f64(), of.alternative.cost.to_f64()]
 }
 
@@ -41,9 +41,9 @@ fn a_part_alone_is_priced_anew() {
     let subagent = UsageRow { sidechain: true, ..row("2026-03-10T10:00:00Z", 0, 0, OPUS) };
     let rows = [row("2026-03-10T10:00:00Z", 0, 0, OPUS), subagent];
     let of = |part| what_if(&rows, &Scenario { part, ..as_model("claude-haiku-4-5") }).part;
-    assert_eq!(costs(&of(Part::All)), [10.0, 2.0]);
-    assert_eq!(costs(&of(Part::Main)), [5.0, 1.0]);
-    assert_eq!(costs(&of(Part::Subagents)), [5.0, 1.0]);
+    assert_eq!(costs(&of(RepricedPart::All)), [10.0, 2.0]);
+    assert_eq!(costs(&of(RepricedPart::Main)), [5.0, 1.0]);
+    assert_eq!(costs(&of(RepricedPart::Subagents)), [5.0, 1.0]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn tokens_of_another_kind_are_priced_as_this_kind() {
 }
 
 /// Returns the sum of both costs.
-fn sum<'c>(all: impl IntoIterator<Item = &'c Compared>) -> [PicoUsd; 2] {
+fn sum<'c>(all: impl IntoIterator<Item = &'c Repriced>) -> [PicoUsd; 2] {
     let mut sums = [PicoUsd::ZERO; 2];
     for of in all {
         sums[0] += of.actual.cost;
@@ -96,11 +96,11 @@ proptest! {
             prices_on: [None, Some(date("2025-01-01")), Some(date("2027-01-01"))][day],
             model: [None, Some("claude-haiku-4-5"), Some("claude-opus-4-5")][model].map(str::to_owned),
         };
-        let all = what_if(&rows, &scenario(Part::All));
+        let all = what_if(&rows, &scenario(RepricedPart::All));
         let part = sum([&all.part]);
         prop_assert_eq!(sum(all.models.values()), part);
         prop_assert_eq!(sum(&all.kinds), part);
-        let halves = [Part::Main, Part::Subagents].map(|part| what_if(&rows, &scenario(part)));
+        let halves = [RepricedPart::Main, RepricedPart::Subagents].map(|part| what_if(&rows, &scenario(part)));
         prop_assert_eq!(sum(halves.iter().map(|half| &half.part)), part);
         let total = ledger(&rows, Tz::UTC).total().amounts;
         prop_assert_eq!(part[0] + all.left_out.cost, total.cost);
@@ -110,7 +110,7 @@ proptest! {
 
     #[test]
     fn nothing_changes_without_an_assumption(rows in rows()) {
-        let Compared { actual, alternative } = what_if(&rows, &Scenario::default()).part;
+        let Repriced { actual, alternative } = what_if(&rows, &Scenario::default()).part;
         prop_assert_eq!(actual, Amounts { span: actual.span, ..alternative });
     }
 }

@@ -12,7 +12,7 @@ use crate::wrapping::width;
 use chrono::NaiveDate;
 use clap::{ArgGroup, Args};
 use ctm_aggregate::Bucket;
-use ctm_aggregate::what_if::{Part, Scenario};
+use ctm_aggregate::what_if::{RepricedPart, Scenario};
 use ctm_export::{Cell, Column};
 use ctm_report::wire::{Usd, WhatIfAmounts, WhatIfKind, WhatIfModel, WhatIfScenario, WhatIfStats};
 use ctm_report::{CACHE_SCENARIOS, CacheScenario, PARTS, WhatIfQuery};
@@ -39,7 +39,7 @@ pub(in crate::cli) struct WhatIfArgs {
     cache: Option<CacheScenario>,
     /// Price only main conversations or only subagents anew
     #[arg(long, default_value = "all", value_parser = named(&PARTS))]
-    part: Part,
+    part: RepricedPart,
 }
 
 pub(super) async fn answer(ready: &CommandContext, args: &WhatIfArgs) -> Result<CommandOutput, AppError> {
