@@ -81,7 +81,7 @@ fn name(of: &DriverItem) -> String {
     }
 }
 
-/// Returns what a driver comes to, and what lowers it.
+/// Returns what a driver amounts to, and what lowers it.
 fn sentence(of: &DriverItem) -> Option<String> {
     let advice = match of.advice? {
         "compact" => "/compact within a task, and /clear before another one.",

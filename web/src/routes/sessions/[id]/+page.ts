@@ -10,7 +10,7 @@ export const load: PageLoad = ({ fetch, url, params, depends }) => {
 	return {
 		id: params.id,
 		session: api.session(params.id, filter.tz),
-		// What of the period, of which it was perhaps opened, is the session.
+		// The part of the session in the period from which it was opened.
 		part: api.stats({ ...filter, session: [params.id] }, 'none'),
 		figure: api.stats(filter, 'none'),
 		whole: allResponses(api, params.id)
