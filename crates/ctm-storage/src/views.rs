@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const PART: ViewStatement = ViewStatement { name: "ctm_part", select: include_str!("sql/views/part.sql") };
 
 /// The views, in the order in which they depend on each other.
-const VIEWS: [ViewStatement; 9] = [
+const VIEWS: [ViewStatement; 10] = [
     view("usage", include_str!("sql/views/usage.sql")),
     view("responses", include_str!("sql/views/responses.sql")),
     view("sessions", include_str!("sql/views/sessions.sql")),
@@ -28,6 +28,7 @@ const VIEWS: [ViewStatement; 9] = [
     view("hooks", include_str!("sql/views/hooks.sql")),
     view("pull_requests", include_str!("sql/views/pull_requests.sql")),
     view("limits", include_str!("sql/views/limits.sql")),
+    view("cache_samples", include_str!("sql/views/cache_samples.sql")),
 ];
 
 const fn view(name: &'static str, select: &'static str) -> ViewStatement {

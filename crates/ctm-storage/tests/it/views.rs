@@ -3,7 +3,7 @@
 use crate::support::{Database, T0, batch, call, conversation, copy, details, part};
 use ctm_facts::UsageFilter;
 use ctm_storage::{Bounds, Cut, PartPrice, SelectError, Selection, SqlFunctions, SqlValue, Store};
-use ctm_types::{EpochMs, PicoUsd, TokenCounts};
+use ctm_types::{CacheSample, EpochMs, PicoUsd, PromptCache, TokenCounts};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,7 +128,7 @@ async fn views_show_responses_with_their_names_and_their_price() {
 async fn every_view_can_be_read_whole_and_counted() {
     let database = some_usage().await;
     let views = database.store.views().await.unwrap();
-    assert_eq!(views.len(), 9);
+    assert_eq!(views.len(), 10);
     for (view, columns) in views {
         let found = ask(&database.store, &format!("SELECT * FROM {view}")).await.unwrap();
         assert_eq!(found.columns, columns);
@@ -137,6 +137,38 @@ async fn every_view_can_be_read_whole_and_counted() {
         let count = rows(&database.store, &format!("SELECT count(*) FROM {view}")).await;
         assert_eq!(count, [[SqlValue::Integer(found.rows.len() as i64)]], "{view}");
     }
+}
+
+#[tokio::test]
+async fn the_causes_of_misses_can_be_counted() {
+    let database = some_usage().await;
+    let causes = [("model_changed", 1), ("tools_changed", 2)];
+    let sample = CacheSample {
+        home: "/home/u/.claude".to_owned(),
+        session: "s".to_owned(),
+        title: None,
+        model: Some("claude-opus-4-5".to_owned()),
+        cache: PromptCache {
+            misses: Some(3),
+            missed_tokens: Some(900),
+            last_miss: vec!["tools_changed".to_owned()],
+            miss_causes: causes.map(|(cause, misses)| (cause.to_owned(), misses)).into_iter().collect(),
+            ..PromptCache::default()
+        },
+        first_at_ms: T0,
+        last_at_ms: T0,
+    };
+    database.store.add_samples(&[], &[sample], BOUNDS.time).await.unwrap();
+    let counted = "SELECT home, ttl_minutes, misses, missed_tokens, cause.key, cause.value
+         FROM cache_samples JOIN json_each(miss_causes) AS cause ORDER BY cause.key";
+    let of = |cause: &str, count| {
+        let home = text("home /home/u/.claude");
+        let [ttl, misses, tokens, count] = [5, 3, 900, count].map(SqlValue::Integer);
+        vec![home, ttl, misses, tokens, text(cause), count]
+    };
+    assert_eq!(rows(&database.store, counted).await, [of("model_changed", 1), of("tools_changed", 2)]);
+    let last = "SELECT last_miss_causes ->> 0, session FROM cache_samples";
+    assert_eq!(rows(&database.store, last).await, [[text("tools_changed"), text("s")]]);
 }
 
 #[tokio::test]
