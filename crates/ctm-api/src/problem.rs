@@ -62,8 +62,10 @@ pub enum Problem {
     Internal,
     /// The database is temporarily unreadable.
     Unavailable(StorageError),
-    /// The memory for clients is exhausted.
-    Busy,
+    /// The shared memory for requests is exhausted.
+    RequestsFull,
+    /// The shared memory for unread responses is exhausted.
+    ResponsesFull,
     /// The maximum number of WebSockets is open.
     TooManyClients(usize),
     /// A settings file cannot be changed.
@@ -180,7 +182,7 @@ impl Problem {
             Self::Misdirected(_) => 421,
             Self::TooManyRequests(_) => 429,
             Self::Internal => 500,
-            Self::Unavailable(_) | Self::Busy | Self::TooManyClients(_) => 503,
+            Self::Unavailable(_) | Self::RequestsFull | Self::ResponsesFull | Self::TooManyClients(_) => 503,
             Self::Unwritable { .. } => 409,
             Self::Other(status, _) => *status,
         }
@@ -213,7 +215,8 @@ impl Problem {
             }
             Self::Internal => "internal error; the log has details under the request id".to_owned(),
             Self::Unavailable(error) => with_causes(error),
-            Self::Busy => "too many unread response bodies; try again in 1 s".to_owned(),
+            Self::RequestsFull => "too many long requests at once; try again in 1 s".to_owned(),
+            Self::ResponsesFull => "too many unread response bodies; try again in 1 s".to_owned(),
             Self::TooManyClients(most) => {
                 format!("the maximum of {most} clients is connected (ws_clients)")
             }
@@ -227,7 +230,7 @@ impl Problem {
             Self::Unauthorized(_) => Some(("www-authenticate", "Bearer realm=\"ctm\"".to_owned())),
             Self::MethodNotAllowed(allowed) => Some(("allow", (*allowed).to_owned())),
             Self::TooManyRequests(wait) => Some(("retry-after", whole_seconds(*wait).to_string())),
-            Self::Busy => Some(("retry-after", "1".to_owned())),
+            Self::RequestsFull | Self::ResponsesFull => Some(("retry-after", "1".to_owned())),
             _ => None,
         }
     }

@@ -49,8 +49,7 @@ pub(super) async fn run(flags: Flags, args: &TelemetryArgs) -> Result<(), AppErr
 
 fn page(of: &Telemetry, tz: Tz) -> String {
     let Some(last_at) = of.last_at else {
-        return "No telemetry was received. `ctm telemetry --install` shows how Claude Code sends it."
-            .to_owned();
+        return "No telemetry was received. `ctm telemetry --install` shows how to send it.".to_owned();
     };
     let share = of.witnessed_share.map(|share| format!(" ({:.1} %)", share * 100.0)).unwrap_or_default();
     let mut text = vec![

@@ -98,7 +98,7 @@ async fn read(
     charge: &mut Option<Charge>,
 ) -> Result<Bytes, Problem> {
     if length.is_some_and(|length| length > FREE) {
-        *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::Busy)?);
+        *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::RequestsFull)?);
     }
     let mut body = BytesMut::with_capacity(length.unwrap_or_default().min(most));
     while let Some(chunk) = payload.next().await {
@@ -108,7 +108,7 @@ async fn read(
             return Err(too_large(most));
         }
         if body.len() + chunk.len() > FREE && charge.is_none() {
-            *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::Busy)?);
+            *charge = Some(room.take(length.unwrap_or(most).min(most)).ok_or(Problem::RequestsFull)?);
         }
         body.extend_from_slice(&chunk);
     }

@@ -81,7 +81,7 @@ pub(crate) async fn bound<B: MessageBody + 'static>(
         match rooms.answers.take(length.unwrap_or_default()) {
             Some(charge) => line.charge(charge),
             None => {
-                let busy = Problem::Busy.response(response.request());
+                let busy = Problem::ResponsesFull.response(response.request());
                 response = ServiceResponse::new(response.into_parts().0, busy);
             }
         }
