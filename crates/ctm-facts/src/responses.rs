@@ -6,6 +6,7 @@ use ctm_types::{
     RankRule, Reconciled, Response, TokenCounts, Witness, reconcile,
 };
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// A response, and what was around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,11 +124,18 @@ impl StoredResponse {
     /// Joins what telemetry reports of it.
     pub fn join(&mut self, witness: &Witness) {
         let Some(first) = self.parts.first() else { return };
-        let model = &first.billing.model;
-        let logged = Logged { model, tokens: first.tokens, parts: self.parts.len(), is_final: self.is_final };
+        let Billing { model, speed, .. } = &*first.billing;
+        let speed = speed.as_deref();
+        let logged =
+            Logged { model, speed, tokens: first.tokens, parts: self.parts.len(), is_final: self.is_final };
         let logged_output = first.tokens.output;
-        let Reconciled { output, is_completed, conflicts } = reconcile(&logged, witness);
+        let Reconciled { output, is_completed, added_speed, conflicts } = reconcile(&logged, witness);
+        let is_speed_added = added_speed.is_some();
         self.parts[0].tokens.output = output;
+        if is_speed_added {
+            let billing = Arc::make_mut(&mut self.parts[0].billing);
+            billing.speed = added_speed;
+        }
         self.is_final |= is_completed;
         let report = &witness.report;
         self.witness = Some(StoredWitness {
@@ -135,9 +143,11 @@ impl StoredResponse {
             cost_micros: report.cost_micros,
             at_ms: report.at_ms,
             model: report.billing.model.clone(),
+            speed: report.billing.speed.clone(),
             query_source: report.query_source.clone(),
             logged_output,
             is_completing: is_completed,
+            is_speed_added,
             conflicts: conflicts.into_iter().map(Conflict::name).collect(),
         });
     }

@@ -13,12 +13,16 @@ pub struct StoredWitness {
     pub at_ms: EpochMs,
     /// The model.
     pub model: String,
+    /// The speed.
+    pub speed: Option<String>,
     /// What the request was for.
     pub query_source: Option<String>,
     /// Output of the transcripts.
     pub logged_output: u64,
     /// `true` if its output completes the response, no copy of which is final.
     pub is_completing: bool,
+    /// `true` if the speed of the response is that of telemetry, because no transcript has one.
+    pub is_speed_added: bool,
     /// The public names of the figures that the witnesses do not agree on.
     pub conflicts: Vec<&'static str>,
 }

@@ -137,10 +137,11 @@ fn report(fields: &Fields) -> Result<RequestReport, Rejection> {
         ..Circumstance::default()
     };
     let speed = text(fields, Field::Speed).map(|speed| speed.to_lowercase());
+    // As a transcript names it.
+    let named = |speed: String| if speed == "normal" { "standard".to_owned() } else { speed };
     let billing = Billing {
         model: text(fields, Field::Model).ok_or(Rejection::Model)?,
-        // As a transcript has it: nothing for the usual one.
-        speed: speed.filter(|speed| speed != "normal" && speed != "standard"),
+        speed: speed.map(named),
         ..Billing::default()
     };
     Ok(RequestReport {

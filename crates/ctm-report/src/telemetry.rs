@@ -62,6 +62,7 @@ pub(super) fn witness_item(witness: &StoredWitness) -> wire::Witness {
     wire::Witness {
         at: wire::Time::of(witness.at_ms),
         model: witness.model.clone(),
+        speed: witness.speed.clone(),
         query_source: witness.query_source.clone(),
         input_tokens: witness.tokens.input,
         output_tokens: witness.tokens.output,
@@ -70,6 +71,7 @@ pub(super) fn witness_item(witness: &StoredWitness) -> wire::Witness {
         claude_code_cost_usd: witness.cost_micros.map(micros),
         logged_output_tokens: witness.logged_output,
         completes: witness.is_completing,
+        completes_speed: witness.is_speed_added,
         conflicts: witness.conflicts.clone(),
     }
 }

@@ -322,7 +322,8 @@ fn is_possible(row: &Row) -> sqlx::Result<bool> {
 pub(crate) fn referring(row: &Row) -> sqlx::Result<Referring> {
     Ok(Referring {
         conversation: number(row, "conversation_id")?,
-        billing: number(row, "billing_id")?,
+        // The terms of the transcripts, where telemetry adds to them.
+        billing: optional(row, "logged_billing_id")?.map_or_else(|| number(row, "billing_id"), Ok)?,
         origin_file: number(row, "origin_file_id")?,
         winner_file: number(row, "winner_file_id")?,
         circumstance: row.try_get::<Option<i64>, _>("circumstance_id")?.map(CircumstanceId),
@@ -380,7 +381,7 @@ fn named_request(row: &Row) -> sqlx::Result<Option<NamedRequest>> {
     Ok(request.zip(at_ms).map(|(request, at_ms)| NamedRequest { at_ms, request }))
 }
 
-/// Reads a part from its row, with the output of the transcripts alone.
+/// Reads a part from its row, with the output and the terms of the transcripts alone.
 pub(crate) fn part(row: &Row, dictionary: &Dictionary, refers: Referring) -> sqlx::Result<Part> {
     let mut tokens = tokens(row)?;
     let witnessed: Option<i64> = row.try_get("witness_output")?;

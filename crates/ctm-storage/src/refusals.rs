@@ -8,6 +8,7 @@
 
 use crate::dictionary::{Learned, billing};
 use crate::store::Store;
+use crate::telemetry;
 use ctm_facts::{FreshBatch, RefusedResponse, hash_of};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
@@ -73,13 +74,17 @@ pub(crate) async fn store(
 pub(crate) async fn complete(tx: &mut Tx<'_>, learned: &mut Learned<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     const NAMED: &str = include_str!("sql/refusals/named.sql");
     let rows = rows(tx, NAMED, values![Billing::UNCATEGORISED]).await?;
-    let mut days = BTreeSet::new();
+    // Telemetry is joined after the transcripts.
+    const COMPLETE: &str = "UPDATE event SET billing_id = ?2, logged_billing_id = NULL WHERE id = ?1";
+    let (mut days, mut completed) = (BTreeSet::new(), Vec::new());
     for row in &rows {
         let billing = Arc::new(Billing { refusal: Some(row.try_get("category")?), ..billing(row)? });
         let billing = learned.learn_billing(tx, &billing).await?;
-        let id: i64 = row.try_get("event_id")?;
-        execute(tx, "UPDATE event SET billing_id = ?2 WHERE id = ?1", values![id, Db(billing)]).await?;
+        let id: EventId = number(row, "event_id")?;
+        execute(tx, COMPLETE, values![Db(id), Db(billing)]).await?;
+        completed.push(id);
         days.insert(UtcDay::of(number(row, "at_ms")?));
     }
+    days.extend(telemetry::join(tx, &completed).await?);
     Ok(days)
 }

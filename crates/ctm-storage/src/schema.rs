@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 4] = [
+const FILES: [(i64, &str, &str); 5] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -39,6 +39,11 @@ const FILES: [(i64, &str, &str); 4] = [
         20_261_129_070_000,
         "cache_samples",
         include_str!("../../../migrations/sqlite/20261129070000_cache_samples.sql"),
+    ),
+    (
+        20_261_129_111_500,
+        "witness_speed",
+        include_str!("../../../migrations/sqlite/20261129111500_witness_speed.sql"),
     ),
 ];
 

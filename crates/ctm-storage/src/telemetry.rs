@@ -4,13 +4,14 @@
 //!
 //! Witnesses are stored by request, apart from responses, because either may come first. Both a commit of transcripts and
 //! one of telemetry [`join`] what they touch by the rule of [`ctm_types::telemetry`]: a response without a final copy gets
-//! the output of its witness, and the row keeps how much of it telemetry adds, so that the figures of the transcripts can be
-//! distinguished from it. Everything that sums events sees the joined output.
+//! the output of its witness, and its speed where no transcript has one. The row keeps how much output telemetry adds, and the
+//! logged terms if they differ, so that the figures of the transcripts can be distinguished from it. Everything that sums events
+//! sees the joined figures.
 //!
 //! While a load is under way, responses are not found by their request; [`join_all`] makes up for it at its end.
 
 use crate::days::{self, EventOrder};
-use crate::dictionary::{Dictionary, Learned};
+use crate::dictionary::{Dictionary, Learned, billing};
 use crate::loading;
 use crate::store::Store;
 use ctm_facts::days::DayForm;
@@ -23,8 +24,8 @@ use ctm_sqlite::sql::{
     tokens, values,
 };
 use ctm_types::{
-    Billing, Circumstance, EventId, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport, UtcDay,
-    Witness, reconcile,
+    Billing, BillingId, Circumstance, EventId, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport,
+    TokenCounts, UtcDay, Witness, reconcile,
 };
 use foldhash::{HashMap, HashSet};
 use std::collections::BTreeSet;
@@ -255,18 +256,22 @@ pub(crate) async fn of_responses(
     Ok(stored.into_iter().map(|witness| (witness.request, witness)).collect())
 }
 
-/// Selects responses that have a witness, with the output of the transcripts alone.
+/// Selects responses that have a witness, with the output and the terms of the transcripts alone.
 macro_rules! witnessed {
     ($from:literal) => {
         concat!(
             "SELECT event.id, event.at_ms, event.request, final, event.input, event.cache_read, cache_write_5m,
                     cache_write_1h, event.output - coalesce(witness_output, 0) AS output, witness_output,
-                    coalesce(model, '') AS model, witness.input AS w_input, witness.output AS w_output,
+                    event.billing_id, logged_billing_id, coalesce(billing.model, '') AS model,
+                    coalesce(billing.speed, '') AS speed, coalesce(billing.service_tier, '') AS service_tier,
+                    coalesce(billing.inference_geo, '') AS inference_geo, coalesce(billing.refusal, '') AS refusal,
+                    nullif(reported.speed, '') AS w_speed, witness.input AS w_input, witness.output AS w_output,
                     witness.cache_read AS w_cache_read, witness.cache_creation AS w_cache_creation, event_id
              FROM ",
             $from,
             " CROSS JOIN witness ON witness.request = event.request
-              LEFT JOIN billing ON billing.id = event.billing_id WHERE part = 0"
+              LEFT JOIN billing ON billing.id = coalesce(logged_billing_id, event.billing_id)
+              LEFT JOIN billing AS reported ON reported.id = witness.billing_id WHERE part = 0"
         )
     };
 }
@@ -301,31 +306,47 @@ async fn is_any(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
     one(tx, "SELECT EXISTS (SELECT 1 FROM witness)", values![]).await.map(|(any,)| any)
 }
 
+/// What the rule gives for a response.
+#[derive(Debug, PartialEq, Eq)]
+struct Joined {
+    id: EventId,
+    output: u64,
+    /// Of it, what telemetry adds.
+    more: Option<u64>,
+    billing: BillingId,
+    /// The terms of the transcripts, if telemetry adds to them.
+    logged_billing: Option<BillingId>,
+}
+
 /// Writes what the rule gives for responses and their witnesses.
 async fn complete(tx: &mut Tx<'_>, rows: &[Row]) -> sqlx::Result<BTreeSet<UtcDay>> {
-    const COMPLETE: &str = "UPDATE event SET output = ?, witness_output = ? WHERE id = ?";
+    const COMPLETE: &str =
+        "UPDATE event SET output = ?, witness_output = ?, billing_id = ?, logged_billing_id = ? WHERE id = ?";
     const WITNESS: &str = "UPDATE witness SET event_id = ? WHERE request = ?";
-    let mut completed: Vec<(EventId, u64, Option<u64>)> = Vec::new();
-    let mut joined: Vec<(EventId, RequestKey)> = Vec::new();
+    let mut dictionary = Dictionary::default();
+    let mut learned = dictionary.learn(tx, &Names::default()).await?;
+    let mut completed: Vec<Joined> = Vec::new();
+    let mut found: Vec<(EventId, RequestKey)> = Vec::new();
     let mut days = BTreeSet::new();
     for row in rows {
-        let id: EventId = number(row, "id")?;
         if optional::<EventId>(row, "event_id")?.is_none() {
-            joined.push((id, number(row, "request")?));
+            found.push((number(row, "id")?, number(row, "request")?));
         }
-        let logged = tokens(row)?;
-        let Reconciled { output, is_completed, .. } = reconciled(row)?;
-        let more = is_completed.then(|| output - logged.output);
-        if row.try_get::<Option<i64>, _>("witness_output")? != more.map(u64::cast_signed) {
-            completed.push((id, output, more));
+        let joined = joined(tx, &mut learned, row).await?;
+        let is_same = row.try_get::<Option<i64>, _>("witness_output")? == joined.more.map(u64::cast_signed)
+            && number::<BillingId>(row, "billing_id")? == joined.billing
+            && optional::<BillingId>(row, "logged_billing_id")? == joined.logged_billing;
+        if !is_same {
+            completed.push(joined);
             days.insert(UtcDay::of(number(row, "at_ms")?));
         }
     }
-    write(tx, COMPLETE, &completed, |row, (id, output, more)| {
-        row.add(output.cast_signed()).add(more.map(u64::cast_signed)).id(*id);
+    write(tx, COMPLETE, &completed, |row, of| {
+        row.add(of.output.cast_signed()).add(of.more.map(u64::cast_signed));
+        row.id(of.billing).optional_id(of.logged_billing).id(of.id);
     })
     .await?;
-    write(tx, WITNESS, &joined, |row, (id, request)| {
+    write(tx, WITNESS, &found, |row, (id, request)| {
         row.id(*id).id(*request);
     })
     .await?;
@@ -333,10 +354,23 @@ async fn complete(tx: &mut Tx<'_>, rows: &[Row]) -> sqlx::Result<BTreeSet<UtcDay
 }
 
 /// Applies the rule to a row of [`witnessed!`].
-fn reconciled(row: &Row) -> sqlx::Result<Reconciled> {
-    let model: &str = row.try_get("model")?;
+async fn joined(tx: &mut Tx<'_>, learned: &mut Learned<'_>, row: &Row) -> sqlx::Result<Joined> {
+    let (terms, tokens) = (billing(row)?, tokens(row)?);
+    let Reconciled { output, is_completed, added_speed, .. } = reconciled(row, &terms, tokens)?;
+    let logged: Option<BillingId> = optional(row, "logged_billing_id")?;
+    let logged = logged.map_or_else(|| number(row, "billing_id"), Ok)?;
+    let (billing, logged_billing) = match added_speed {
+        None => (logged, None),
+        speed => (learned.learn_billing(tx, &Arc::new(Billing { speed, ..terms })).await?, Some(logged)),
+    };
+    let more = is_completed.then(|| output - tokens.output);
+    Ok(Joined { id: number(row, "id")?, output, more, billing, logged_billing })
+}
+
+fn reconciled(row: &Row, terms: &Billing, tokens: TokenCounts) -> sqlx::Result<Reconciled> {
+    let (model, speed) = (&*terms.model, terms.speed.as_deref());
     // A response with several parts is final, and is left as it is.
-    let logged = Logged { model, tokens: tokens(row)?, parts: 1, is_final: row.try_get("final")? };
+    let logged = Logged { model, speed, tokens, parts: 1, is_final: row.try_get("final")? };
     let report = RequestReport {
         tokens: ReportedTokens {
             output: count(row, "w_output")?,
@@ -344,6 +378,7 @@ fn reconciled(row: &Row) -> sqlx::Result<Reconciled> {
             cache_read: count(row, "w_cache_read")?,
             cache_creation: count(row, "w_cache_creation")?,
         },
+        billing: Arc::new(Billing { speed: row.try_get("w_speed")?, ..Billing::default() }),
         ..RequestReport::default()
     };
     Ok(reconcile(&logged, &Witness::new(number(row, "request")?, report)))
@@ -352,7 +387,8 @@ fn reconciled(row: &Row) -> sqlx::Result<Reconciled> {
 /// Takes back what telemetry adds to responses of which some lines are about to be forgotten, and returns them.
 pub(crate) async fn undo_shared(tx: &mut Tx<'_>) -> sqlx::Result<Vec<EventId>> {
     const SHARED: &str = "SELECT event_id FROM chosen WHERE is_shared";
-    const UNDO: &str = "UPDATE event SET output = output - witness_output, witness_output = NULL
+    const UNDO: &str = "UPDATE event SET output = output - witness_output, witness_output = NULL,
+         billing_id = coalesce(logged_billing_id, billing_id), logged_billing_id = NULL
          WHERE witness_output IS NOT NULL AND id IN (SELECT event_id FROM chosen WHERE is_shared)";
     execute(tx, UNDO, values![]).await?;
     numbers(tx, SHARED, values![]).await

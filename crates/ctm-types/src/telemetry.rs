@@ -17,6 +17,7 @@
 //! | five-minute and one-hour cache writes, iterations, geography, service tier, web searches | transcript: telemetry does not say them |
 //! | output of a final response | transcript |
 //! | output of a response without a final copy | telemetry, unless it says less than the transcript |
+//! | speed | transcript; with an output of telemetry and no logged speed, telemetry: copies that are not final have none |
 //!
 //! The transcript stays the base of the bill, because only it has the terms that decide a price. Where both say
 //! something and differ, the transcript's figure holds, and the difference is a [`Conflict`]: it is shown, never
@@ -120,6 +121,8 @@ impl Witness {
 pub struct Logged<'a> {
     /// The model.
     pub model: &'a str,
+    /// The speed of the first part.
+    pub speed: Option<&'a str>,
     /// The tokens of the first part.
     pub tokens: TokenCounts,
     /// Number of billed parts, at least one.
@@ -141,6 +144,8 @@ pub enum Conflict {
     CacheRead,
     /// Cache writes of both durations.
     CacheWrite,
+    /// The speed, which decides the price.
+    Speed,
     /// Reports of telemetry among themselves.
     Reports,
 }
@@ -155,6 +160,7 @@ impl Conflict {
             Self::Output => "output",
             Self::CacheRead => "cache_read",
             Self::CacheWrite => "cache_write",
+            Self::Speed => "speed",
             Self::Reports => "reports",
         }
     }
@@ -167,6 +173,8 @@ pub struct Reconciled {
     pub output: u64,
     /// `true` if the output is that of telemetry, which completes a response without a final copy.
     pub is_completed: bool,
+    /// The speed that telemetry adds to a completed response; `None` where the transcript holds.
+    pub added_speed: Option<String>,
     /// What they do not agree on, in the order of [`Conflict`].
     pub conflicts: Vec<Conflict>,
 }
@@ -181,6 +189,9 @@ pub fn reconcile(logged: &Logged<'_>, witness: &Witness) -> Reconciled {
     let reported = witness.report.tokens;
     let is_whole = logged.parts == 1;
     let is_completed = !logged.is_final && is_whole && reported.output >= said.output;
+    let speed = witness.report.billing.speed.as_deref();
+    let added_speed = speed.filter(|_| is_completed && logged.speed.is_none());
+    let is_other_speed = |logged: &str| speed.is_some_and(|speed| !speed.eq_ignore_ascii_case(logged));
     let differs = |conflict, one: u64, other: u64| (is_whole && one != other).then_some(conflict);
     let output = if is_completed { None } else { differs(Conflict::Output, said.output, reported.output) };
     let conflicts = [
@@ -189,11 +200,13 @@ pub fn reconcile(logged: &Logged<'_>, witness: &Witness) -> Reconciled {
         output,
         differs(Conflict::CacheRead, said.cache_read, reported.cache_read),
         differs(Conflict::CacheWrite, said.cache_creation, reported.cache_creation),
+        (is_whole && logged.speed.is_some_and(is_other_speed)).then_some(Conflict::Speed),
         witness.is_contested.then_some(Conflict::Reports),
     ];
     Reconciled {
         output: if is_completed { reported.output } else { said.output },
         is_completed,
+        added_speed: added_speed.map(str::to_owned),
         conflicts: conflicts.into_iter().flatten().collect(),
     }
 }
@@ -213,6 +226,14 @@ mod tests {
         Arc::new(Billing { model: model.to_owned(), ..Billing::default() })
     }
 
+    /// A witness that reports a speed.
+    fn at_speed(speed: &str, output: u64) -> Witness {
+        let mut witness = witness(output);
+        witness.report.billing =
+            Arc::new(Billing { speed: Some(speed.to_owned()), ..(*billing("m")).clone() });
+        witness
+    }
+
     fn witness(output: u64) -> Witness {
         let tokens = ReportedTokens { output, input: 1, cache_read: 100, cache_creation: 1_010 };
         let report = RequestReport { tokens, billing: billing("m"), ..RequestReport::default() };
@@ -222,7 +243,7 @@ mod tests {
     fn logged(output: u64, is_final: bool) -> Logged<'static> {
         let tokens =
             TokenCounts { input: 1, output, cache_read: 100, cache_write_5m: 10, cache_write_1h: 1_000 };
-        Logged { model: "m", tokens, parts: 1, is_final }
+        Logged { model: "m", speed: None, tokens, parts: 1, is_final }
     }
 
     #[test]
@@ -252,9 +273,25 @@ mod tests {
     }
 
     #[test]
+    fn the_speed_of_a_completed_response_is_that_of_telemetry_if_no_transcript_has_one() {
+        let check = |speed, is_final, reported, added: Option<&str>, conflicts: &[Conflict]| {
+            let found = reconcile(&Logged { speed, ..logged(900, is_final) }, &at_speed(reported, 900));
+            assert_eq!((found.added_speed.as_deref(), &*found.conflicts), (added, conflicts));
+        };
+        check(None, false, "fast", Some("fast"), &[]);
+        check(None, true, "fast", None, &[]);
+        check(Some("fast"), false, "fast", None, &[]);
+        check(Some("Fast"), true, "fast", None, &[]);
+        check(Some("standard"), false, "fast", None, &[Conflict::Speed]);
+        check(Some("fast"), true, "standard", None, &[Conflict::Speed]);
+        assert_eq!(reconcile(&logged(901, false), &at_speed("fast", 900)).added_speed, None);
+        assert_eq!(reconcile(&logged(3, false), &witness(900)).added_speed, None);
+    }
+
+    #[test]
     fn parts_of_a_response_are_not_compared_with_the_whole() {
-        let logged = Logged { parts: 2, ..logged(3, true) };
-        assert_eq!(reconcile(&logged, &witness(900)).conflicts, []);
+        let logged = Logged { parts: 2, speed: Some("standard"), ..logged(3, true) };
+        assert_eq!(reconcile(&logged, &at_speed("fast", 900)).conflicts, []);
         assert_eq!(reconcile(&logged, &witness(900)).output, 3);
     }
 
@@ -319,11 +356,17 @@ mod tests {
         }
 
         #[test]
-        fn no_output_is_less_than_what_the_transcript_has(
-            output in 0..5_u64, reported in 0..5_u64, is_final: bool, parts in 1..3_usize
+        fn no_output_is_less_than_what_the_transcript_has_and_no_logged_speed_is_replaced(
+            output in 0..5_u64, reported in 0..5_u64, is_final: bool, parts in 1..3_usize,
+            speed in prop::option::of(prop::sample::select(vec!["fast", "standard"])), is_fast: bool
         ) {
-            let logged = Logged { parts, ..logged(output, is_final) };
-            let found = reconcile(&logged, &witness(reported));
+            let logged = Logged { parts, speed, ..logged(output, is_final) };
+            let reported_speed = if is_fast { "fast" } else { "standard" };
+            let found = reconcile(&logged, &at_speed(reported_speed, reported));
+            let added_speed = found.added_speed.as_deref();
+            prop_assert_eq!(added_speed, (found.is_completed && speed.is_none()).then_some(reported_speed));
+            let is_other = parts == 1 && speed.is_some_and(|speed| speed != reported_speed);
+            prop_assert_eq!(found.conflicts.contains(&Conflict::Speed), is_other);
             prop_assert!(found.output >= output);
             prop_assert!(!is_final || found.output == output);
             prop_assert_eq!(found.is_completed, found.output == reported && !is_final && parts == 1);

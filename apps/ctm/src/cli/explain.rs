@@ -160,13 +160,19 @@ fn witness_lines(of: &Witness, tz: Tz) -> Vec<String> {
     if let Some(cost) = of.claude_code_cost_usd {
         lines.push(format!("  Claude Code's own cost: {}", usd(Some(cost.0))));
     }
-    lines.push(match of.completes {
-        true => format!(
-            "  The output is that of telemetry: no transcript has a final record, and they have {}. All else is that of \
-             the transcript.",
-            count(of.logged_output_tokens)
+    let logged = count(of.logged_output_tokens);
+    let speed = of.speed.as_deref().filter(|_| of.completes_speed);
+    lines.push(match (of.completes, speed) {
+        (true, Some(speed)) => format!(
+            "  The output and the speed ({}) are those of telemetry: no transcript has a final record, and they have {logged} \
+             and no speed. All else is that of the transcript.",
+            one_line(speed)
         ),
-        false => "  All figures are those of the transcript.".to_owned(),
+        (true, None) => format!(
+            "  The output is that of telemetry: no transcript has a final record, and they have {logged}. All else is that \
+             of the transcript.",
+        ),
+        (false, _) => "  All figures are those of the transcript.".to_owned(),
     });
     if !of.conflicts.is_empty() {
         lines.push(warning(&format!("  Not the same in both: {}.", of.conflicts.join(", "))));

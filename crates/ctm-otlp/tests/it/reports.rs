@@ -53,10 +53,10 @@ fn counts_are_integers_in_any_form() {
 }
 
 #[test]
-fn the_usual_speed_is_no_term_and_the_cost_of_earlier_versions_is_rounded() {
+fn the_usual_speed_is_named_as_in_transcripts_and_the_cost_of_earlier_versions_is_rounded() {
     let record = Record::request().with("speed", "normal").with("cost_usd", Of::Double(0.001_234_4));
     let report = read(&[record]).reports.remove(0).report;
-    assert_eq!((report.billing.speed.as_deref(), report.cost_micros), (None, Some(1_234)));
+    assert_eq!((report.billing.speed.as_deref(), report.cost_micros), (Some("standard"), Some(1_234)));
     assert_eq!(report.at_ms, EpochMs(1_773_136_800_123));
 }
 

@@ -64,6 +64,8 @@ pub struct Witness {
     pub at: Time,
     /// The model.
     pub model: String,
+    /// The speed: `fast` or `standard`.
+    pub speed: Option<String>,
     /// What the request was for.
     pub query_source: Option<String>,
     /// Input tokens outside the cache.
@@ -80,7 +82,9 @@ pub struct Witness {
     pub logged_output_tokens: u64,
     /// `true` if the output of the response is that of telemetry, because no transcript has a final record.
     pub completes: bool,
-    /// Figures that both do not agree on: `model`, `input`, `output`, `cache_read`, `cache_write`, or `reports` if
-    /// telemetry reported the request more than once with different counts. Those of the transcript hold.
+    /// `true` if the speed of the response is that of telemetry, because no transcript has one.
+    pub completes_speed: bool,
+    /// Figures that both do not agree on: `model`, `input`, `output`, `cache_read`, `cache_write`, `speed`, or `reports`
+    /// if telemetry reported the request more than once with different counts. Those of the transcript hold.
     pub conflicts: Vec<&'static str>,
 }

@@ -32,6 +32,23 @@ pub(crate) fn report(request: i64, session: &str, output: u64) -> Witness {
     Witness::new(RequestKey(request), report)
 }
 
+/// The same at a speed.
+fn at_speed(speed: &str, mut witness: Witness) -> Witness {
+    let billing = (*witness.report.billing).clone();
+    witness.report.billing = Arc::new(Billing { speed: Some(speed.to_owned()), ..billing });
+    witness
+}
+
+/// Fast responses, and those of which telemetry says it.
+async fn fast(database: &Database) -> (i64, i64) {
+    const ALL: &str =
+        "SELECT count(*) FROM event JOIN billing ON billing.id = billing_id WHERE speed = 'fast'";
+    const REPORTED: &str =
+        "SELECT count(logged_billing_id) FROM event JOIN billing ON billing.id = billing_id
+         WHERE speed = 'fast'";
+    (database.number(ALL).await, database.number(REPORTED).await)
+}
+
 async fn unlogged(database: &Database) -> Vec<(u64, Option<String>)> {
     let mut found: Vec<_> = database
         .store
@@ -98,6 +115,44 @@ async fn a_final_copy_takes_the_output_back() {
     growing.writer.apply(&[next_batch("s", 30, 40, vec![answer(1, "s", 30, 8, false)])]).await.unwrap();
     assert_eq!(growing.totals().await.1[1], 900);
     assert_eq!(growing.number("SELECT output - witness_output FROM event").await, 8);
+}
+
+#[tokio::test]
+async fn telemetry_says_the_speed_until_a_transcript_does() {
+    let reported = || [at_speed("fast", report(1, "s", 900))];
+    let mut first = Database::new().await;
+    first.writer.apply(&[batch("s", 30, vec![answer(1, "s", 0, 3, false)])]).await.unwrap();
+    first.store.add_witnesses(&reported()).await.unwrap();
+    let mut second = Database::new().await;
+    second.store.add_witnesses(&reported()).await.unwrap();
+    second.writer.apply(&[batch("s", 30, vec![answer(1, "s", 0, 3, false)])]).await.unwrap();
+    for mut database in [first, second] {
+        assert_eq!(fast(&database).await, (1, 1));
+        let billings = database.usage().await.iter().map(|row| row.billing.0).collect::<Vec<_>>();
+        assert_eq!(billings, [database.number("SELECT billing_id FROM event").await]);
+        let growing = next_batch("s", 30, 40, vec![answer(1, "s", 30, 8, false)]);
+        database.writer.apply(&[growing]).await.unwrap();
+        assert_eq!((fast(&database).await, database.totals().await.1[1]), ((1, 1), 900));
+        let mut last = answer(1, "s", 40, 901, true);
+        let terms = &mut last.snapshot.parts[0].billing;
+        *terms = Arc::new(Billing { speed: Some("standard".to_owned()), ..(**terms).clone() });
+        database.writer.apply(&[next_batch("s", 40, 50, vec![last])]).await.unwrap();
+        assert_eq!(fast(&database).await, (0, 0));
+        let responses = database.number("SELECT count(*) FROM event WHERE witness_output IS NOT NULL").await;
+        assert_eq!(responses, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_speed_that_is_reported_later_applies_to_what_is_stored() {
+    let mut database = Database::new().await;
+    database.writer.apply(&[batch("s", 30, vec![answer(1, "s", 0, 3, false)])]).await.unwrap();
+    database.store.add_witnesses(&[report(1, "s", 900)]).await.unwrap();
+    assert_eq!(fast(&database).await, (0, 0));
+    let version = database.store.data_version().await.unwrap();
+    let added = database.store.add_witnesses(&[at_speed("fast", report(1, "s", 900))]).await.unwrap();
+    assert_eq!((added.changed, fast(&database).await), (1, (1, 1)));
+    assert!(database.store.data_version().await.unwrap() > version);
 }
 
 #[tokio::test]
@@ -182,15 +237,20 @@ async fn what_was_forgotten_is_not_reported_again() {
         batch("t", 30, vec![answer(2, "t", 0, 3, false)]),
     ];
     database.writer.apply(&transcript).await.unwrap();
-    let reports =
-        [report(1, "s", 900), report(2, "t", 900), report(3, "s", 5), report(4, "t", 6), report(5, "u", 7)];
+    let reports = [
+        report(1, "s", 900),
+        at_speed("fast", report(2, "t", 900)),
+        report(3, "s", 5),
+        report(4, "t", 6),
+        report(5, "u", 7),
+    ];
     database.store.add_witnesses(&reports).await.unwrap();
     let selection = Selection { sessions: vec!["s".to_owned()], ..Selection::default() };
     let removal = database.store.forget(&selection, T0).await.unwrap();
     assert_eq!(removal.removed.witnesses, 2);
     let added = database.store.add_witnesses(&reports).await.unwrap();
     assert_eq!(added, WitnessesAdded { forgotten: 2, ..WitnessesAdded::default() });
-    assert_eq!(database.totals().await.1[1], 900);
+    assert_eq!((database.totals().await.1[1], fast(&database).await), (900, (1, 1)));
     assert_eq!(unlogged(&database).await.len(), 2);
     // Of a session that only telemetry knows.
     let selection = Selection { sessions: vec!["u".to_owned()], ..Selection::default() };
@@ -225,13 +285,13 @@ fn pieces() -> Vec<Piece> {
         file("t", vec![answer(1, "t", 40, 8, false), answer(3, "t", 60, 2, false)]),
         file("u", vec![answer(4, "u", 0, 4, false), answer(4, "u", 10, 44, true)]),
         Piece::Reports(vec![report(1, "s", 900), report(2, "s", 51)]),
-        Piece::Reports(vec![report(3, "t", 30), report(4, "u", 44), report(5, "s", 9)]),
+        Piece::Reports(vec![at_speed("fast", report(3, "t", 30)), report(4, "u", 44), report(5, "s", 9)]),
         Piece::Reports(vec![report(1, "s", 900), report(3, "t", 1), report(6, "v", 10)]),
     ]
 }
 
-/// What is stored after pieces: usage, with and without unlogged requests, and figures of telemetry.
-async fn outcome(pieces: &[Piece]) -> (u64, [u64; 5], u64, [u64; 5], [u64; 4]) {
+/// What is stored after pieces: usage, with and without unlogged requests, figures of telemetry, and fast responses.
+async fn outcome(pieces: &[Piece]) -> (u64, [u64; 5], u64, [u64; 5], [u64; 4], (i64, i64)) {
     let mut database = Database::new().await;
     for piece in pieces {
         match piece {
@@ -247,7 +307,7 @@ async fn outcome(pieces: &[Piece]) -> (u64, [u64; 5], u64, [u64; 5], [u64; 4]) {
     let (all, all_tokens) = totals(&with_unlogged(&database).await);
     let counts = database.store.telemetry_counts().await.unwrap();
     let counts = [counts.requests, counts.joined, counts.completed, counts.contested];
-    (responses, tokens, all, all_tokens, counts)
+    (responses, tokens, all, all_tokens, counts, fast(&database).await)
 }
 
 proptest! {
@@ -262,10 +322,10 @@ proptest! {
         let expected = TokenCounts { output: 900 + 50 + 30 + 44, ..TokenCounts::default() };
         let pieces = pieces();
         let order: Vec<Piece> = order.iter().chain(&again).map(|at| pieces[*at].clone()).collect();
-        let (responses, tokens, all, all_tokens, counts) = runtime.block_on(outcome(&order));
+        let (responses, tokens, all, all_tokens, counts, at_speed) = runtime.block_on(outcome(&order));
         prop_assert_eq!((responses, tokens[1]), (4, expected.output));
         prop_assert_eq!((all, all_tokens[1]), (6, expected.output + 19));
-        prop_assert_eq!(counts, [6, 4, 2, 1]);
+        prop_assert_eq!((counts, at_speed), ([6, 4, 2, 1], (1, 1)));
     }
 }
 

@@ -4052,9 +4052,11 @@ export interface components {
             claude_code_cost_usd: components["schemas"]["Usd"] | null;
             /** @description `true` if the output of the response is that of telemetry, because no transcript has a final record. */
             completes: boolean;
+            /** @description `true` if the speed of the response is that of telemetry, because no transcript has one. */
+            completes_speed: boolean;
             /**
-             * @description Figures that both do not agree on: `model`, `input`, `output`, `cache_read`, `cache_write`, or `reports` if
-             *     telemetry reported the request more than once with different counts. Those of the transcript hold.
+             * @description Figures that both do not agree on: `model`, `input`, `output`, `cache_read`, `cache_write`, `speed`, or `reports`
+             *     if telemetry reported the request more than once with different counts. Those of the transcript hold.
              */
             conflicts: string[];
             /**
@@ -4076,6 +4078,8 @@ export interface components {
             output_tokens: number;
             /** @description What the request was for. */
             query_source: string | null;
+            /** @description The speed: `fast` or `standard`. */
+            speed: string | null;
         };
         /**
          * @description The source of the time zone of the days.

@@ -81,6 +81,7 @@ test('telemetry is shown with what is its own', async () => {
 		witness: {
 			at: '2026-01-30T09:00:02Z',
 			model: 'opus',
+			speed: 'fast',
 			query_source: 'Explore',
 			input_tokens: 10,
 			output_tokens: 1000,
@@ -89,12 +90,15 @@ test('telemetry is shown with what is its own', async () => {
 			claude_code_cost_usd: 0.01503,
 			logged_output_tokens: 8,
 			completes: true,
+			completes_speed: true,
 			conflicts: ['cache_write']
 		}
 	});
 	expect(await screen.findByRole('heading', { name: 'Telemetry' })).toBeTruthy();
 	expect(
-		screen.getByText(/the transcripts have no final record, and 8 output tokens/)
+		screen.getByText(
+			/The output and the speed \(fast\) are those of telemetry: the transcripts have no final record, 8 output tokens/
+		)
 	).toBeTruthy();
 	expect(screen.getByText(/Different in telemetry: Cache written\./)).toBeTruthy();
 	expect(screen.getByText('Explore')).toBeTruthy();

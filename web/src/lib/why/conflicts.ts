@@ -8,5 +8,6 @@ export const CONFLICTS: Readonly<Record<string, () => string>> = {
 	output: () => m.output(),
 	cache_read: () => m.cache_read(),
 	cache_write: () => m.cache_write(),
+	speed: () => m.why_witness_speed(),
 	reports: () => m.why_witness_reports()
 };

@@ -70,6 +70,27 @@ fn telemetry_completes_responses_and_says_what_no_transcript_has() {
     assert!(ran.out.contains("telemetry") && ran.out.contains("3 requests"), "{}", ran.out);
 }
 
+#[test]
+fn telemetry_says_the_speed_of_a_response_without_a_final_record() {
+    let place = place();
+    let server = Running::at(NOW, &place, &[]);
+    let mut fast = record("req_1", 900, "Explore");
+    let attributes = fast["attributes"].as_array_mut().unwrap();
+    attributes.push(json!({"key": "speed", "value": {"stringValue": "fast"}}));
+    assert_eq!(post(&server.url(), &[fast]).body, "{}");
+    let explained = server.json("responses/msg_0000000000000000req_1");
+    let witness = &explained["witness"];
+    assert_eq!((&witness["speed"], &witness["completes_speed"]), (&json!("fast"), &json!(true)));
+    assert_eq!(explained["parts"][0]["speed"], "fast");
+    let listed = server.json("responses?limit=9");
+    let item = listed["items"].as_array().unwrap().iter().find(|item| item["key"] == explained["key"]);
+    assert_eq!(item.unwrap()["cost_usd"], explained["cost_usd"]);
+    server.stop();
+    let shown = place.run(&["explain", "msg_0000000000000000req_1"]).out;
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(shown.contains("The output and the speed (fast) are those of telemetry"), "{shown}");
+}
+
 /// The samples about telemetry at `/metrics`, by name.
 fn samples(server: &Running) -> BTreeMap<String, String> {
     let text = get(&format!("{}metrics", server.url())).body;

@@ -96,7 +96,11 @@ impl Known {
         for (report, more) in Telemetry::added(&self.delivered).0 {
             usage.tokens.output += more;
             usage.unfinalised -= 1;
-            amount += cost(report, TokenCounts { output: more, ..TokenCounts::default() }, &self.prices);
+            // Copies that are not final have no speed.
+            let logged = Report { speed: "normal", ..report.clone() };
+            let tokens = TokenCounts { output: report.tokens.output - more, ..report.tokens };
+            let added = cost(report, report.tokens, &self.prices) - cost(&logged, tokens, &self.prices);
+            amount += added;
         }
         (usage, amount)
     }

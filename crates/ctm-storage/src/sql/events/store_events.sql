@@ -18,4 +18,4 @@ ON CONFLICT (id) DO UPDATE SET
     winner_embedded = excluded.winner_embedded, circumstance_id = excluded.circumstance_id,
     thinking_tokens = excluded.thinking_tokens, cache_missed_tokens = excluded.cache_missed_tokens,
     -- Telemetry is joined after the transcripts.
-    request = excluded.request, request_at_ms = excluded.request_at_ms, witness_output = NULL
+    request = excluded.request, request_at_ms = excluded.request_at_ms, witness_output = NULL, logged_billing_id = NULL

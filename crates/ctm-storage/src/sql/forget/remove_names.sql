@@ -21,7 +21,9 @@ DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branc
                                   UNION ALL SELECT query_source_id FROM witness WHERE query_source_id IS NOT NULL
                                   UNION ALL SELECT version_id FROM witness WHERE version_id IS NOT NULL
                                   UNION ALL SELECT tool_id FROM tool_call);
-DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event UNION ALL SELECT billing_id FROM witness WHERE billing_id IS NOT NULL);
+DELETE FROM billing WHERE id NOT IN (SELECT billing_id FROM event
+                                     UNION ALL SELECT logged_billing_id FROM event WHERE logged_billing_id IS NOT NULL
+                                     UNION ALL SELECT billing_id FROM witness WHERE billing_id IS NOT NULL);
 DELETE FROM circumstance WHERE id NOT IN (SELECT circumstance_id FROM event WHERE circumstance_id IS NOT NULL
                                           UNION ALL
                                           SELECT circumstance_id FROM witness WHERE circumstance_id IS NOT NULL);

@@ -25,6 +25,7 @@ UPDATE event SET circumstance_id = NULL WHERE circumstance_id NOT IN (SELECT id 
 UPDATE event SET thinking_tokens = NULL WHERE thinking_tokens NOT BETWEEN 0 AND 9007199254740992;
 UPDATE event SET cache_missed_tokens = NULL WHERE cache_missed_tokens NOT BETWEEN 0 AND 9007199254740992;
 UPDATE event SET witness_output = NULL WHERE witness_output NOT BETWEEN 0 AND output;
+UPDATE event SET logged_billing_id = NULL WHERE logged_billing_id NOT IN (SELECT id FROM billing);
 UPDATE witness SET billing_id = NULL WHERE billing_id NOT IN (SELECT id FROM billing);
 UPDATE witness SET event_id = NULL WHERE event_id NOT IN (SELECT id FROM event);
 UPDATE witness SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM session);
