@@ -7,10 +7,7 @@ use ctm_pricing::{ManagedPricing, PriceBook};
 use ctm_types::printable::with_causes;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
-
-/// The most drop-in files of managed settings that are read.
-const MOST_DROP_INS: usize = 100;
+use std::path::Path;
 
 /// Returns the effective prices. Ignored values of managed settings are logged.
 ///
@@ -53,7 +50,7 @@ pub fn with_own(book: &PriceBook, path: &Path) -> Result<PriceBook, ConfigError>
 fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
     let (mut pricing, mut warnings) = (ManagedPricing::default(), Vec::new());
     let Some(file) = settings.file() else { return (pricing, warnings) };
-    let drop_ins = drop_ins(&file.with_extension("d")).unwrap_or_else(|(folder, error)| {
+    let drop_ins = settings.drop_ins().unwrap_or_else(|(folder, error)| {
         warnings.push(unread(format_args!("cannot read `{}`: {}", folder.display(), with_causes(&error))));
         Vec::new()
     });
@@ -67,26 +64,6 @@ fn managed(settings: &ManagedSettings) -> (ManagedPricing, Vec<Warning>) {
         }
     }
     (pricing, warnings)
-}
-
-/// Returns the files of a drop-in folder; none where it is missing.
-fn drop_ins(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
-    let fail = |error| (folder.to_owned(), error);
-    let entries = match folder.read_dir() {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(fail)?,
-    };
-    let paths: Result<Vec<PathBuf>, io::Error> = entries.map(|entry| Ok(entry?.path())).collect();
-    let mut paths = paths.map_err(fail)?;
-    paths.retain(|path| {
-        let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        !is_hidden && path.extension().is_some_and(|extension| extension == "json")
-    });
-    if paths.len() > MOST_DROP_INS {
-        return Err(fail(io::Error::other(format!("more than {MOST_DROP_INS} files"))));
-    }
-    paths.sort_unstable();
-    Ok(paths)
 }
 
 fn unread(what: impl Display) -> Warning {

@@ -76,6 +76,8 @@ pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_home
 pub use known_homes::{HomeKind, KnownPlace, Platform, UserFolders, is_of_cowork, known_places};
 pub use read::{BATCH_BYTES, Reader};
 pub use regular::{open_regular, read_regular};
-pub use retention::{CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_periods};
+pub use retention::{
+    CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_periods, read_managed_cleanup_days,
+};
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
 pub use status_line::{OfficialLimit, StatusLine};

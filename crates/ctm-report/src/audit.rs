@@ -9,9 +9,11 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{Bucket, DateRange, Ledger, Unbilled};
+use ctm_config::settings::ManagedSettings;
 use ctm_facts::{CatalogNames, CleanUp, UsageFilter};
 use ctm_reader::{
-    ClaudeHome, CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, is_of_cowork, read_cleanup_periods,
+    ClaudeHome, CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, ReadError, is_of_cowork, read_cleanup_periods,
+    read_managed_cleanup_days,
 };
 use ctm_types::printable::with_causes;
 use ctm_types::{StoredStatsCache, TokenUnit};
@@ -190,7 +192,7 @@ impl DatabaseReports {
     }
 
     async fn retention_of(&self, home: &ClaudeHome) -> Result<wire::Retention, ReportError> {
-        let periods = cleanup_periods(home).await;
+        let periods = cleanup_periods(home, &self.reporter.managed).await;
         let days = periods.days.unwrap_or(DEFAULT_CLEANUP_PERIOD_DAYS);
         let now_ns = self.reporter.clock.now_ms().0.saturating_mul(1_000_000);
         let before_ns = |days: u64| {
@@ -207,6 +209,7 @@ impl DatabaseReports {
             source: home.label.to_string(),
             cleanup_period_days: days,
             is_set: periods.days.is_some(),
+            is_managed: periods.is_managed,
             desktop_period_days: periods.desktop_days,
             files_expiring_in_3_days: old.there,
             fully_stored: old.stored,
@@ -221,18 +224,21 @@ fn is_wanted(query: &Query, home: &str) -> bool {
     query.filter.homes.is_empty() || query.filter.homes.iter().any(|wanted| wanted == home)
 }
 
-/// Returns how many days a home's settings keep transcripts. Settings that
+/// Returns how many days a home's settings keep transcripts, or managed settings. Settings that
 /// cannot be read count as silent.
-async fn cleanup_periods(home: &ClaudeHome) -> CleanupPeriods {
-    let home = home.clone();
-    let read = tokio::task::spawn_blocking(move || read_cleanup_periods(&home));
-    let read = read.await;
-    match read {
-        Ok(Ok(periods)) => return periods,
-        Ok(Err(error)) => tracing::warn!("{}", with_causes(&error)),
-        Err(error) => tracing::warn!("cannot read the settings of Claude Code: {}", with_causes(&error)),
+async fn cleanup_periods(home: &ClaudeHome, managed: &ManagedSettings) -> CleanupPeriods {
+    fn known<T: Default>(read: Result<T, ReadError>) -> T {
+        read.inspect_err(|error| tracing::warn!("{}", with_causes(error))).unwrap_or_default()
     }
-    CleanupPeriods::default()
+    let (home, managed) = (home.clone(), managed.clone());
+    let read = move || {
+        let of_home = known(read_cleanup_periods(&home));
+        of_home.managed(known(read_managed_cleanup_days(&managed.files())))
+    };
+    tokio::task::spawn_blocking(read).await.unwrap_or_else(|error| {
+        tracing::warn!("cannot read the settings of Claude Code: {}", with_causes(&error));
+        CleanupPeriods::default()
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]

@@ -14,6 +14,7 @@ use ctm_aggregate::{
     UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_backend::FactsReader;
+use ctm_config::settings::ManagedSettings;
 use ctm_config::settings::{TicketPattern, ZoneSource};
 use ctm_facts::CatalogNames;
 use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
@@ -46,6 +47,8 @@ pub struct Reporter {
     zone: Option<(Tz, ZoneSource)>,
     /// `true` if titles of sessions are shown.
     has_titles: bool,
+    /// Claude Code's managed settings, which may state how long transcripts are kept.
+    pub(super) managed: ManagedSettings,
     /// What is a ticket in a branch name.
     pub(super) ticket: TicketPattern,
 }
@@ -127,6 +130,7 @@ impl Reporter {
             counts_unlogged: false,
             zone: None,
             has_titles: false,
+            managed: ManagedSettings::Off,
             ticket: TicketPattern::default(),
         }
     }
@@ -154,6 +158,12 @@ impl Reporter {
     #[must_use]
     pub fn with_titles(self, are_wanted: bool) -> Self {
         Self { has_titles: are_wanted, ..self }
+    }
+
+    /// Returns the same reporter with managed settings of Claude Code.
+    #[must_use]
+    pub fn with_managed(self, managed: ManagedSettings) -> Self {
+        Self { managed, ..self }
     }
 
     /// Returns the same reporter with another pattern of tickets.

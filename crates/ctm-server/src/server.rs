@@ -87,6 +87,7 @@ impl Server {
             .in_zone(settings.tz, settings.tz_source)
             .counting_unlogged(settings.count_unlogged)
             .with_titles(settings.session_names)
+            .with_managed(settings.managed_settings.clone())
             .with_ticket(settings.ticket.clone());
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;

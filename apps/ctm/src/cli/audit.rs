@@ -234,7 +234,7 @@ fn reason_words(code: &str) -> &str {
 }
 
 fn retention(of: &Retention) -> String {
-    let said = if of.is_set { "by its settings" } else { "by default" };
+    let said = said_by(of);
     let head = format!(
         "Claude Code deletes the transcripts of {} after {} {said}{}: {} within 3 days, of which {} fully stored.",
         one_line(&of.source),
@@ -247,6 +247,15 @@ fn retention(of: &Retention) -> String {
     match pending(of) {
         Some(pending) => format!("{head}\n{pending}"),
         None => head,
+    }
+}
+
+/// Returns what determines how long transcripts are kept.
+pub(super) fn said_by(of: &Retention) -> &'static str {
+    match of {
+        Retention { is_managed: true, .. } => "by managed settings",
+        Retention { is_set: true, .. } => "by its settings",
+        _ => "by default",
     }
 }
 

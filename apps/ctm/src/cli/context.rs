@@ -202,6 +202,7 @@ pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<
         .in_zone(settings.tz, settings.tz_source)
         .counting_unlogged(settings.count_unlogged)
         .with_titles(settings.session_names)
+        .with_managed(settings.managed_settings.clone())
         .with_ticket(settings.ticket.clone())
 }
 

@@ -458,7 +458,7 @@ fn uncounted(nothing: &Option<EmptyReason>) -> Option<Check> {
 
 fn retention(of: &Retention) -> Check {
     let kept = counted(of.cleanup_period_days, "day", "days");
-    let by = if of.is_set { "by its settings" } else { "by default" };
+    let by = audit::said_by(of);
     let due = of.files_expiring_in_3_days;
     let message = format!(
         "Claude Code deletes transcripts of `{}` after {kept} {by}{}; {} within 3 days",
@@ -468,8 +468,12 @@ fn retention(of: &Retention) -> Check {
     );
     if of.missing() > 0 {
         let missing = count(of.missing());
-        let advice =
-            "run `ctm`, which stores them, or raise cleanupPeriodDays in Claude Code's settings.json";
+        let advice = match of.is_managed {
+            true => "run `ctm`, which stores them",
+            false => {
+                "run `ctm`, which stores them, or raise cleanupPeriodDays in Claude Code's settings.json"
+            }
+        };
         return Check::warning("retention", format!("{message}, {missing} of them not fully stored"), advice);
     }
     let stored = match audit::pending(of) {

@@ -1,6 +1,7 @@
-//! Location of Claude Code's managed settings, for their prices.
+//! Location of Claude Code's managed settings, for their prices and the time that transcripts are kept.
 
 use std::fmt;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 /// The file in the place that Claude Code reads it from.
@@ -13,7 +14,10 @@ const OFFICIAL: &str = r"C:\Program Files\ClaudeCode\managed-settings.json";
 #[cfg(not(any(target_os = "macos", windows)))]
 const OFFICIAL: &str = "/etc/claude-code/managed-settings.json";
 
-/// The managed settings with prices.
+/// The most drop-in files that are read.
+const MOST_DROP_INS: usize = 100;
+
+/// The managed settings that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ManagedSettings {
     /// The settings in the official location of Claude Code, if they exist.
@@ -42,6 +46,34 @@ impl ManagedSettings {
             Self::File(path) => Some(path),
             Self::Off => None,
         }
+    }
+
+    /// Returns the drop-in files next to the file, in the order of their names; none where their folder is missing.
+    pub(crate) fn drop_ins(&self) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+        let Some(folder) = self.file().map(|file| file.with_extension("d")) else { return Ok(Vec::new()) };
+        let fail = |error| (folder.to_owned(), error);
+        let entries = match folder.read_dir() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(fail)?,
+        };
+        let paths: Result<Vec<PathBuf>, io::Error> = entries.map(|entry| Ok(entry?.path())).collect();
+        let mut paths = paths.map_err(fail)?;
+        paths.retain(|path| {
+            let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+            !is_hidden && path.extension().is_some_and(|extension| extension == "json")
+        });
+        if paths.len() > MOST_DROP_INS {
+            return Err(fail(io::Error::other(format!("more than {MOST_DROP_INS} files"))));
+        }
+        paths.sort_unstable();
+        Ok(paths)
+    }
+
+    /// Returns the file and the drop-in files next to it, the last of which has precedence; the file need not exist.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let drop_ins = self.drop_ins().unwrap_or_default();
+        self.file().map(Path::to_owned).into_iter().chain(drop_ins).collect()
     }
 }
 

@@ -216,6 +216,9 @@ pub struct Retention {
     pub cleanup_period_days: u64,
     /// `true` if the number of days is configured in the settings of the home.
     pub is_set: bool,
+    /// `true` if it is configured in managed settings, which precede those of the home and apply to the sessions of the
+    /// desktop app too.
+    pub is_managed: bool,
     /// Days after which Claude Code deletes transcripts of the desktop app's sessions, by its settings; null when it keeps
     /// them, which is the default.
     pub desktop_period_days: Option<u64>,
@@ -236,7 +239,8 @@ impl Retention {
     /// Adds the transcripts of another home with the same label.
     pub(crate) fn add(&mut self, other: Self) {
         if other.cleanup_period_days < self.cleanup_period_days {
-            (self.cleanup_period_days, self.is_set) = (other.cleanup_period_days, other.is_set);
+            self.cleanup_period_days = other.cleanup_period_days;
+            (self.is_set, self.is_managed) = (other.is_set, other.is_managed);
         }
         self.desktop_period_days =
             self.desktop_period_days.into_iter().chain(other.desktop_period_days).min();

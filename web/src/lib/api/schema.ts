@@ -3096,6 +3096,11 @@ export interface components {
              * @description Due transcripts that are stored to their end.
              */
             fully_stored: number;
+            /**
+             * @description `true` if it is configured in managed settings, which precede those of the home and apply to the sessions of the
+             *     desktop app too.
+             */
+            is_managed: boolean;
             /** @description `true` if the number of days is configured in the settings of the home. */
             is_set: boolean;
             /**

@@ -111,6 +111,19 @@ fn transcripts_that_are_due_and_not_stored_are_reported() {
 }
 
 #[test]
+fn managed_settings_precede_those_of_the_home() {
+    let place = priced();
+    place.print(&["daily"]);
+    place.append("settings.json", br#"{"cleanupPeriodDays": 90}"#);
+    check(&place, &[], 0, &[("retention", "ok", "after 90 days by its settings; 0 are due")]);
+    let file = place.claude().with_file_name("managed-settings.json");
+    std::fs::write(&file, r#"{"cleanupPeriodDays": 1}"#).unwrap();
+    let managed = ["--managed-settings", file.to_str().unwrap()];
+    let expected = "after 1 day by managed settings, those of the desktop app after 1 day; 1 is due";
+    check(&place, &managed, 0, &[("retention", "ok", expected)]);
+}
+
+#[test]
 fn a_pending_line_is_not_missing() {
     let place = priced();
     place.append("projects/p/pending.jsonl", b"{\"type\":\"user\"}\n{\"type\":\"assi");
