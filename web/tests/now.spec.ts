@@ -1,7 +1,18 @@
 import type { Page } from '@playwright/test';
 import type { Now } from '../src/lib/api/types';
-import { ask, endpoint, expect, expectAccessible, expectSettled, test } from './helpers';
-import { plantBusy } from './present';
+import {
+	answer,
+	ask,
+	cellsUnder,
+	endpoint,
+	expect,
+	expectAccessible,
+	expectNoSidewaysScroll,
+	expectSettled,
+	speak,
+	test
+} from './helpers';
+import { plantBusy, promptCache } from './present';
 import { task } from './task';
 
 // One database holds the targets of all.
@@ -50,6 +61,52 @@ test('a limit warns in words, in the title and by the icon', async ({ page }) =>
 	await check(97, /^\(97%\) Overview/, /\/favicon-critical\.svg$/, '95% or more used');
 	await expectAccessible(page);
 	await check(null, /^Overview/, /\/favicon\.svg$/, null);
+});
+
+test('prompt caches show when they expire, what that costs, how often they were missed and why', async ({
+	page
+}) => {
+	const limits = await ask(page, '/limits', {});
+	const caches = [promptCache(0, 42, 3), promptCache(1, -1, 1), promptCache(2, null, 0)];
+	const causes = [
+		{ cause: 'ttl_expired_5m', misses: 3 },
+		{ cause: 'tools_changed', misses: 1 }
+	];
+	await answer(page, '/limits', {
+		...limits,
+		caches,
+		cache_misses: { misses: 5, unexplained: 1, causes }
+	});
+	await page.goto('/blocks');
+	await expectSettled(page);
+	const card = page.locator('.card', {
+		has: page.getByRole('heading', { name: /^Prompt caches/ })
+	});
+	await expect(card).toContainText(
+		'5 misses in the last 30 days: ttl expired 5m 3×, tools changed 1×, unknown 1×.'
+	);
+	const table = card.getByRole('table');
+	await expect(await cellsUnder(table, 'Cache')).toHaveText([/^expires in 4[12]m/, 'expired', '–']);
+	await expect(await cellsUnder(table, 'Cost once expired')).toHaveText(['$1.23', '$1.23', '–']);
+	await expect(await cellsUnder(table, 'Misses')).toHaveText(['3', '1', '0']);
+	await expect(await cellsUnder(table, 'Last miss')).toHaveText([
+		/ago: ttl expired 5m, tools changed$/,
+		/ago: ttl expired 5m, tools changed$/,
+		''
+	]);
+	await expect(await cellsUnder(table, 'Causes')).toHaveText([
+		'ttl expired 5m 3×, tools changed 1×',
+		'ttl expired 5m 1×, tools changed 1×',
+		''
+	]);
+	await expectAccessible(page);
+	await page.setViewportSize({ width: 360, height: 800 });
+	await expectNoSidewaysScroll(page);
+	await expect(card.getByText(/^expires in 4[12]m/)).toBeVisible();
+	await speak(page, '简体中文');
+	await expect(card.getByText(/4[12] ?分钟后过期/)).toBeVisible();
+	await expectNoSidewaysScroll(page);
+	await expectAccessible(page);
 });
 
 test('exceeded targets are in words beside the limits, in the title, the badge and on the wall', async ({

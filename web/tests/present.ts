@@ -1,7 +1,7 @@
 /** A present state in which everything is shown: limits, a window, sessions and exceeded targets. */
 
 import type { Page } from '@playwright/test';
-import type { Now } from '../src/lib/api/types';
+import type { Limits, Now } from '../src/lib/api/types';
 import { ask, endpoint } from './helpers';
 
 const MINUTE_MS = 60_000;
@@ -17,6 +17,38 @@ function limit(used_percentage: number, resets: number) {
 		sampled_at: at(-7),
 		percent_per_h: 12,
 		runs_out_at: at(resets / 2)
+	};
+}
+
+/** Returns the prompt cache of a session that expires in so many minutes, or of which nothing but a name is known. */
+export function promptCache(
+	index: number,
+	minutes: number | null,
+	misses: number
+): Limits['caches'][number] {
+	return {
+		session: `5e551011-0000-4000-8000-00000000000${index}`,
+		session_title: null,
+		source: null,
+		model: 'claude-opus-5-5',
+		sampled_at: at(-1),
+		ttl_minutes: 60,
+		expires_at: minutes === null ? null : at(minutes),
+		cold_cost_usd: minutes === null ? null : 1.23,
+		recache_tokens: minutes === null ? null : 123_000,
+		requests: 40,
+		misses,
+		expected_rebuilds: 1,
+		missed_tokens: 100_000 * misses,
+		last_miss_at: misses > 0 ? at(-17) : null,
+		last_miss_causes: misses > 0 ? ['ttl_expired_5m', 'tools_changed'] : [],
+		miss_causes:
+			misses > 0
+				? [
+						{ cause: 'ttl_expired_5m', misses },
+						{ cause: 'tools_changed', misses: 1 }
+					]
+				: []
 	};
 }
 
