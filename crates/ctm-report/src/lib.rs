@@ -15,7 +15,7 @@ mod blocks;
 mod breakdown;
 mod by;
 mod cache;
-mod cache_breaks;
+mod cache_misses;
 mod changes;
 pub mod clock;
 mod database;

@@ -1,6 +1,6 @@
 //! Reports on one session.
 
-use super::cache_breaks::break_item;
+use super::cache_misses::miss_item;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::{PageQuery, PageSort};
@@ -47,7 +47,7 @@ impl DatabaseReports {
             branches: self.store.session_branches(id).await?,
             files: files.collect(),
             forked_from,
-            cache_breaks: self.cache_breaks(id).await?,
+            cache_breaks: self.misses_of_session(id).await?,
             claude_code: self.own_totals_of(id).await?,
         })
     }
@@ -72,10 +72,10 @@ impl DatabaseReports {
         Ok(wire::SessionResponses { next_cursor, total, items })
     }
 
-    /// Returns the cache breaks of a session.
-    async fn cache_breaks(&self, id: &str) -> Result<Vec<wire::CacheBreak>, ReportError> {
+    /// Returns the cache misses of a session.
+    async fn misses_of_session(&self, id: &str) -> Result<Vec<wire::CacheMiss>, ReportError> {
         let misses = self.store.cache_misses(id).await?;
-        Ok(misses.iter().filter_map(|of| break_item(of, &self.reporter.prices)).collect())
+        Ok(misses.iter().filter_map(|of| miss_item(of, &self.reporter.prices)).collect())
     }
 }
 

@@ -83,15 +83,15 @@ pub struct SessionDetail {
     pub forked_from: Option<ForkedFrom>,
     /// The session among those of its project.
     pub among_project: AmongProject,
-    /// Cache breaks, in the order of time.
-    pub cache_breaks: Vec<CacheBreak>,
+    /// Cache misses, in the order of time.
+    pub cache_breaks: Vec<CacheMiss>,
     /// Claude Code's own totals of the session compared with its responses; null without any.
     pub claude_code: Option<ComparedSession>,
 }
 
 /// A response whose prompt was not read from the cache though it had been there: one of the misses of `GET /cache`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct CacheBreak {
+pub struct CacheMiss {
     /// The response key.
     pub key: String,
     /// Time of the response.

@@ -1271,8 +1271,43 @@ export interface components {
          * @enum {string}
          */
         CacheBasis: "logged" | "inferred";
+        /** @description The use of the cache of one duration. */
+        CacheByDuration: {
+            /** @description The duration: `5m` or `1h`. */
+            duration: string;
+            /**
+             * Format: int64
+             * @description Tokens read from it: those of a conversation whose last write had this duration.
+             */
+            read_tokens: number;
+            saving_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Tokens written to it.
+             */
+            write_tokens: number;
+        };
+        /** @description A cause with its misses. */
+        CacheCause: components["schemas"]["CacheMisses"] & {
+            /** @description Where the cause is from. */
+            basis: components["schemas"]["CacheBasis"];
+            /**
+             * @description The cause: as Claude Code logs it, such as `tools_changed`; inferred ones are `model`, `expired`, `shortened` and
+             *     `changed`.
+             */
+            cause: string;
+        };
+        /** @description An item with its misses. */
+        CacheItem: components["schemas"]["CacheMisses"] & {
+            /** @description The project by its name, the session by its id, or the version; null where the version is unknown. */
+            key: string | null;
+            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
+            label: string | null;
+            /** @description The project of a session; null for other items. */
+            project: string | null;
+        };
         /** @description A response whose prompt was not read from the cache though it had been there: one of the misses of `GET /cache`. */
-        CacheBreak: {
+        CacheMiss: {
             /** @description Id of the subagent; null for the main conversation. */
             agent: string | null;
             /**
@@ -1310,41 +1345,6 @@ export interface components {
              * @description Tokens that were billed again.
              */
             resent_tokens: number;
-        };
-        /** @description The use of the cache of one duration. */
-        CacheByDuration: {
-            /** @description The duration: `5m` or `1h`. */
-            duration: string;
-            /**
-             * Format: int64
-             * @description Tokens read from it: those of a conversation whose last write had this duration.
-             */
-            read_tokens: number;
-            saving_usd: components["schemas"]["Usd"] | null;
-            /**
-             * Format: int64
-             * @description Tokens written to it.
-             */
-            write_tokens: number;
-        };
-        /** @description A cause with its misses. */
-        CacheCause: components["schemas"]["CacheMisses"] & {
-            /** @description Where the cause is from. */
-            basis: components["schemas"]["CacheBasis"];
-            /**
-             * @description The cause: as Claude Code logs it, such as `tools_changed`; inferred ones are `model`, `expired`, `shortened` and
-             *     `changed`.
-             */
-            cause: string;
-        };
-        /** @description An item with its misses. */
-        CacheItem: components["schemas"]["CacheMisses"] & {
-            /** @description The project by its name, the session by its id, or the version; null where the version is unknown. */
-            key: string | null;
-            /** @description Display name; invisible characters are escaped as `\u{200b}`. */
-            label: string | null;
-            /** @description The project of a session; null for other items. */
-            project: string | null;
         };
         /** @description Responses whose prompt was not read from the cache though it had been there. */
         CacheMisses: {
@@ -3205,8 +3205,8 @@ export interface components {
             among_project: components["schemas"]["AmongProject"];
             /** @description Git branches, in the order of their first use. */
             branches: string[];
-            /** @description Cache breaks, in the order of time. */
-            cache_breaks: components["schemas"]["CacheBreak"][];
+            /** @description Cache misses, in the order of time. */
+            cache_breaks: components["schemas"]["CacheMiss"][];
             claude_code: components["schemas"]["ComparedSession"] | null;
             /** @description Its transcripts. */
             files: components["schemas"]["SessionFile"][];
@@ -4120,10 +4120,10 @@ export type ByKind = components['schemas']['ByKind'];
 export type ByStats = components['schemas']['ByStats'];
 export type CacheAlternative = components['schemas']['CacheAlternative'];
 export type CacheBasis = components['schemas']['CacheBasis'];
-export type CacheBreak = components['schemas']['CacheBreak'];
 export type CacheByDuration = components['schemas']['CacheByDuration'];
 export type CacheCause = components['schemas']['CacheCause'];
 export type CacheItem = components['schemas']['CacheItem'];
+export type CacheMiss = components['schemas']['CacheMiss'];
 export type CacheMisses = components['schemas']['CacheMisses'];
 export type CacheStats = components['schemas']['CacheStats'];
 export type CauseOfChange = components['schemas']['CauseOfChange'];

@@ -108,19 +108,19 @@ fn a_logged_cause_is_used_before_an_inferred_one() {
     server.stop();
 }
 
-/// Returns how many breaks of a session have each cause, with their sum as the misses of an item.
-fn added_up(breaks: &Value) -> (BTreeMap<String, u64>, Value) {
-    let breaks = breaks.as_array().unwrap();
+/// Returns how many misses of a session have each cause, with their sum as the misses of an item.
+fn added_up(misses: &Value) -> (BTreeMap<String, u64>, Value) {
+    let misses = misses.as_array().unwrap();
     let mut causes: BTreeMap<String, u64> = BTreeMap::new();
-    for of in breaks {
+    for of in misses {
         *causes.entry(format!("{} {}", of["basis"], of["cause"])).or_default() += 1;
     }
-    let tokens: u64 = breaks.iter().filter_map(|of| of["resent_tokens"].as_u64()).sum();
-    (causes, json!({"misses": breaks.len(), "missed_tokens": tokens}))
+    let tokens: u64 = misses.iter().filter_map(|of| of["resent_tokens"].as_u64()).sum();
+    (causes, json!({"misses": misses.len(), "missed_tokens": tokens}))
 }
 
 #[test]
-fn the_breaks_of_a_session_add_up_to_its_misses() {
+fn the_misses_of_a_session_add_up_to_those_of_the_cache() {
     let (place, _) = Place::generated(13, 400_000);
     let server = at_noon(&place);
     let sessions = server.json("sessions?range=all&limit=500")["items"].clone();
@@ -130,14 +130,14 @@ fn the_breaks_of_a_session_add_up_to_its_misses() {
     let mut of_all = 0;
     for session in sessions.as_array().unwrap() {
         let id = session["id"].as_str().unwrap();
-        let breaks = server.json(&format!("sessions/{id}"))["cache_breaks"].clone();
-        let (causes, found) = added_up(&breaks);
+        let misses = server.json(&format!("sessions/{id}"))["cache_breaks"].clone();
+        let (causes, found) = added_up(&misses);
         let none = json!({"misses": 0, "missed_tokens": 0, "extra_usd": 0.0});
         let expected = items.iter().find(|item| item["key"] == id).unwrap_or(&none);
         for figure in ["misses", "missed_tokens"] {
-            assert_eq!(found[figure], expected[figure], "{id} {figure}: {breaks}");
+            assert_eq!(found[figure], expected[figure], "{id} {figure}: {misses}");
         }
-        let extra = sum(&breaks, &Value::Null, "extra_cost_usd");
+        let extra = sum(&misses, &Value::Null, "extra_cost_usd");
         let difference = extra - expected["extra_usd"].as_f64().unwrap_or_default();
         assert!(difference.abs() < 1e-9, "{id}: {extra}, {expected}");
         let stats = server.json(&format!("cache?range=all&session={id}"))["causes"].clone();
@@ -146,8 +146,8 @@ fn the_breaks_of_a_session_add_up_to_its_misses() {
             .map(|of| (format!("{} {}", of["basis"], of["cause"]), of["misses"].as_u64().unwrap()))
             .collect();
         assert_eq!(causes, of_stats, "{id}");
-        of_all += breaks.as_array().unwrap().len();
-        bases.extend(breaks.as_array().unwrap().iter().map(|of| of["basis"].to_string()));
+        of_all += misses.as_array().unwrap().len();
+        bases.extend(misses.as_array().unwrap().iter().map(|of| of["basis"].to_string()));
     }
     assert_eq!(json!(of_all), by_session["misses"]["misses"]);
     assert_eq!(bases.len(), 2, "both logged and inferred causes");

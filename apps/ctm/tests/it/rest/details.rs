@@ -28,7 +28,7 @@ fn tools_are_counted_with_their_failures() {
 }
 
 #[test]
-fn cache_breaks_of_a_session_have_what_they_cost() {
+fn cache_misses_of_a_session_have_what_they_cost() {
     let place = Place::empty();
     let session = "77777777-7777-4777-8777-777777777777";
     let line = |number, at: &str, read: u64, written: u64| {
@@ -47,7 +47,7 @@ fn cache_breaks_of_a_session_have_what_they_cost() {
     ];
     place.append(&format!("projects/-home-u-app/{session}.jsonl"), lines.concat().as_bytes());
     let server = at_noon(&place);
-    let breaks = server.json(&format!("sessions/{session}"))["cache_breaks"].clone();
+    let misses = server.json(&format!("sessions/{session}"))["cache_breaks"].clone();
     let key = server.json(&format!("sessions/{session}/responses?order=desc"))["items"][0]["key"].clone();
     // 21,000 tokens written for 6.25 instead of read for 0.50 US dollars a million.
     let expected = json!([{
@@ -55,7 +55,7 @@ fn cache_breaks_of_a_session_have_what_they_cost() {
         "resent_tokens": 21_000, "extra_cost_usd": 0.12075, "pause_ms": 29 * 60_000,
         "cause": "expired", "basis": "inferred",
     }]);
-    assert_eq!(breaks, expected);
+    assert_eq!(misses, expected);
     server.stop();
 }
 

@@ -10,7 +10,7 @@ const responses = [
 
 test('a response is a bar of what is measured, in the colour of its model', () => {
 	const slots = new Map([['haiku', 2]]);
-	const points = pointsOf(responses, 'cost_usd', slots, new Map([['c', 'a break']]));
+	const points = pointsOf(responses, 'cost_usd', slots, new Map([['c', 'a miss']]));
 	expect(
 		points.map(({ key, slot, value, sidechain, flagged }) => [key, slot, value, sidechain, flagged])
 	).toEqual([

@@ -1,4 +1,4 @@
-//! Cache breaks of a session.
+//! Cache misses of a session.
 
 use super::cache::cause;
 use super::responses::quote;
@@ -8,16 +8,16 @@ use ctm_facts::StoredResponse;
 use ctm_facts::cache::CacheMiss;
 use ctm_pricing::PriceBook;
 
-/// Returns a cache break as an item, or `None` for an unbilled response.
-pub(super) fn break_item(
+/// Returns a cache miss as an item, or `None` for an unbilled response.
+pub(super) fn miss_item(
     (miss, response): &(CacheMiss, StoredResponse),
     prices: &PriceBook,
-) -> Option<wire::CacheBreak> {
+) -> Option<wire::CacheMiss> {
     let part = response.parts.first()?;
     let quote = quote(part, response.at_ms, prices);
     let logged = || response.details.circumstance.as_ref().and_then(|of| of.cache_miss.clone());
     let (basis, cause) = cause(miss.cause, |_| logged());
-    (!quote.is_unbilled()).then(|| wire::CacheBreak {
+    (!quote.is_unbilled()).then(|| wire::CacheMiss {
         key: response.key.clone(),
         at: wire::Time::of(response.at_ms),
         agent: response.agent.clone(),

@@ -1,11 +1,11 @@
-import type { CacheBreak } from '$lib/api/types';
+import type { CacheMiss } from '$lib/api/types';
 import { Formatter } from '$lib/format/format';
 import { expect, test } from 'vitest';
-import { breakWords, reasonWords } from './breakWords';
+import { missWords, reasonWords } from './missWords';
 
 const format = new Formatter('en', 'UTC');
 
-function found(more: Partial<CacheBreak>): CacheBreak {
+function found(more: Partial<CacheMiss>): CacheMiss {
 	return {
 		key: 'msg_1:req_1',
 		at: '2026-01-30T09:00:00Z',
@@ -33,6 +33,6 @@ test('a pause is named, and a logged cause is in the words of the cache page', (
 });
 
 test('the note of a response has what was billed again', () => {
-	const note = breakWords(found({ cause: 'changed' }), format);
+	const note = missWords(found({ cause: 'changed' }), format);
 	expect(note).toMatch(/^Cache miss, 21.*billed again\. Beginning of the prompt changed$/);
 });
