@@ -20,3 +20,27 @@ for (const place of [...PLACES, WALL]) {
 		}
 	});
 }
+
+test('a name of a response is in one line, and a complete list ends with its last row', async ({
+	page
+}) => {
+	await page.setViewportSize({ width: 1280, height: 900 });
+	await page.goto('/responses?range=30d');
+	const names = page.getByRole('table', { name: 'Responses' }).getByText(/^claude-/);
+	await expect(names.first()).toBeVisible();
+	const lines = await names.evaluateAll((all) =>
+		all.map((name) => Math.round(name.clientHeight / parseFloat(getComputedStyle(name).lineHeight)))
+	);
+	expect(new Set(lines)).toEqual(new Set([1]));
+
+	await page.goto('/projects?range=30d');
+	const table = page.getByRole('table');
+	await expect(table).toBeVisible();
+	const room = await table.evaluate((found) => {
+		const card = found.closest('.card') as HTMLElement;
+		const inner =
+			card.getBoundingClientRect().bottom - parseFloat(getComputedStyle(card).paddingBottom);
+		return inner - found.getBoundingClientRect().bottom;
+	});
+	expect(room).toBeLessThan(8);
+});

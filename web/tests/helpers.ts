@@ -82,8 +82,8 @@ type Endpoint = {
 		: never;
 }[keyof paths];
 
-/** What can be asked for of one session. */
-type OfSession = `/sessions/${string}/responses` | `/sessions/${string}`;
+/** What can be asked for of one session, or of one kind of usage. */
+type OfOne = `/sessions/${string}/responses` | `/sessions/${string}` | `/by/${string}`;
 
 type Named<Path> = Path extends Endpoint
 	? Path
@@ -91,7 +91,9 @@ type Named<Path> = Path extends Endpoint
 		? '/sessions/{id}/responses'
 		: Path extends `/sessions/${string}`
 			? '/sessions/{id}'
-			: never;
+			: Path extends `/by/${string}`
+				? '/by/{what}'
+				: never;
 
 type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	get: { responses: { 200: { content: { 'application/json': infer Body } } } };
@@ -100,7 +102,7 @@ type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	: never;
 
 /** Asks the server itself, as the page does. */
-export async function ask<Path extends Endpoint | OfSession>(
+export async function ask<Path extends Endpoint | OfOne>(
 	page: Page,
 	path: Path,
 	query: Filter & { limit?: number; [name: string]: unknown }

@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 import type { Health, Tokens, Usage } from '../src/lib/api/types';
 import { DATASETS, FIELDS } from '../src/routes/export/fields';
 import {
+	answer,
 	ask,
 	chooseRange,
 	expect,
@@ -357,6 +358,34 @@ test('cache', async ({ page }) => {
 	});
 });
 
+test('the extra cost of cache misses', async ({ page }) => {
+	await page.goto(`/cache${QUERY}`);
+	await agrees(async () => {
+		const { causes, misses, items } = await ask(page, '/cache', { ...RANGE, limit: 20 });
+		const row = (of: typeof misses) => ({
+			Times: exact(of.misses),
+			'Extra cost': exact(of.extra_usd)
+		});
+		await expectRows(page, 'Why the cache was missed', [...causes, misses].map(row));
+		await expectRows(page, 'Misses by project, session or version', items.map(row));
+	});
+	const { items } = await ask(page, '/cache', { ...RANGE, by: 'session', limit: 1 });
+	const id = items[0]?.key ?? '';
+	await page.goto(`/sessions/${id}`);
+	await agrees(async () => {
+		const { cache_breaks } = await ask(page, `/sessions/${id}`, {});
+		expect(cache_breaks.length).toBeGreaterThan(0);
+		await expectRows(
+			page,
+			'Cache misses',
+			cache_breaks.slice(0, 5).map((miss) => ({
+				'Billed again': exact(miss.resent_tokens),
+				'Extra cost': exact(miss.extra_cost_usd)
+			}))
+		);
+	});
+});
+
 test('tools', async ({ page }) => {
 	await page.goto(`/tools${QUERY}`);
 	await agrees(async () => {
@@ -398,6 +427,28 @@ test('history', async ({ page }) => {
 		const read = coverage.filter(({ source }) => source === 'events').length;
 		await expect(page.getByRole('figure').first()).toContainText(`${read} days from transcripts`);
 	});
+});
+
+test('a single snapshot is a point, and is said to be the only one', async ({ page }) => {
+	const history = await ask(page, '/stats/history', { limit: 1 });
+	await answer(page, '/stats/history', {
+		...history,
+		items: history.items.slice(0, 1),
+		total: 1,
+		next_cursor: null
+	});
+	await page.goto('/history');
+	await expectSettled(page);
+	const figure = page.getByRole('figure').filter({ hasText: 'Totals over time' });
+	await expect(figure).toContainText(/: the only snapshot\./);
+	const chart = figure.getByRole('application');
+	const line = chart.locator('path.line');
+	const { width = 0, height = 0 } = (await line.boundingBox()) ?? {};
+	expect([width > 2, height > 2], 'the point is drawn').toEqual([true, true]);
+	await chart.focus();
+	await page.keyboard.press('End');
+	await expect(chart.locator('[aria-live]')).toContainText('$');
+	await expect(page.getByRole('table', { name: 'Snapshots' }).locator('tbody tr')).toHaveCount(1);
 });
 
 test('audit', async ({ page }) => {

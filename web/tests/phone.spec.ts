@@ -53,6 +53,16 @@ test('a row of a phone opens, and its period has arrows', async ({ page }) => {
 	await expect(page).toHaveURL(/from=.*&to=/);
 });
 
+test('a gap between windows has nothing to open', async ({ page }) => {
+	await page.goto('/blocks?range=30d');
+	const rows = page.getByRole('list', { name: 'Windows and gaps' }).getByRole('listitem');
+	const gaps = rows.filter({ hasText: 'Idle for' });
+	await expect(gaps.first()).toBeVisible();
+	await expect(gaps.getByRole('button')).toHaveCount(0);
+	const windows = rows.filter({ hasNotText: 'Idle for' });
+	await expect(windows.first().getByRole('button', { name: /^More figures/ })).toBeVisible();
+});
+
 /** Returns how far below the top of the page the first control for more is, or its end. */
 async function heightBeforeMore(page: Page): Promise<number> {
 	return page.evaluate(() => {

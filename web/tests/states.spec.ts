@@ -115,6 +115,22 @@ test('numbers stay while they are requested again', async ({ page }) => {
 	await expectSettled(page);
 });
 
+test('numbers are shown before the server says how it is', async ({ page }) => {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route(endpoint('/health'), async (route) => {
+		await released;
+		await route.continue();
+	});
+	await openOverview(page, '?range=30d');
+	await expectSettled(page);
+	await expect(page.getByRole('banner').getByRole('status')).toHaveText('Live');
+	await expect(page.getByRole('alert')).toHaveCount(0);
+	await expect(page.getByText(/^ctm \d/)).toHaveCount(0);
+	release();
+	await expect(page.getByText(/^ctm \d/)).toBeVisible();
+});
+
 test('a server that is away is named once, and the numbers come back with it', async ({ page }) => {
 	await page.clock.install();
 	await openOverview(page);

@@ -187,6 +187,26 @@ task('the tool that fails most, and its failing calls', async (page, mouse) => {
 	await expectResponses(page, total);
 });
 
+task('the cost of subagents', async (page, mouse) => {
+	await mouse.find('breakdown', /^Breakdown/);
+	await mouse.click(page.getByRole('radio', { name: 'Subagent', exact: true }));
+	await expectSettled(page);
+	const { totals } = await ask(page, '/by/agent', RANGE);
+	const sum = page.getByRole('table', { name: 'Breakdown' }).locator('tbody tr').last();
+	await expect(sum.locator(`data[value="${totals.subagents.cost_usd}"]`)).toBeVisible();
+	await expect(sum.locator(`data[value="${totals.cost_usd}"]`)).toBeVisible();
+});
+
+task('the saving by the 1-hour cache', async (page, mouse) => {
+	await mouse.find('cache', /^Cache/);
+	const { durations } = await ask(page, '/cache', { ...RANGE, limit: 1 });
+	const row = page.getByRole('row', { name: /^1 hour [\d.]/ });
+	for (const { duration, saving_usd } of durations) {
+		if (duration === '1h') await expect(row.locator(`data[value="${saving_usd}"]`)).toBeVisible();
+	}
+	await expect(page.getByRole('row', { name: /^1 hour alone/ })).toBeVisible();
+});
+
 task('whether history was lost', async (page, mouse) => {
 	await mouse.find('history', /^History/);
 	const { coverage } = await ask(page, '/stats/history', { limit: 1 });
