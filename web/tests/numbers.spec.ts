@@ -280,7 +280,11 @@ test('a session, down to a line of a file', async ({ page }) => {
 
 	const [newest] = items;
 	if (!newest) throw new Error('there is a response');
-	await page.getByRole('table', { name: 'Responses' }).getByRole('rowheader').first().click();
+	await page
+		.getByRole('table', { name: 'Responses', exact: true })
+		.getByRole('rowheader')
+		.first()
+		.click();
 	await expect(page).toHaveURL(/why=/);
 	const dialog = page.getByRole('dialog', { name: 'How it was counted' });
 	await expect(dialog).toContainText(newest.key);

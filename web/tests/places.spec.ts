@@ -259,7 +259,7 @@ test('responses of a session are sorted by cost, output and time', async ({ page
 	const { id } = await largestSession(page);
 	await page.goto(`/sessions/${id}`);
 	await expectSettled(page);
-	const table = page.getByRole('table', { name: 'Responses' });
+	const table = page.getByRole('table', { name: 'Responses', exact: true });
 	await expect(table.getByRole('columnheader', { name: 'Time' })).toHaveAttribute(
 		'aria-sort',
 		'descending'
@@ -350,7 +350,7 @@ test('a bar leads to exactly its sessions', async ({ page }) => {
 test('responses of a period are sorted by cost over several pages', async ({ page }) => {
 	await page.goto('/responses?range=all');
 	await expectSettled(page);
-	const table = page.getByRole('table', { name: 'Responses' });
+	const table = page.getByRole('table', { name: 'Responses', exact: true });
 	await table.getByRole('button', { name: 'Cost', exact: true }).click();
 	await expect(page).toHaveURL(/sort=cost/);
 	await expectSettled(page);

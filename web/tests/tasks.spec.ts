@@ -95,14 +95,14 @@ task('the most expensive session, and what is in it', async (page, mouse) => {
 	await expect(page).toHaveURL(new RegExp(`/sessions/${items[0]?.id}`));
 	await expectSettled(page);
 	await expect(page.locator(`data[value="${items[0]?.cost_usd}"]`).first()).toBeVisible();
-	await expect(page.getByRole('table', { name: 'Responses' })).toBeVisible();
+	await expect(page.getByRole('table', { name: 'Responses', exact: true })).toBeVisible();
 });
 
 task('why an amount is what it is, down to the line', async (page, mouse) => {
 	await mouse.click(page.getByRole('link', { name: 'Sessions', exact: true }));
 	await expectSettled(page);
 	await mouse.click(page.getByRole('table').locator('tbody tr').first().getByRole('link').first());
-	const responses = page.getByRole('table', { name: 'Responses' });
+	const responses = page.getByRole('table', { name: 'Responses', exact: true });
 	await mouse.click(responses.locator('tbody tr').first().getByRole('link').first());
 	const dialog = page.getByRole('dialog');
 	await expect(dialog.getByRole('heading', { name: 'Log lines' })).toBeVisible();

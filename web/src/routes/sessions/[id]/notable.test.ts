@@ -9,7 +9,7 @@ test('the most expensive responses come first, and unpriced ones are none of the
 	const all = costs.map((cost_usd, minute) =>
 		response({ key: `msg_${minute}`, at: at(minute), cost_usd })
 	);
-	expect(mostExpensive(all).map(({ response }) => response.cost_usd)).toEqual([9, 5, 4, 3, 2]);
+	expect(mostExpensive(all).map(({ response }) => response.cost_usd)).toEqual([9, 5, 4]);
 	expect(mostExpensive([])).toEqual([]);
 });
 
@@ -19,12 +19,6 @@ test('the latest failures come first, and all are counted', () => {
 	);
 	const { rows, count } = failing(all);
 	expect(count).toBe(6);
-	expect(rows.map(({ response }) => response.key)).toEqual([
-		'msg_6',
-		'msg_5',
-		'msg_4',
-		'msg_3',
-		'msg_2'
-	]);
+	expect(rows.map(({ response }) => response.key)).toEqual(['msg_6', 'msg_5', 'msg_4']);
 	expect(rows[0]?.failed).toEqual(['Bash']);
 });

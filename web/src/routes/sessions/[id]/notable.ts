@@ -3,7 +3,7 @@
 import type { SessionResponse } from '$lib/api/types';
 
 /** How many there are of each at most. */
-const FEW = 5;
+const FEW = 3;
 
 export interface Notable {
 	response: SessionResponse;
