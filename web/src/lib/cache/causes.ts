@@ -12,6 +12,8 @@ const CAUSES: Record<string, () => string> = {
 	unavailable: () => m.miss_unavailable(),
 	model: () => m.miss_model_changed(),
 	expired: () => m.miss_expired(),
+	ttl_expired_5m: () => m.miss_unused_5m(),
+	ttl_expired_1h: () => m.miss_unused_1h(),
 	shortened: () => m.miss_shortened(),
 	changed: () => m.miss_changed()
 };

@@ -77,6 +77,10 @@ test('rates have one decimal, and differences a sign', () => {
 	expect(en.signedPoints(0.012)).toBe('+1.2');
 });
 
+test('members of a list are separated as the language does', () => {
+	expect([en.list(['a', 'b']), zh.list(['a', 'b']), en.list([])]).toEqual(['a, b', 'a、b', '']);
+});
+
 test('sentences have a space between them where the language has one', () => {
 	expect(en.sentences('One.', '', 'Two.')).toBe('One. Two.');
 	expect(zh.sentences('一。', '二。')).toBe('一。二。');

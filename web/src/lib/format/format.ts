@@ -344,6 +344,11 @@ export class Formatter {
 		return this.#isChinese ? `（${remark}）` : `(${remark})`;
 	}
 
+	/** Joins the members of a list. */
+	list(parts: readonly string[]): string {
+		return parts.join(this.#isChinese ? '、' : ', ');
+	}
+
 	/** Joins sentences, without those that are empty; there is no space between Chinese ones. */
 	sentences(...parts: readonly (string | undefined)[]): string {
 		return parts.filter(Boolean).join(this.#isChinese ? '' : ' ');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeWords, leftOf, type PromptCache } from './caches';
+import { countedCauses, leftOf, type PromptCache } from './caches';
 
 const expiring = (expires_at: string | null) => ({ expires_at }) as PromptCache;
 
@@ -14,8 +14,13 @@ test('causes are words with their number, and hidden ones are left out', () => {
 	const causes = [
 		{ cause: 'ttl_expired_5m', misses: 12 },
 		{ cause: '', misses: 3 },
-		{ cause: 'tools_changed', misses: 1 }
+		{ cause: 'tools_changed', misses: 1 },
+		{ cause: 'moon_phase', misses: 2 }
 	];
-	expect(causeWords(causes, String)).toBe('ttl expired 5m 12×, tools changed 1×');
-	expect(causeWords([], String)).toBe('');
+	expect(countedCauses(causes, String)).toEqual([
+		'Not used for 5 minutes 12×',
+		'Tools changed 1×',
+		'moon_phase 2×'
+	]);
+	expect(countedCauses([], String)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Prompt caches in the form that their table shows. */
 
 import type { Limits } from '$lib/api/types';
+import { causeWords } from '$lib/cache/causes';
 
 export type PromptCache = Limits['caches'][number];
 type MissCause = PromptCache['miss_causes'][number];
@@ -10,13 +11,9 @@ export function leftOf({ expires_at }: PromptCache, now: number): number | null 
 	return expires_at === null ? null : Math.max(0, Date.parse(expires_at) - now);
 }
 
-/** Returns causes in words: a name with its number; those without a name are left out. */
-export function causeWords(causes: MissCause[], count: (value: number) => string): string {
+/** Returns causes in words, each with its number; those without a name are left out. */
+export function countedCauses(causes: MissCause[], count: (value: number) => string): string[] {
 	return causes
 		.filter(({ cause }) => cause !== '')
-		.map(({ cause, misses }) => `${nameOf(cause)} ${count(misses)}×`)
-		.join(', ');
+		.map(({ cause, misses }) => `${causeWords(cause)} ${count(misses)}×`);
 }
-
-/** Returns a cause as words: `ttl_expired_5m` is `ttl expired 5m`. */
-export const nameOf = (cause: string) => cause.replaceAll('_', ' ');
