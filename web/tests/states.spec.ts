@@ -282,6 +282,7 @@ test('an empty database is reported on every page, with what to do', async ({ pa
 			current = health({ ...state, database });
 			await expectNext((timeout) => expect(main).toContainText(words, timeout));
 			await expect(page.getByRole('figure')).toHaveCount(0);
+			if (!state.ingest) await expect(page.getByRole('button', { name: 'Export' })).toHaveCount(0);
 		}
 		await expectAccessible(page);
 	}
