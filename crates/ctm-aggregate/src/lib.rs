@@ -13,6 +13,7 @@
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`], [`prompt_caches`]: official rate limits and prompt caches, as reported;
+//! - [`calibration`]: what one percent of a rate limit buys;
 //! - [`facets`]: usage by any key of a row;
 //! - [`compare`]: the change from one period to another;
 //! - [`cache`]: what misses of the prompt cache cost, and what each duration of it saved;
@@ -29,6 +30,7 @@ pub mod blocks;
 pub mod buckets;
 pub mod cache;
 pub mod calendar;
+pub mod calibration;
 pub mod compare;
 pub mod decompose;
 pub mod facets;

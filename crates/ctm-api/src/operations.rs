@@ -10,10 +10,10 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CHANGED, COMPARE, COMPARE_ITEMS, DAYS, DRIVER,
-    FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MOST_CHANGED,
-    MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES,
-    SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CALIBRATION_FROM, CHANGED, COMPARE,
+    COMPARE_ITEMS, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM,
+    METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT,
+    SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
@@ -292,6 +292,21 @@ pub static LIMITS: Operation = Operation {
         "Limits",
         "Official rate limits, as reported by Claude Code to `ctm statusline`: present, over time, and \
          times at which they were reached.",
+    )
+};
+
+/// What official rate limits buy.
+pub static CALIBRATION: Operation = Operation {
+    parameters: &[&[&CALIBRATION_FROM, &TO, &ZONE, &HOME]],
+    answers: &[json::<wire::LimitCalibrations>(
+        "The limits with a report; their rates are empty with too few observations.",
+    )],
+    ..get(
+        "/api/v1/limits/calibration",
+        "calibration",
+        "Limits",
+        "What one percent of each official rate limit buys, with its spread, its changes, use from elsewhere and \
+         early resets.",
     )
 };
 
@@ -725,6 +740,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &BLOCKS,
     &AUDIT,
     &LIMITS,
+    &CALIBRATION,
     &EXPORT,
     &PROJECT_FOLDERS,
     &PROJECT_RULES,

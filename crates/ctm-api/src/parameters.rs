@@ -91,6 +91,9 @@ pub(crate) static NOTES_TO: Parameter<NaiveDate> =
 pub(crate) static LIMITS_FROM: Parameter<NaiveDate> =
     day("from", "First day; defaults to 29 days before the last day.");
 
+pub(crate) static CALIBRATION_FROM: Parameter<NaiveDate> =
+    day("from", "First day; defaults to 89 days before the last day.");
+
 pub(crate) static RANGE: Parameter<RangePreset> = Parameter {
     name: "range",
     description: "Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,\n\

@@ -16,6 +16,7 @@ mod breakdown;
 mod by;
 mod cache;
 mod cache_misses;
+mod calibration;
 mod changes;
 pub mod clock;
 mod database;

@@ -87,6 +87,19 @@ fn value(
     prices: &PriceBook,
     sort: ResponseSort,
 ) -> Option<i128> {
+    let amounts = amounts(outline, billings, prices)?;
+    match sort {
+        ResponseSort::Output => Some(amounts.tokens.output.into()),
+        ResponseSort::Cost | ResponseSort::At => amounts.cost_usd().map(|PicoUsd(cost)| cost),
+    }
+}
+
+/// Returns the consumption of a response and its cost: each part at its own rates; `None` for unknown billing terms.
+pub(super) fn amounts(
+    outline: &Outline,
+    billings: &HashMap<BillingId, Billing>,
+    prices: &PriceBook,
+) -> Option<Amounts> {
     let mut amounts = Amounts::default();
     for part in &outline.parts {
         let billing = billings.get(&part.billing)?;
@@ -94,10 +107,7 @@ fn value(
         let quote = prices.quote(billing, Some(outline.at_ms), band);
         amounts += Amounts::priced(part.tokens, part.web_searches, &quote);
     }
-    match sort {
-        ResponseSort::Output => Some(amounts.tokens.output.into()),
-        ResponseSort::Cost | ResponseSort::At => amounts.cost_usd().map(|PicoUsd(cost)| cost),
-    }
+    Some(amounts)
 }
 
 /// Returns the cursor of what comes after a rank: the value and the number.

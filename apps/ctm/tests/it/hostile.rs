@@ -141,6 +141,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "trends --group project --metric total_tokens",
         "trends --metric total_tokens",
         "limits",
+        "limits --calibration",
         "audit",
         "by skill",
         "cache --by session",
@@ -189,6 +190,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     commands.extend([
         vec!["audit", "--json"],
         vec!["limits", "--json"],
+        vec!["limits", "--calibration"],
         vec!["explain", HOSTILE],
         vec!["explain", HOSTILE, "--json"],
         vec!["explain", "no\u{202e}thing\nforged:"],

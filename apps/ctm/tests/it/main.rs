@@ -30,6 +30,7 @@ mod socket;
 #[cfg(unix)]
 mod terminal;
 
+mod calibration;
 mod cli;
 mod dates;
 mod demo;

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod blocks;
+mod calibration;
 mod decompose;
 mod fixture;
 mod invariant;
 mod markers;
 mod reports;
+mod simulated;
 mod trends;
 mod what_if;

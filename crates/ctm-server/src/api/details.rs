@@ -107,6 +107,28 @@ pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> Http
     }
 }
 
+/// `GET /limits/calibration`
+pub(super) async fn calibration(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::CALIBRATION, request.query_string());
+    let tz = params.tz().unwrap_or(context.settings.tz);
+    let (from, to) = params.days(context.reporter.today(tz));
+    let homes = params.homes(&context.reporter);
+    if let Err(problem) = params.finish() {
+        return problem.response(&request);
+    }
+    let name = async {
+        let name = context.name_of(&request, context.reporter.today(tz)).await?;
+        Ok::<_, ReportError>(Name { limits_version: context.archive.limits_version().await?, ..name })
+    };
+    match name.await {
+        Ok(name) => {
+            let report = || context.archive.calibrations(from, to, tz, &homes);
+            context.answers.answer(&request, name, report).await
+        }
+        Err(error) => Problem::from(error).response(&request),
+    }
+}
+
 /// `GET /now`
 pub(super) async fn now(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::NOW, request.query_string());

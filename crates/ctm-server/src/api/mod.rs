@@ -70,6 +70,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))
         .service(get(&operations::LIMITS, details::limits))
+        .service(get(&operations::CALIBRATION, details::calibration))
         .service(get(&operations::SESSIONS, stats::sessions))
         .service(get(&operations::SESSION, details::session))
         .service(get(&operations::SESSION_RESPONSES, details::session_responses))

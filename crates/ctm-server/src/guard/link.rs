@@ -37,7 +37,7 @@ static FILTERED: [&Operation; 9] = [
 
 /// Operations on the usage of whole homes, which a link of a project does not read: blocks begin and end by all usage of
 /// a home, and limits are those of an account.
-static OF_HOMES: [&Operation; 2] = [&operations::BLOCKS, &operations::LIMITS];
+static OF_HOMES: [&Operation; 3] = [&operations::BLOCKS, &operations::LIMITS, &operations::CALIBRATION];
 
 /// Operations without figures.
 static PLAIN: [&Operation; 2] = [&operations::HEALTH, &operations::WEBSOCKET];
@@ -99,7 +99,8 @@ pub(super) async fn serve<B: MessageBody + 'static>(
     request.extensions_mut().insert(Access::Link);
     request.extensions_mut().insert(visit);
     let is_of = |operation: &Operation| request.path() == operation.path;
-    let (is_limits, is_now) = (is_of(&operations::LIMITS), is_of(&operations::NOW));
+    let is_limits = is_of(&operations::LIMITS) || is_of(&operations::CALIBRATION);
+    let is_now = is_of(&operations::NOW);
     let is_operation = request.path().starts_with("/api/v1/");
     let mut response = next.call(request).await?;
     if !is_operation || response.status().is_informational() {

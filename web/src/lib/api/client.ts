@@ -150,6 +150,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
+		calibration: (query: Pick<Filter, 'tz' | 'home'>) =>
+			settle(client.GET('/api/v1/limits/calibration', { params: { query } })),
 		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),

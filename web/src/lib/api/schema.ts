@@ -203,6 +203,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one percent of each official rate limit buys, with its spread, its changes, use from elsewhere and early resets. */
+        get: operations["calibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/links": {
         parameters: {
             query?: never;
@@ -1769,6 +1786,52 @@ export interface components {
             /** @description The sum of all usage. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description A window that was reset before its end. */
+        EarlyReset: {
+            /**
+             * Format: date-time
+             * @description Time of the first report after it.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Time at which the window should have ended.
+             */
+            due_at: string;
+            /**
+             * Format: double
+             * @description Utilization after, in percent.
+             */
+            used_after: number;
+            /**
+             * Format: double
+             * @description Utilization before, in percent.
+             */
+            used_before: number;
+        };
+        /** @description A rise that the usage here does not explain. */
+        ElsewhereUse: {
+            /**
+             * Format: date-time
+             * @description Time of the report before.
+             */
+            from: string;
+            /**
+             * Format: double
+             * @description The rise in percent.
+             */
+            percent: number;
+            /**
+             * Format: date-time
+             * @description Time of the report after.
+             */
+            to: string;
+            /**
+             * Format: double
+             * @description The part of the rise that the usage here does not explain, in percent.
+             */
+            unexplained_percent: number;
+        };
         /** @description A response with its lines, price and calculation. */
         ExplainedResponse: components["schemas"]["Response"] & {
             /** @description Git branch. */
@@ -2100,6 +2163,58 @@ export interface components {
              */
             line_offset: number;
         };
+        /** @description What one percent of a limit buys. */
+        LimitCalibration: {
+            /** @description Windows that were reset before their end, the earliest first. */
+            early_resets: components["schemas"]["EarlyReset"][];
+            /** @description The latest of them, the earliest first; at most 20. */
+            elsewhere: components["schemas"]["ElsewhereUse"][];
+            /** @description Number of observations that the usage here does not explain. */
+            elsewhere_observations: number;
+            /**
+             * Format: double
+             * @description Percent that the usage here does not explain, in all: at least as much was used elsewhere; null without a rate.
+             */
+            elsewhere_percent: number | null;
+            /** @description Number of observations: rises of at least 1 % between two reports. */
+            observations: number;
+            /** @description The rates, the earliest first; empty with too few observations. */
+            rates: components["schemas"]["LimitRate"][];
+            /** @description Label of the Claude home; null when unknown. */
+            source: string | null;
+            /** @description Observations whose usage has no known cost, and which are in no rate. */
+            unpriced_observations: number;
+            /** @description `five_hour` or `seven_day`. */
+            window: string;
+            /** @description Number of windows with a report. */
+            windows: number;
+        };
+        /**
+         * @description What one percent of each official limit buys: reported percentages, joined with the usage of the same Claude home at the same
+         *     time.
+         */
+        LimitCalibrations: {
+            /** @description Number of observations from which on a rate is known. */
+            fewest_observations: number;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description The limits with a report, of 5 hours and of 7 days. */
+            limits: components["schemas"]["LimitCalibration"][];
+            /** @description Version of the price table. */
+            price_version: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description The zone in which these are days. */
+            tz: string;
+            /** @description The source of the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
+        };
         /** @description A limit that reached 100 %. */
         LimitHit: {
             /**
@@ -2116,6 +2231,52 @@ export interface components {
             source: string | null;
             /** @description `five_hour`, `seven_day`, or the window of a model or spending limit. */
             window: string;
+        };
+        /** @description What one percent buys over a stretch of time in which the rate does not change. */
+        LimitRate: {
+            /**
+             * Format: double
+             * @description Difference to the cost of one percent before, as a part of it: -0.18 is 18 % less; null for the first rate.
+             */
+            change: number | null;
+            /**
+             * Format: date-time
+             * @description Time of its first report.
+             */
+            from: string;
+            /** @description Number of its observations. */
+            observations: number;
+            /**
+             * Format: double
+             * @description Probability of such a difference without a change; null for the first rate.
+             */
+            p_value: number | null;
+            /**
+             * Format: date-time
+             * @description Time of its last report.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description A quarter of the observations is below.
+             */
+            tokens_lower: number;
+            /**
+             * Format: int64
+             * @description Tokens of one percent: the median of the observations.
+             */
+            tokens_per_percent: number;
+            /**
+             * Format: int64
+             * @description A quarter of the observations is above.
+             */
+            tokens_upper: number;
+            /** @description A quarter of the observations is below. */
+            usd_lower: components["schemas"]["Usd"];
+            /** @description Cost of one percent at list prices: the median of the observations. */
+            usd_per_percent: components["schemas"]["Usd"];
+            /** @description A quarter of the observations is above. */
+            usd_upper: components["schemas"]["Usd"];
         };
         /** @description A limit sample: a reported value. */
         LimitSample: {
@@ -4155,6 +4316,8 @@ export type DifferenceReason = components['schemas']['DifferenceReason'];
 export type Discount = components['schemas']['Discount'];
 export type DriverItem = components['schemas']['DriverItem'];
 export type DriverStats = components['schemas']['DriverStats'];
+export type EarlyReset = components['schemas']['EarlyReset'];
+export type ElsewhereUse = components['schemas']['ElsewhereUse'];
 export type ExplainedResponse = components['schemas']['ExplainedResponse'];
 export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
@@ -4171,7 +4334,10 @@ export type History = components['schemas']['History'];
 export type HourOfToday = components['schemas']['HourOfToday'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
+export type LimitCalibration = components['schemas']['LimitCalibration'];
+export type LimitCalibrations = components['schemas']['LimitCalibrations'];
 export type LimitHit = components['schemas']['LimitHit'];
+export type LimitRate = components['schemas']['LimitRate'];
 export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type Links = components['schemas']['Links'];
@@ -4948,6 +5114,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    calibration: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to 89 days before the last day. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The limits with a report; their rates are empty with too few observations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitCalibrations"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

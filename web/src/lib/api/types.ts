@@ -38,6 +38,7 @@ export type ConditionCode = Schemas['ConditionCode'];
 export type HealthCondition = Schemas['HealthCondition'];
 export type History = Schemas['History'];
 export type Ingest = Schemas['Ingest'];
+export type LimitCalibrations = Schemas['LimitCalibrations'];
 export type Limits = Schemas['Limits'];
 export type Links = Schemas['Links'];
 export type LoggedLine = Schemas['LoggedLine'];

@@ -13,6 +13,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		filter,
 		blocks: api.blocks({ ...filter, limit: PAGE_SIZE }),
 		limits: api.limits({ tz: filter.tz, home: filter.home }),
+		calibration: api.calibration({ tz: filter.tz, home: filter.home }),
 		week: api.daily({ ...filter, from: undefined, to: undefined, range: '7d' })
 	};
 };

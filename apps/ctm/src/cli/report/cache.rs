@@ -64,7 +64,7 @@ fn page(stats: &CacheStats, compact: bool) -> String {
 }
 
 fn cells(of: &CacheMisses) -> [Value; 3] {
-    [Value::Count(of.misses), Value::Count(of.missed_tokens), Value::Usd(amount(of.extra_usd))]
+    [Value::Count(of.misses), Value::Count(of.missed_tokens), Value::cost(of.extra_usd, of.certainty)]
 }
 
 fn amount(usd: Option<Usd>) -> Option<PicoUsd> {
@@ -137,7 +137,7 @@ fn alternatives(stats: &CacheStats, compact: bool) -> Table {
             "actual" => Value::Nothing,
             _ => Value::Difference(amount(of.difference_usd)),
         };
-        Row::new(vec![Value::name(name), Value::Usd(amount(of.cost_usd)), difference])
+        Row::new(vec![Value::name(name), Value::cost(of.cost_usd, of.certainty), difference])
     });
     Table {
         head: ["Alternative", "Cost", "Difference"].map(str::to_owned).to_vec(),

@@ -194,7 +194,7 @@ fn every_answer_is_within_the_scope_whatever_is_asked() {
             assert!(!answer.body.contains(secret), "{path}: {secret} in {}", answer.body);
         }
     }
-    for path in ["blocks", "limits"] {
+    for path in ["blocks", "limits", "limits/calibration"] {
         assert_eq!(world.visit(&project, &format!("api/v1/{path}")).status, 403, "{path}");
         assert_eq!(world.visit(&home, &format!("api/v1/{path}")).status, 200, "{path}");
     }
@@ -246,7 +246,13 @@ fn other_routes_and_methods_are_refused_for_every_scope() {
 fn a_link_without_names_discloses_none() {
     let world = World::closed();
     let (_, cookie) = world.open(&scope("everything", None, false));
-    let paths = WITHIN.iter().copied().chain(["blocks", "limits", "health", "stats/trends?group=project"]);
+    let paths = WITHIN.iter().copied().chain([
+        "blocks",
+        "limits",
+        "limits/calibration",
+        "health",
+        "stats/trends?group=project",
+    ]);
     for path in paths {
         let answer = world.visit(&cookie, &format!("api/v1/{path}"));
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);

@@ -1,5 +1,7 @@
 //! `ctm limits`: official rate limits, as Claude Code reports them to the status line.
 
+mod calibration;
+
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::filter::{HomeArgs, day};
 use super::output::{CommandOutput, JsonArgs, dim};
@@ -12,7 +14,9 @@ use chrono_tz::Tz;
 use clap::Args as ClapArgs;
 use ctm_aggregate::{DateRange, RangePreset};
 use ctm_report::clock::Clock;
-use ctm_report::wire::{CurrentLimit, LimitHit, LimitSample, Limits, PromptCache, ReportedMisses};
+use ctm_report::wire::{
+    CurrentLimit, LimitCalibrations, LimitHit, LimitSample, Limits, PromptCache, ReportedMisses,
+};
 use ctm_types::LimitWindow;
 use ctm_types::printable::one_line;
 
@@ -28,44 +32,72 @@ const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█
 /// Arguments of `ctm limits`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct LimitsArgs {
-    /// Days to show: today, yesterday, this-week, last-week, this-month, last-month, a number of days as 7d, or 1y
-    #[arg(long, default_value = "30d", conflicts_with_all = ["from", "to"])]
-    range: RangePreset,
+    /// Days to show: today, yesterday, this-week, last-week, this-month, last-month, a number of days as 7d, or 1y; by
+    /// default 30d, and 90d with `--calibration`
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    range: Option<RangePreset>,
     /// First day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day)]
     from: Option<NaiveDate>,
     /// Last day, as YYYY-MM-DD
     #[arg(long, value_name = "DAY", value_parser = day)]
     to: Option<NaiveDate>,
+    /// Show what one percent of each limit buys, from the reported percentages and the usage at the same time
+    #[arg(long)]
+    calibration: bool,
     #[command(flatten)]
     homes: HomeArgs,
+    #[command(flatten)]
+    update: UpdateArgs,
     #[command(flatten)]
     form: JsonArgs,
 }
 
-pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError> {
-    // Limits are in no transcript, so that nothing is read.
-    let ready = CommandContext::from_database(flags, UpdateArgs { no_update: true }).await?;
-    let tz = ready.tz();
-    let (from, to) = match (args.from, args.to) {
-        (None, None) => {
-            let days = args.range.resolve(ready.reporter.today(tz), None);
+impl LimitsArgs {
+    /// Returns the first and the last day; `None` leaves the choice to the report.
+    fn days(&self, ready: &CommandContext, tz: Tz) -> (Option<NaiveDate>, Option<NaiveDate>) {
+        self.range.map_or((self.from, self.to), |range| {
+            let days = range.resolve(ready.reporter.today(tz), None);
             (Some(days.from()), Some(days.to()))
-        }
-        given => given,
-    };
+        })
+    }
+}
+
+pub(super) async fn run(flags: Flags, args: &LimitsArgs) -> Result<(), AppError> {
+    // Limits are in no transcript, so that nothing is read for them alone.
+    let no_update = args.update.no_update || !args.calibration;
+    let ready = CommandContext::from_database(flags, UpdateArgs { no_update }).await?;
+    let tz = ready.tz();
+    let (from, to) = args.days(&ready, tz);
     if from.zip(to).is_some_and(|(from, to)| from > to) {
         return Err(AppError::Query("--from is after --to".to_owned()));
     }
     let homes = args.homes.paths(&ready.reporter);
-    let limits = ready.archive()?.limits(from, to, tz, &homes).await?;
-    let answer = if args.form.json {
-        CommandOutput::json(&limits)?
+    let archive = ready.archive()?;
+    let answer = if args.calibration {
+        let of = archive.calibrations(from, to, tz, &homes).await?;
+        if args.form.json { CommandOutput::json(&of)? } else { CommandOutput::Page(calibrated(&of, tz)) }
     } else {
-        CommandOutput::Page(page(&limits, tz, Clock::system().now(), width()))
+        let limits = archive.limits(from, to, tz, &homes).await?;
+        let now = Clock::system().now();
+        if args.form.json {
+            CommandOutput::json(&limits)?
+        } else {
+            CommandOutput::Page(page(&limits, tz, now, width()))
+        }
     };
     answer.print()?;
     ready.close().await
+}
+
+fn calibrated(of: &LimitCalibrations, tz: Tz) -> String {
+    let width = width();
+    let note = format!(
+        "Percentages as reported by Claude Code, usage at API list prices. Anthropic may weigh models in another way. \
+         Times in {tz}."
+    );
+    let note: Vec<_> = wrapped(&note, width).iter().map(|line| dim(line)).collect();
+    format!("{}\n\n{}", calibration::page(of, tz, width), note.join("\n"))
 }
 
 fn page(limits: &Limits, tz: Tz, now: DateTime<Utc>, width: usize) -> String {
@@ -117,7 +149,7 @@ fn current(limits: &Limits, tz: Tz, now: DateTime<Utc>) -> String {
         let reset = limit.resets_at.map_or_else(String::new, |at| {
             format!(", resets {} (in {})", local(at, tz), duration((at.0 - now).num_seconds()))
         });
-        let outlook = outlook(limit, tz);
+        let outlook = outlook(limit, tz, now);
         let reported = local(limit.sampled_at, tz);
         format!("{name:<width$} {:>5.1}%{reset}{outlook}; reported {reported}", limit.used_percentage)
     };
@@ -171,9 +203,11 @@ fn cache_row(cache: &PromptCache, tz: Tz, now: DateTime<Utc>) -> Row {
 }
 
 /// Returns when a limit runs out at its present pace; nothing if that is unknown.
-fn outlook(limit: &CurrentLimit, tz: Tz) -> String {
+fn outlook(limit: &CurrentLimit, tz: Tz, now: DateTime<Utc>) -> String {
     match (limit.runs_out_at, limit.percent_per_h) {
-        (Some(at), _) => format!(", runs out {}", local(at, tz)),
+        (Some(at), _) => {
+            format!(", runs out in {} ({})", duration((at.0 - now).num_seconds()), local(at, tz))
+        }
         (None, Some(_)) if limit.used_percentage < 100.0 => ", lasts until the reset".to_owned(),
         _ => String::new(),
     }
