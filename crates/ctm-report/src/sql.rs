@@ -111,6 +111,7 @@ impl Quotes {
             is_billed: !quote.is_unbilled(),
             cost: amounts.cost_usd(),
             unpriced_tokens: amounts.unpriced_tokens,
+            is_partial: amounts.is_lower_bound(),
         }
     }
 

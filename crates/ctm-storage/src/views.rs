@@ -44,6 +44,8 @@ pub struct PartPrice {
     pub cost: Option<PicoUsd>,
     /// Tokens without a price.
     pub unpriced_tokens: u64,
+    /// `true` if something has no price, so that the cost is a lower bound.
+    pub is_partial: bool,
 }
 
 /// Returns the price of tokens and web searches on billing terms at a time.
@@ -80,7 +82,12 @@ impl SqlFunctions {
     /// Returns functions for statements without rows.
     fn without_values() -> Self {
         Self {
-            price: Arc::new(|_, _, _, _| PartPrice { is_billed: false, cost: None, unpriced_tokens: 0 }),
+            price: Arc::new(|_, _, _, _| PartPrice {
+                is_billed: false,
+                cost: None,
+                unpriced_tokens: 0,
+                is_partial: false,
+            }),
             time: |_| String::new(),
             local: Arc::new(|_| (String::new(), 0)),
             home: Arc::new(str::to_owned),
@@ -186,6 +193,7 @@ fn define(connection: &ReadConnection, names: Names, functions: SqlFunctions) ->
     };
     connection.define("ctm_cost", 8, of_part(|price| price.cost.map_or(SqlValue::Null, amount)))?;
     connection.define("ctm_unpriced", 8, of_part(|price| count(price.unpriced_tokens)))?;
+    connection.define("ctm_is_partial", 8, of_part(|price| SqlValue::Integer(price.is_partial.into())))?;
     connection.define("ctm_is_billed", 8, of_part(|price| SqlValue::Integer(price.is_billed.into())))?;
     connection.define("ctm_time", 1, move |at_ms| SqlValue::Text(time(EpochMs(at_ms[0]))))?;
     let of_day = Arc::clone(&local);

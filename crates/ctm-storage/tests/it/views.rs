@@ -19,6 +19,7 @@ fn functions() -> SqlFunctions {
                 is_billed: billing.refusal.is_none(),
                 cost: is_priced.then(|| PicoUsd(tokens.total().into())),
                 unpriced_tokens: if is_priced { 0 } else { tokens.total() },
+                is_partial: !is_priced,
             }
         }),
         time: |at_ms| at_ms.0.to_string(),

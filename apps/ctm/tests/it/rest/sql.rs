@@ -1,11 +1,12 @@
 //! Statements of SQL, and saved queries.
 
-use super::at_noon;
 use super::problems::check_problem;
+use super::{NOW, at_noon};
 use crate::http::{Answer, get, host, request_with};
-use crate::place::Place;
+use crate::place::{Place, response};
 use crate::running::Running;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 const DOCS: &str = include_str!("../../../../../docs/sql.md");
 
@@ -33,6 +34,37 @@ fn examples() -> Vec<&'static str> {
 fn take_costs(rows: &mut Value) -> Vec<f64> {
     let rows = rows.as_array_mut().unwrap().iter_mut();
     rows.map(|row| row.as_array_mut().unwrap().pop().unwrap().as_f64().unwrap_or_default()).collect()
+}
+
+#[test]
+fn the_certainty_of_a_row_is_that_of_the_reports() {
+    let place = Place::everyday();
+    let unpriced =
+        response("new", 1, 1_000, "2026-03-11T09:00:00.000Z").replace("claude-sonnet", "unknown-sonnet");
+    place.append("projects/-home-u-live/new.jsonl", unpriced.as_bytes());
+    let server = Running::at(NOW, &place, &[]);
+    let listed = |path: &str, key: &str| -> BTreeMap<String, Value> {
+        let items = server.json(path)["items"].as_array().unwrap().clone();
+        items.iter().map(|item| (item[key].as_str().unwrap().to_owned(), item["certainty"].clone())).collect()
+    };
+    let mut kinds = BTreeSet::new();
+    for (view, key, path, name) in [
+        ("responses", "response", "responses?range=all&limit=500", "key"),
+        ("sessions", "session", "sessions?range=all&limit=500", "id"),
+    ] {
+        let found =
+            ask(&server, &json!({"sql": format!("SELECT {key}, certainty FROM {view}"), "limit": 10_000}));
+        let found = found["rows"].as_array().unwrap();
+        let found: BTreeMap<_, _> = found.iter().map(|row| (row[0].as_str().unwrap(), &row[1])).collect();
+        let expected = listed(path, name);
+        assert!(!expected.is_empty(), "{view}");
+        for (id, certainty) in &expected {
+            assert_eq!(found.get(&**id), Some(&certainty), "{view} {id}");
+            kinds.insert(certainty.as_str().unwrap().to_owned());
+        }
+    }
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
+    server.stop();
 }
 
 #[test]

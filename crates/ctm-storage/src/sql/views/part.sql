@@ -23,6 +23,8 @@ SELECT event.id AS id,
                 event.cache_write_5m, event.cache_write_1h, event.searches) AS cost,
        ctm_unpriced(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
                     event.cache_write_5m, event.cache_write_1h, event.searches) AS unpriced,
+       ctm_is_partial(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
+                      event.cache_write_5m, event.cache_write_1h, event.searches) AS is_partial,
        billing.refusal = '' OR ctm_is_billed(event.billing_id, event.at_ms, event.input, event.output, event.cache_read,
                                              event.cache_write_5m, event.cache_write_1h, event.searches) AS is_billed
 FROM (SELECT id, key, key_hash, part, at_ms, conversation_id, origin_file_id, circumstance_id, billing_id,

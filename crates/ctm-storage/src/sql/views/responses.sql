@@ -1,7 +1,7 @@
 WITH further AS MATERIALIZED (
     SELECT key_hash, key, sum(input) AS input, sum(output) AS output, sum(cache_read) AS cache_read,
            sum(cache_write_5m) AS cache_write_5m, sum(cache_write_1h) AS cache_write_1h, sum(searches) AS searches,
-           sum(cost) AS cost, sum(unpriced) AS unpriced
+           sum(cost) AS cost, sum(unpriced) AS unpriced, max(is_partial) AS is_partial
     FROM ctm_part WHERE part > 0 AND is_billed GROUP BY key_hash, key
 )
 SELECT part.key AS response,
@@ -46,7 +46,10 @@ SELECT part.key AS response,
        CASE WHEN part.is_billed AND part.cost IS NOT NULL THEN part.cost + coalesce(further.cost, 0)
             ELSE further.cost END / 1e12 AS cost_usd,
        iif(part.is_billed, part.unpriced, 0) + coalesce(further.unpriced, 0) AS unpriced_tokens,
-       part.final AS final
+       part.final AS final,
+       CASE WHEN (NOT part.is_billed OR part.cost IS NULL) AND further.cost IS NULL THEN 'unknown'
+            WHEN NOT part.final OR (part.is_billed AND part.is_partial) OR coalesce(further.is_partial, 0) THEN 'at_least'
+            ELSE 'exact' END AS certainty
 FROM ctm_part AS part
 LEFT JOIN further ON further.key_hash = part.key_hash AND further.key = part.key
 LEFT JOIN conversation ON conversation.id = part.conversation_id

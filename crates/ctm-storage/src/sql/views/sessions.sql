@@ -17,6 +17,9 @@ SELECT session,
        sum(total_tokens) AS total_tokens,
        sum(cost_pico_usd) AS cost_pico_usd,
        sum(cost_pico_usd) / 1e12 AS cost_usd,
-       sum(unpriced_tokens) AS unpriced_tokens
+       sum(unpriced_tokens) AS unpriced_tokens,
+       CASE WHEN count(cost_pico_usd) = 0 THEN 'unknown'
+            WHEN max(certainty <> 'exact') THEN 'at_least'
+            ELSE 'exact' END AS certainty
 FROM usage
 GROUP BY session

@@ -38,7 +38,10 @@ SELECT part.key AS response,
        part.cost AS cost_pico_usd,
        part.cost / 1e12 AS cost_usd,
        part.unpriced AS unpriced_tokens,
-       part.final AS final
+       part.final AS final,
+       CASE WHEN part.cost IS NULL THEN 'unknown'
+            WHEN part.is_partial OR NOT part.final THEN 'at_least'
+            ELSE 'exact' END AS certainty
 FROM ctm_part AS part
 LEFT JOIN conversation ON conversation.id = part.conversation_id
 LEFT JOIN session ON session.id = conversation.session_id
