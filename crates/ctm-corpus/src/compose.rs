@@ -7,12 +7,9 @@ use crate::eras::{Shape, Streaming};
 use crate::home::Home;
 use crate::models;
 use crate::random::Random;
-use crate::response::{Iteration, Oddity, Response, Stage};
+use crate::response::{FAST, Iteration, Oddity, Response, Stage};
 use crate::voice::Voice;
 use ctm_types::TokenCounts;
-
-/// Models that have a fast mode.
-const FAST: &[&str] = &["claude-opus-4-8", "claude-opus-5", "claude-opus-5-5", "claude-fable-5-2"];
 
 impl Voice {
     /// Returns the response of these blocks to the present prompt.

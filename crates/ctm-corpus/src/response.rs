@@ -6,6 +6,9 @@ use crate::json::Json;
 use ctm_types::TokenCounts;
 use ctm_types::response::Identity;
 
+/// Models that have a fast mode.
+pub(crate) const FAST: &[&str] = &["claude-opus-4-8", "claude-opus-5", "claude-opus-5-5", "claude-fable-5-2"];
+
 /// Usage that is out of the ordinary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Oddity {

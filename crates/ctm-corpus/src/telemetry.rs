@@ -8,7 +8,7 @@
 
 use crate::own_totals::OwnTotals;
 use crate::random::Random;
-use crate::response::Response;
+use crate::response::{FAST, Response};
 use ctm_types::TokenCounts;
 use std::collections::BTreeSet;
 
@@ -55,12 +55,14 @@ impl Report {
     /// Returns the report of a response, if that names its request.
     pub(crate) fn of(response: &Response, session: &str, at_ms: i64, sidechain: bool) -> Option<Self> {
         let placeholder = (!response.is_final()).then_some(response.tokens.output);
+        // No copy of such a response has a speed, so that the home is the same.
+        let is_fast = placeholder.is_some() && FAST.contains(&response.model) && at_ms % 2 == 0;
         Some(Self {
             request: response.request_id.clone()?,
             session: session.to_owned(),
             at_ms,
             model: response.model,
-            speed: if response.speed == "fast" { "fast" } else { "normal" },
+            speed: if is_fast || response.speed == "fast" { "fast" } else { "normal" },
             query_source: if sidechain { "Explore" } else { "repl_main_thread" },
             tokens: TokenCounts { output: response.output, ..response.tokens },
             placeholder,
