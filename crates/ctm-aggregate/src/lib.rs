@@ -18,6 +18,7 @@
 //! - [`compare`]: the change from one period to another;
 //! - [`cache`]: what misses of the prompt cache cost, and what each duration of it saved;
 //! - [`decompose`]: the causes of a changed cost, by `shapley`;
+//! - [`workloads`]: usage with prompts, thinking and tool calls by any key of a row;
 //! - [`what_if`]: the same usage at other prices, of another model or with another cache;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
@@ -49,6 +50,7 @@ pub mod trend;
 pub mod unbilled;
 pub mod usage;
 pub mod what_if;
+pub mod workloads;
 
 pub use base::{Base, Shift};
 pub use blocks::{Block, BurnRate, Window};

@@ -11,9 +11,10 @@ use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CALIBRATION_FROM, CHANGED, COMPARE,
-    COMPARE_ITEMS, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR, LIMITS_FROM,
-    METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT, RESPONSE_SORT,
-    SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    COMPARE_ITEMS, COMPARISON, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR,
+    LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT,
+    RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY,
+    ZONE,
 };
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
@@ -254,6 +255,19 @@ pub static DRIVER_STATS: Operation = Operation {
         "drivers",
         "Statistics",
         "Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses.",
+    )
+};
+
+/// Versions or models compared.
+pub static COMPARED: Operation = Operation {
+    variable: Some(("what", "What is compared: `version` (of Claude Code) or `model`.")),
+    parameters: &[&FILTER, &COMPARISON],
+    answers: &[json::<wire::ComparisonStats>("The versions or models, without a name of a project.")],
+    ..get(
+        "/api/v1/compare/{what}",
+        "compare",
+        "Statistics",
+        "Versions of Claude Code, or models, with what each did per prompt and per response.",
     )
 };
 
@@ -728,6 +742,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &BY,
     &CACHE,
     &DRIVER_STATS,
+    &COMPARED,
     &WHAT_IF,
     &ACTIVITY,
     &TOOLS,

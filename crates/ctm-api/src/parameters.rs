@@ -284,6 +284,17 @@ pub(crate) static CACHE_ITEMS: Parameter<CacheBy> =
 /// What usage is priced by instead.
 pub(crate) static SCENARIO: [&'static dyn Described; 4] = [&AS_MODEL, &PRICES_ON, &CACHE, &PART];
 
+/// What a comparison has.
+pub(crate) static COMPARISON: [&'static dyn Described; 2] = [&ITEM, &SAME_PROJECTS];
+
+pub(crate) static ITEM: List = list("item", "Only these versions or models, by name.");
+
+pub(crate) static SAME_PROJECTS: Parameter<bool> = Parameter::new(
+    "same_projects",
+    "`true`: only projects in which every item was used.",
+    Values::Switch(identity),
+);
+
 pub(crate) static AS_MODEL: Parameter<String> = Parameter::new(
     "as_model",
     "Price the usage as that of this model, by a name that has a price.",

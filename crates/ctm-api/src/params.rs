@@ -5,9 +5,9 @@ use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
     COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
-    FROM, GROUP, HOME, HOUR, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON,
-    PROJECT, RANGE, RESPONSE_SORT, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL,
-    UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    FROM, GROUP, HOME, HOUR, ITEM, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART,
+    PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT,
+    SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -18,8 +18,8 @@ use ctm_export::Format;
 use ctm_facts::{ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
-    CacheBy, ChangeQuery, Compare, Order, PageQuery, PageSort, Period, Query, Reporter, ResponsesQuery,
-    SessionQuery, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
+    CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort, Period, Query,
+    Reporter, ResponsesQuery, SessionQuery, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -189,6 +189,15 @@ impl Params {
     /// Returns the items that misses of the cache are listed by.
     pub fn cache_by(&mut self) -> CacheBy {
         self.one(&CACHE_ITEMS).unwrap_or_default()
+    }
+
+    /// Returns what is requested of a comparison.
+    pub fn comparison(&mut self, by: ComparedWhat) -> ComparisonQuery {
+        ComparisonQuery {
+            by,
+            items: self.all(&ITEM),
+            same_projects: self.one(&SAME_PROJECTS).unwrap_or_default(),
+        }
     }
 
     /// Returns what usage is priced by instead.

@@ -96,6 +96,8 @@ struct Lane {
 pub struct SeenEvent {
     /// Its number.
     pub id: EventId,
+    /// Its conversation.
+    pub conversation: ConversationId,
     /// What distinguishes its usage.
     pub key: UsageKey,
     /// Its usage.
@@ -152,7 +154,13 @@ impl<'f> CacheSums<'f> {
         let step = self.step(columns)?;
         let miss = self.miss(&step, self.lane(&step));
         self.leave(&step);
-        Some(SeenEvent { id: step.id, key: step.key, event: step.event, miss })
+        Some(SeenEvent {
+            id: step.id,
+            conversation: step.conversation,
+            key: step.key,
+            event: step.event,
+            miss,
+        })
     }
 
     fn step(&self, columns: &[i64]) -> Option<Step> {

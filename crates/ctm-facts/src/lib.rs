@@ -43,6 +43,7 @@ pub mod sessions;
 pub mod sums;
 pub mod tally;
 pub mod telemetry;
+pub mod workloads;
 
 pub use absorbing::{Absorbed, Call, CommitChange, Loaded, StoredClaim, Touched, Writes};
 pub use audit::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};

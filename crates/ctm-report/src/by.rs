@@ -122,7 +122,7 @@ impl ByWhat {
 }
 
 /// Returns the numbers of a version.
-fn numbers(version: &str) -> Option<[u64; 3]> {
+pub(super) fn numbers(version: &str) -> Option<[u64; 3]> {
     let release = version.split(['-', '+']).next()?;
     let numbers: Vec<u64> = release.split('.').map(str::parse).collect::<Result<_, _>>().ok()?;
     numbers.try_into().ok()

@@ -1,6 +1,5 @@
 //! Use of the prompt cache.
 
-use crate::days::usage_event;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
@@ -19,7 +18,7 @@ const EVENTS_AT_ONCE: i64 = 4_000;
 macro_rules! columns {
     () => {
         concat!(
-            usage_event!(),
+            $crate::days::usage_event!(),
             ", coalesce(conversation_id, 0), coalesce(conversation.agent_id, 0),
              coalesce((SELECT circumstance.id FROM circumstance WHERE circumstance.id = circumstance_id AND cache_miss <> ''), 0),
              coalesce(cache_missed_tokens, -1), event.id"
@@ -27,31 +26,54 @@ macro_rules! columns {
     };
 }
 
-/// Selects the events between two of them, in order: after the time ?1 and the number ?2, up to the time ?3 and the
-/// number ?4.
-const EVENTS: &str = concat!(
-    "SELECT ",
-    columns!(),
-    " FROM event INDEXED BY event_at
-      LEFT JOIN conversation ON conversation.id = conversation_id
-      LEFT JOIN session ON session.id = session_id
-      LEFT JOIN source_file ON source_file.id = origin_file_id
-      WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4) ORDER BY at_ms, event.id"
-);
+/// The statements of a fold over events.
+pub(crate) struct Statements {
+    /// Selects the events between two of them, in order: after the time ?1 and the number ?2, up to the time ?3 and the
+    /// number ?4.
+    pub(crate) events: &'static str,
+    /// Selects the events before the time ?1 of sessions with one between it and the time ?2, in order.
+    pub(crate) earlier: &'static str,
+}
 
-/// Selects the events before the time ?1 of sessions with one between it and the time ?2, in order.
-const EARLIER: &str = concat!(
-    "WITH present AS (
-         SELECT DISTINCT session_id FROM event INDEXED BY event_at JOIN conversation ON conversation.id = conversation_id
-         WHERE at_ms BETWEEN ?1 AND ?2)
-     SELECT ",
-    columns!(),
-    " FROM present CROSS JOIN conversation USING (session_id)
-      CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = conversation.id
-      JOIN session ON session.id = session_id
-      LEFT JOIN source_file ON source_file.id = origin_file_id
-      WHERE at_ms < ?1 ORDER BY at_ms, event.id"
-);
+/// Selects the events between two of them, with further columns.
+macro_rules! events {
+    ($more:expr) => {
+        concat!(
+            "SELECT ",
+            $crate::cache::columns!(),
+            $more,
+            " FROM event INDEXED BY event_at
+              LEFT JOIN conversation ON conversation.id = conversation_id
+              LEFT JOIN session ON session.id = session_id
+              LEFT JOIN source_file ON source_file.id = origin_file_id
+              WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4) ORDER BY at_ms, event.id"
+        )
+    };
+}
+
+/// Selects the events of the same sessions before them, with further columns.
+macro_rules! earlier {
+    ($more:expr) => {
+        concat!(
+            "WITH present AS (
+                 SELECT DISTINCT session_id FROM event INDEXED BY event_at JOIN conversation ON conversation.id = conversation_id
+                 WHERE at_ms BETWEEN ?1 AND ?2)
+             SELECT ",
+            $crate::cache::columns!(),
+            $more,
+            " FROM present CROSS JOIN conversation USING (session_id)
+              CROSS JOIN event INDEXED BY event_in_conversation ON conversation_id = conversation.id
+              JOIN session ON session.id = session_id
+              LEFT JOIN source_file ON source_file.id = origin_file_id
+              WHERE at_ms < ?1 ORDER BY at_ms, event.id"
+        )
+    };
+}
+
+pub(crate) use {columns, earlier, events};
+
+/// The statements of a fold over the lanes alone.
+pub(crate) const LANES: Statements = Statements { events: events!(""), earlier: earlier!("") };
 
 /// Selects the events of the session ?1 with their numbers, in order.
 const OF_SESSION: &str = concat!(
@@ -82,7 +104,7 @@ impl Store {
         let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
-        add_events(&mut tx, &wanted, &mut sums).await?;
+        add_events(&mut tx, &wanted, &mut sums, &LANES).await?;
         let (rows, misses) = sums.into_parts();
         let conversations: BTreeSet<_> = misses.iter().map(|(key, _)| key.conversation).collect();
         let causes = misses.iter().filter_map(|(key, _)| match key.cause {
@@ -132,18 +154,21 @@ pub(crate) async fn add_events(
     tx: &mut Tx<'_>,
     wanted: &ResolvedFilter,
     sums: &mut (impl LaneFold + Send),
+    statements: &Statements,
 ) -> sqlx::Result<()> {
     let (first_ms, last_ms) = wanted.times_ms().into_inner();
     if first_ms > EpochMs::MIN {
-        each_row(tx, EARLIER, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
+        each_row(tx, statements.earlier, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
     }
     let mut after = (first_ms.0, i64::MIN);
     loop {
         let values = values![after.0, after.1, last_ms.0, EVENTS_AT_ONCE];
         let end: Option<(i64, i64)> = all(tx, PAGE_END, values).await?.pop();
         let up_to = end.unwrap_or((last_ms.0, i64::MAX));
-        each_row(tx, EVENTS, [after.0, after.1, up_to.0, up_to.1], |columns| sums.add(columns, wanted))
-            .await?;
+        each_row(tx, statements.events, [after.0, after.1, up_to.0, up_to.1], |columns| {
+            sums.add(columns, wanted);
+        })
+        .await?;
         match end {
             Some(end) => after = end,
             None => return Ok(()),

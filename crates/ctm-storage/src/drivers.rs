@@ -1,6 +1,6 @@
 //! Usage by cost drivers.
 
-use crate::cache::{add_events, models};
+use crate::cache::{LANES, add_events, models};
 use crate::store::Store;
 use crate::usage::resolve;
 use ctm_facts::UsageFilter;
@@ -33,7 +33,7 @@ impl Store {
         let resolved = resolve(self, &mut tx, filter).await?;
         let lanes = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         let mut sums = DriverSums::new(lanes, wanted);
-        add_events(&mut tx, &resolved, &mut sums).await?;
+        add_events(&mut tx, &resolved, &mut sums, &LANES).await?;
         Ok(sums.into_usage())
     }
 }

@@ -58,6 +58,7 @@ mod usage;
 mod values;
 mod versions;
 mod views;
+mod workloads;
 mod writer;
 
 pub use compare::compare;

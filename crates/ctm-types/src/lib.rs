@@ -42,6 +42,7 @@ pub mod telemetry;
 pub mod tokens;
 pub mod transcript;
 pub mod usage;
+pub mod workload;
 
 pub use cache::{CacheDuration, CacheTokens};
 pub use details::{Circumstance, Details, NamedRequest};
@@ -72,3 +73,4 @@ pub use transcript::{
 pub use usage::{
     Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, VersionUse, context_band,
 };
+pub use workload::Workload;

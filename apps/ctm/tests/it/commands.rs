@@ -18,6 +18,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         let arguments = match words[..] {
             ["by"] => vec!["skill".to_owned()],
+            ["compare"] => vec!["version".to_owned()],
             ["completions"] => vec!["bash".to_owned()],
             ["db", "backup"] => vec![own("backup.db"), "--force".to_owned()],
             ["db", "forget"] => ["--project", "/home/u/shop", "--dry-run"].map(str::to_owned).into(),

@@ -145,6 +145,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         "audit",
         "by skill",
         "cache --by session",
+        "compare version",
+        "compare model --report",
         "drivers",
         "why",
         "what-if --as-model claude-haiku-4-5",

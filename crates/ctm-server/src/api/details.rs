@@ -11,7 +11,7 @@ use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::targets::NowAnswer;
-use ctm_report::{BY, Order, PageSort, Query, ReportError};
+use ctm_report::{BY, COMPARED_WHAT, Order, PageSort, Query, ReportError};
 use serde::Serialize;
 
 /// `GET /stats/tools`
@@ -61,6 +61,21 @@ pub(super) async fn drivers(request: HttpRequest, context: Data<Context>) -> Htt
     let mut params = Params::of(&operations::DRIVER_STATS, request.query_string());
     let query = context.query(&mut params);
     answer(&request, &context, params, &query, None, || context.archive.drivers(&query)).await
+}
+
+/// `GET /compare/{what}`
+pub(super) async fn compare(
+    request: HttpRequest,
+    what: Path<String>,
+    context: Data<Context>,
+) -> HttpResponse {
+    let mut params = Params::of(&operations::COMPARED, request.query_string());
+    let Some((_, by)) = COMPARED_WHAT.iter().find(|(name, _)| *name == *what) else {
+        return Problem::from(ReportError::Unknown { what: "comparison of", name: what.into_inner() })
+            .response(&request);
+    };
+    let (query, wanted) = (context.query(&mut params), params.comparison(*by));
+    answer(&request, &context, params, &query, None, || context.archive.comparison(&query, &wanted)).await
 }
 
 /// `GET /what-if`

@@ -66,6 +66,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::BY, details::by))
         .service(get(&operations::CACHE, details::cache))
         .service(get(&operations::DRIVER_STATS, details::drivers))
+        .service(get(&operations::COMPARED, details::compare))
         .service(get(&operations::WHAT_IF, details::what_if))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))

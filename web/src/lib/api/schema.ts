@@ -115,6 +115,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/compare/{what}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of Claude Code, or models, with what each did per prompt and per response. */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -1507,6 +1524,52 @@ export interface components {
             /** @description The kinds of tokens in the figures: `input_output` or `all`. */
             unit: string;
         };
+        /** @description A version or a model. */
+        ComparedItem: components["schemas"]["Usage"] & {
+            cost_per_prompt_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: double
+             * @description Failed tool calls as a share of all, 0 to 1; null without tool calls.
+             */
+            error_rate: number | null;
+            /** @description Its name; null for responses whose version is unknown. */
+            key: string | null;
+            /**
+             * Format: double
+             * @description Output tokens per response; null without responses.
+             */
+            output_tokens_per_response: number | null;
+            /**
+             * Format: int64
+             * @description Prompts whose first response is one of it.
+             */
+            prompts: number;
+            /**
+             * Format: int64
+             * @description Responses whose thinking tokens are logged.
+             */
+            thinking_responses: number;
+            /**
+             * Format: double
+             * @description Their thinking tokens as a share of their output, 0 to 1; null without any.
+             */
+            thinking_share: number | null;
+            /**
+             * Format: double
+             * @description Tokens per prompt; null without prompts.
+             */
+            tokens_per_prompt: number | null;
+            /**
+             * Format: int64
+             * @description Tool calls.
+             */
+            tool_calls: number;
+            /**
+             * Format: int64
+             * @description Tool calls that failed.
+             */
+            tool_errors: number;
+        };
         /** @description A model over all time in both counts: all kinds of tokens. */
         ComparedModel: {
             /**
@@ -1549,6 +1612,30 @@ export interface components {
             /** @description The model. */
             model: string;
             tokens: components["schemas"]["OwnTokens"] | null;
+        };
+        /**
+         * @description Versions of Claude Code, or models, with what each did per prompt and per response. Every response is in exactly one item:
+         *     without `same_projects`, they add up to the totals of the reports. Nothing in it names a project, a folder or a session.
+         */
+        ComparisonStats: {
+            /** @description What the items are: `version` or `model`. */
+            by: string;
+            /** @description The items: versions from the newest on, models from the most expensive on. */
+            items: components["schemas"]["ComparedItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Number of responses of an item below which its rates support no statement.
+             */
+            minimum_responses: number;
+            /**
+             * Format: int64
+             * @description Number of projects that are included.
+             */
+            projects: number;
+            /** @description Whether only projects are included in which every item was used. */
+            same_projects: boolean;
         };
         /**
          * @description The code of the condition, the same in all versions.
@@ -4295,9 +4382,11 @@ export type ChangedPresence = components['schemas']['ChangedPresence'];
 export type ChangedValue = components['schemas']['ChangedValue'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
+export type ComparedItem = components['schemas']['ComparedItem'];
 export type ComparedModel = components['schemas']['ComparedModel'];
 export type ComparedSession = components['schemas']['ComparedSession'];
 export type ComparedSessionModel = components['schemas']['ComparedSessionModel'];
+export type ComparisonStats = components['schemas']['ComparisonStats'];
 export type ConditionCode = components['schemas']['ConditionCode'];
 export type Config = components['schemas']['Config'];
 export type CopiesCount = components['schemas']['CopiesCount'];
@@ -4861,6 +4950,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CacheStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+                /** @description Only these versions or models, by name. */
+                item?: string[];
+                /** @description `true`: only projects in which every item was used. */
+                same_projects?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description What is compared: `version` (of Claude Code) or `model`. */
+                what: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The versions or models, without a name of a project. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -6,6 +6,7 @@
 mod blocks;
 mod by;
 mod cache;
+mod compare;
 mod days;
 mod drivers;
 mod folders;
@@ -57,6 +58,8 @@ pub(super) enum Report {
     Trends(trends::TrendsArgs),
     /// Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses
     Drivers(drivers::DriversArgs),
+    /// Versions of Claude Code, or models, compared: per prompt and per response, without names of projects
+    Compare(compare::CompareArgs),
     /// The cost of the same usage at other prices, of another model, or with another cache
     WhatIf(what_if::WhatIfArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
@@ -147,6 +150,7 @@ impl Report {
             Self::By(args) => args.update.into(),
             Self::Cache(args) => args.update.into(),
             Self::Drivers(args) => args.update.into(),
+            Self::Compare(args) => args.update.into(),
             Self::WhatIf(args) => args.update.into(),
             Self::Why(args) => args.update.into(),
         }
@@ -169,6 +173,7 @@ impl Report {
             Self::By(args) => by::answer(ready, args).await,
             Self::Cache(args) => cache::answer(ready, args).await,
             Self::Drivers(args) => drivers::answer(ready, args).await,
+            Self::Compare(args) => compare::answer(ready, args).await,
             Self::WhatIf(args) => what_if::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }

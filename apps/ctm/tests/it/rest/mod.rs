@@ -5,6 +5,7 @@ mod backups;
 mod base;
 mod by;
 mod cache;
+mod comparison;
 mod connections;
 mod details;
 mod drivers;

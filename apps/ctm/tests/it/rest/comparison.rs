@@ -1,0 +1,85 @@
+//! Versions of Claude Code, and models, compared.
+
+use super::at_noon;
+use crate::place::Place;
+use serde_json::{Value, json};
+
+fn sum(items: &Value, figure: &str) -> f64 {
+    items.as_array().unwrap().iter().filter_map(|item| item[figure].as_f64()).sum()
+}
+
+#[test]
+fn versions_and_models_add_up_to_the_reports() {
+    let (place, _) = Place::generated(23, 400_000);
+    let server = at_noon(&place);
+    for filter in ["range=all", "range=30d&tz=Asia%2FTokyo", "range=all&sidechain=false"] {
+        let totals = server.json(&format!("stats?{filter}"))["totals"].clone();
+        let tools = server.json(&format!("stats/tools?{filter}"));
+        for what in ["version", "model"] {
+            let items = server.json(&format!("compare/{what}?{filter}"))["items"].clone();
+            let check = |figure: &str, expected: &Value| {
+                let (found, expected) = (sum(&items, figure), expected.as_f64().unwrap());
+                assert!((found - expected).abs() < 1e-9, "{filter} {what} {figure}: {found}, {expected}");
+            };
+            for figure in ["responses", "total_tokens", "cost_usd", "cache_read_tokens"] {
+                check(figure, &totals[figure]);
+            }
+            check("tool_calls", &tools["calls"]);
+            check("tool_errors", &tools["errors"]);
+            assert!(sum(&items, "prompts") > 0.0);
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn the_prompts_of_days_add_up_to_those_of_the_month() {
+    let (place, _) = Place::generated(24, 300_000);
+    let server = at_noon(&place);
+    let prompts = |query: &str| sum(&server.json(&format!("compare/version?{query}"))["items"], "prompts");
+    let days = server.json("stats/daily?range=30d")["days"].clone();
+    let days = days.as_array().unwrap().iter().map(|day| day["date"].as_str().unwrap());
+    let of_days: f64 = days.map(|day| prompts(&format!("from={day}&to={day}"))).sum();
+    assert!((of_days - prompts("range=30d")).abs() < 0.5);
+    server.stop();
+}
+
+#[test]
+fn rates_are_the_quotients_of_their_sums() {
+    let (place, _) = Place::generated(25, 300_000);
+    let server = at_noon(&place);
+    let items = server.json("compare/model?range=all")["items"].clone();
+    for item in items.as_array().unwrap() {
+        let number = |figure: &str| item[figure].as_f64().unwrap_or_default();
+        let check = |rate: &str, part: &str, whole: &str| match number(whole) {
+            0.0 => assert!(item[rate].is_null(), "{item}"),
+            whole => assert!((number(rate) - number(part) / whole).abs() < 1e-9, "{rate}: {item}"),
+        };
+        check("tokens_per_prompt", "total_tokens", "prompts");
+        check("output_tokens_per_response", "output_tokens", "responses");
+        check("error_rate", "tool_errors", "tool_calls");
+        assert!(number("thinking_share") <= 1.0, "{item}");
+    }
+    server.stop();
+}
+
+#[test]
+fn a_comparison_in_the_same_projects_names_none() {
+    let (place, _) = Place::generated(26, 400_000);
+    let server = at_noon(&place);
+    let all = server.json("compare/model?range=all");
+    let names: Vec<&str> =
+        all["items"].as_array().unwrap().iter().filter_map(|item| item["key"].as_str()).take(2).collect();
+    let query = format!("compare/model?range=all&item={}&item={}", names[0], names[1]);
+    let (two, same) = (server.json(&query), server.json(&format!("{query}&same_projects=true")));
+    assert_eq!(two["items"].as_array().unwrap().len(), 2);
+    assert!(same["projects"].as_u64() <= two["projects"].as_u64());
+    assert_eq!(same["same_projects"], json!(true));
+    let mut project = same.clone();
+    project["meta"] = Value::Null;
+    for named in server.json("stats/projects?range=all&limit=500")["items"].as_array().unwrap() {
+        assert!(!project.to_string().contains(named["project"].as_str().unwrap()));
+    }
+    assert_eq!(crate::http::get(&format!("{}api/v1/compare/moon", server.url())).status, 404);
+    server.stop();
+}
