@@ -83,7 +83,7 @@ test('prompt caches show when they expire, what that costs, how often they were 
 		has: page.getByRole('heading', { name: /^(Prompt caches|提示缓存)/ })
 	});
 	await expect(card).toContainText(
-		'5 misses in the last 30 days: Not used for 5 minutes 3×, Tools changed 1×, unknown 1×.'
+		'5 cache misses in the last 30 days: Not used for 5 minutes 3×, Tools changed 1×, unknown 1×.'
 	);
 	const table = card.getByRole('table');
 	await expect(await cellsUnder(table, 'Cache')).toHaveText([/expires in 4[12]m/, 'expired', '–']);
@@ -106,7 +106,7 @@ test('prompt caches show when they expire, what that costs, how often they were 
 	await speak(page, '简体中文');
 	await expect(card.getByText(/4[12]\s*分钟.*后过期/)).toBeVisible();
 	await expect(card).toContainText(
-		'最近 30 天有 5 次未命中：5 分钟未使用 3×、工具已更改 1×、未知 1×。'
+		'最近 30 天有 5 次缓存未命中：5 分钟未使用 3×、工具已更改 1×、未知 1×。'
 	);
 	await expectNoSidewaysScroll(page);
 	await expectAccessible(page);
