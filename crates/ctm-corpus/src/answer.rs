@@ -1,8 +1,9 @@
 //! The exact answer of a home: what a reader has to count in it.
 
 use crate::own_totals::OwnTotals;
+use crate::response::Response;
 use crate::telemetry::Report;
-use ctm_types::{LineCounts, ResponseKey, SkipReason, TokenCounts};
+use ctm_types::{Billing, LineCounts, ResponseKey, SkipReason, TokenCounts};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -89,14 +90,17 @@ pub struct Listed {
     pub at_ms: i64,
     /// Its billed usage; no response if none of it is billed.
     pub tally: ExpectedUsage,
+    /// Its billed parts: the terms that its lines log, and tokens. The web searches are the first one's.
+    pub parts: Vec<(Billing, TokenCounts)>,
 }
 
 impl Listed {
-    pub(crate) fn of(key: ResponseKey, at_ms: i64, entry: &Entry<'_>) -> Self {
+    pub(crate) fn of(key: ResponseKey, at_ms: i64, entry: &Entry<'_>, response: &Response) -> Self {
         let (session, project) = (entry.session.to_owned(), entry.project.to_owned());
+        let parts = entry.parts.iter().map(|(model, tokens)| (response.billing(model), *tokens)).collect();
         let mut tally = ExpectedUsage::default();
         entry.tallies().for_each(|(_, part)| tally += part);
-        Self { key, session, project, at_ms, tally }
+        Self { key, session, project, at_ms, tally, parts }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::details::Details;
 use crate::eras::Shape;
 use crate::json::Json;
-use ctm_types::TokenCounts;
 use ctm_types::response::Identity;
+use ctm_types::{Billing, TokenCounts};
 
 /// Models that have a fast mode.
 pub(crate) const FAST: &[&str] = &["claude-opus-4-8", "claude-opus-5", "claude-opus-5-5", "claude-fable-5-2"];
@@ -112,6 +112,20 @@ impl Response {
             self.iterations.iter().partition(|iteration| iteration.refused);
         let billed = others.into_iter().chain(refused).filter(|iteration| iteration.billed);
         billed.map(|iteration| (iteration.model.unwrap_or(self.model), iteration.tokens)).collect()
+    }
+
+    /// Returns the terms of a billed part by a model, as far as a line logs them: the speed and the region are on
+    /// final copies alone.
+    pub(crate) fn billing(&self, model: &str) -> Billing {
+        let unless = |term: &str, default| (term != default).then(|| term.to_owned());
+        let logged = |term: Option<String>, since| term.filter(|_| self.shape >= since && self.is_final());
+        Billing {
+            model: model.to_owned(),
+            speed: logged(Some(self.speed.to_owned()), Shape::Iterated),
+            service_tier: unless(self.service_tier, "standard"),
+            inference_geo: logged(unless(self.geo, "not_available"), Shape::Marked),
+            refusal: None,
+        }
     }
 
     /// Returns the tokens of what was refused before any output and is not billed.

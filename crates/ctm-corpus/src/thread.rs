@@ -189,7 +189,7 @@ impl Thread {
         home.answer.book(&entry);
         if let Some(list) = &mut home.list {
             let identity = response.identity(self.voice.parent.as_deref(), self.owner());
-            list.push(Listed::of(ResponseKey::of(&identity), earliest_ms, &entry));
+            list.push(Listed::of(ResponseKey::of(&identity), earliest_ms, &entry, response));
         }
         if self.voice.gateway.is_none() {
             let report = Report::of(response, self.owner(), earliest_ms, self.voice.sidechain);

@@ -48,7 +48,7 @@ pub(crate) struct Row {
 }
 
 /// Reads an amount as it is written: a floating-point number would round it.
-fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PicoUsd>, D::Error> {
+pub(crate) fn exact<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PicoUsd>, D::Error> {
     match Box::<RawValue>::deserialize(deserializer)?.get() {
         "null" => Ok(None),
         text => text.parse().map(Some).map_err(D::Error::custom),

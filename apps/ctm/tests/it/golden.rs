@@ -7,7 +7,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn corpora() -> Option<PathBuf> {
+/// Returns the folder of the real homes, if there is one.
+pub(crate) fn corpora() -> Option<PathBuf> {
     let corpora = std::env::var_os("CTM_CORPORA").map(PathBuf::from);
     if corpora.is_none() {
         println!("skipped: CTM_CORPORA is not set");

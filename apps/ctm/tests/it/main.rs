@@ -31,6 +31,7 @@ mod socket;
 mod terminal;
 
 mod calibration;
+mod causes;
 mod cli;
 mod dates;
 mod demo;
