@@ -20,6 +20,7 @@
 //! - [`decompose`]: the causes of a changed cost, by `shapley`;
 //! - [`workloads`]: usage with prompts, thinking and tool calls by any key of a row;
 //! - [`what_if`]: the same usage at other prices, of another model or with another cache;
+//! - [`worth`]: usage beside the price of plans;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -51,6 +52,7 @@ pub mod unbilled;
 pub mod usage;
 pub mod what_if;
 pub mod workloads;
+pub mod worth;
 
 pub use base::{Base, Shift};
 pub use blocks::{Block, BurnRate, Window};

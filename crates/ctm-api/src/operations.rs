@@ -284,6 +284,18 @@ pub static WHAT_IF: Operation = Operation {
     )
 };
 
+/// Usage beside the price of plans.
+pub static WORTH: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::WorthStats>("The months, their total, and the plans.")],
+    ..get(
+        "/api/v1/worth",
+        "worth",
+        "Statistics",
+        "Usage at list prices beside the price of the plans of the config file, by calendar month.",
+    )
+};
+
 /// Blocks of five hours.
 pub static BLOCKS: Operation = Operation {
     parameters: &[&FILTER, &PAGE, &[&ACTIVE]],
@@ -744,6 +756,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &DRIVER_STATS,
     &COMPARED,
     &WHAT_IF,
+    &WORTH,
     &ACTIVITY,
     &TOOLS,
     &HISTORY,

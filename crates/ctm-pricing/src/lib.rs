@@ -38,7 +38,8 @@
 //! - `refusals`: which refusals are billed, by their category and the day.
 //! - [`pack`]: list prices of other makers, used on request;
 //! - [`managed`]: the prices of an organisation, from Claude Code's managed settings.
-//! - [`overrides`]: the user's own prices, names, multipliers and discount, merged into the table.
+//! - [`overrides`]: the user's own prices, names, multipliers and discount, merged into the table;
+//! - [`plans`]: plans that are paid by the month, and exchange rates.
 //!
 //! Amounts are list prices of the API, not the bill of a subscription.
 //!
@@ -54,6 +55,7 @@ mod names;
 mod notation;
 pub mod overrides;
 pub mod pack;
+pub mod plans;
 pub mod quote;
 pub mod rate;
 pub mod ratio;
@@ -65,6 +67,7 @@ pub use managed::{Managed, ManagedFault, ManagedPricing};
 pub use model::{ListedRates, LongContext, Model, Offer, PriceOrigin, PriceRow};
 pub use overrides::{Discount, OverridesError, Position};
 pub use pack::Pack;
+pub use plans::{ExchangeRate, Plan, PlanBook};
 pub use quote::{Modifier, Price, PriceFlag, Quote, Tier, UnbilledAttempt, Unpriced, UnpricedReason};
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;

@@ -50,6 +50,7 @@ mod trends;
 mod what_if;
 mod why;
 pub mod wire;
+mod worth;
 
 pub use breakdown::Breakdown;
 pub use by::{BY, ByWhat};

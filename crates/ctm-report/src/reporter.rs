@@ -17,7 +17,7 @@ use ctm_backend::FactsReader;
 use ctm_config::settings::ManagedSettings;
 use ctm_config::settings::{TicketPattern, ZoneSource};
 use ctm_facts::CatalogNames;
-use ctm_pricing::{Price, PriceBook, Quote, Rate, Rates};
+use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
 use ctm_types::{Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeSet, HashMap};
@@ -51,6 +51,8 @@ pub struct Reporter {
     pub(super) managed: ManagedSettings,
     /// What is a ticket in a branch name.
     pub(super) ticket: TicketPattern,
+    /// Plans and exchange rates.
+    pub(super) plans: Arc<PlanBook>,
 }
 
 /// The priced usage of a period, with the metadata of the response body.
@@ -132,6 +134,7 @@ impl Reporter {
             has_titles: false,
             managed: ManagedSettings::Off,
             ticket: TicketPattern::default(),
+            plans: Arc::default(),
         }
     }
 
@@ -170,6 +173,12 @@ impl Reporter {
     #[must_use]
     pub fn with_ticket(self, ticket: TicketPattern) -> Self {
         Self { ticket, ..self }
+    }
+
+    /// Returns the same reporter with plans and exchange rates.
+    #[must_use]
+    pub fn with_plans(self, plans: PlanBook) -> Self {
+        Self { plans: Arc::new(plans), ..self }
     }
 
     /// Returns the titles of sessions, if they are wanted.

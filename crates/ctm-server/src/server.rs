@@ -88,7 +88,8 @@ impl Server {
             .counting_unlogged(settings.count_unlogged)
             .with_titles(settings.session_names)
             .with_managed(settings.managed_settings.clone())
-            .with_ticket(settings.ticket.clone());
+            .with_ticket(settings.ticket.clone())
+            .with_plans(settings.plans.clone());
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();

@@ -204,6 +204,7 @@ pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<
         .with_titles(settings.session_names)
         .with_managed(settings.managed_settings.clone())
         .with_ticket(settings.ticket.clone())
+        .with_plans(settings.plans.clone())
 }
 
 /// Lists unreadable paths on standard error.

@@ -17,6 +17,8 @@ pub(super) enum Value {
     AtLeast(PicoUsd),
     /// A difference of amounts.
     Difference(Option<PicoUsd>),
+    /// A lower bound of a difference.
+    DifferenceAtLeast(Option<PicoUsd>),
     /// An amount with all decimals.
     Price(Option<PicoUsd>),
     Rate(Option<f64>),
@@ -120,6 +122,8 @@ impl Table {
             Value::Usd(amount) => usd(*amount),
             Value::AtLeast(amount) => usd_at_least(*amount),
             Value::Difference(amount) => signed_usd(*amount),
+            Value::DifferenceAtLeast(Some(amount)) => format!("≥ {}", signed_usd(Some(*amount))),
+            Value::DifferenceAtLeast(None) => signed_usd(None),
             Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),
             Value::Nothing => String::new(),

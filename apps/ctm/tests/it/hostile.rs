@@ -150,6 +150,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "drivers",
         "why",
         "what-if --as-model claude-haiku-4-5",
+        "worth",
         "audit --range 7d",
         "explain 2026-03-11",
         "settings",

@@ -12,3 +12,4 @@ mod reports;
 mod simulated;
 mod trends;
 mod what_if;
+mod worth;

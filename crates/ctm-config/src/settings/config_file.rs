@@ -1,10 +1,12 @@
-//! The config file: a table of settings, and one of projects.
+//! The config file: a table of settings, one of projects, and lists of plans and exchange rates.
 
+use super::plans;
 use super::rules::{self, Rules, RulesFile};
 use super::setting::{Setting, ValueKind};
 use super::table::{SETTINGS, similar};
 use super::text_file::{read_text, toml_table};
 use crate::error::ConfigError;
+use ctm_pricing::PlanBook;
 use std::path::Path;
 use toml::Value;
 
@@ -15,12 +17,16 @@ const FILES: [&str; 2] = ["config", "env_file"];
 pub(super) struct ConfigFile {
     pub(super) values: Vec<(&'static str, String)>,
     pub(super) projects: Rules,
+    pub(super) plans: PlanBook,
 }
 
 /// Reads a config file. Errors name a setting and a place in the file, never a value: it may be a secret.
 pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigError> {
     let fail = |message: String| ConfigError::ConfigFile { path: path.to_owned(), source: message.into() };
-    let mut table = toml_table(&read_text(path)?).map_err(&fail)?;
+    let content = read_text(path)?;
+    let mut table = toml_table(&content).map_err(&fail)?;
+    let plans = plans::parse(&content, file.home.as_deref()).map_err(&fail)?;
+    table.retain(|name, _| !plans::TABLES.contains(&name));
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
     let projects = projects.transpose().map_err(&fail)?;
     let value = |(key, value): (String, Value)| {
@@ -28,7 +34,7 @@ pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigEr
         Ok((setting.name, text(setting, value)?))
     };
     let values = table.into_iter().map(value).collect::<Result<_, String>>().map_err(&fail)?;
-    Ok(ConfigFile { values, projects: projects.unwrap_or_default() })
+    Ok(ConfigFile { values, projects: projects.unwrap_or_default(), plans })
 }
 
 /// Returns the setting of a key.

@@ -8,6 +8,7 @@ use super::setting::Setting;
 use super::table::{SETTINGS, similar};
 use super::text_file::read;
 use crate::error::ConfigError;
+use ctm_pricing::PlanBook;
 use ctm_reader::expand_home;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -130,11 +131,12 @@ impl Layers {
         let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
         raw.rules_file = RulesFile { path: raw.config.clone().or_else(default), home: folders.home.clone() };
         if let Some(path) = raw.config.clone() {
-            let ConfigFile { values, projects } = config_file::read(&path, &raw.rules_file)?;
+            let ConfigFile { values, projects, plans } = config_file::read(&path, &raw.rules_file)?;
             for (name, value) in values {
                 raw.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
             raw.projects = projects;
+            raw.plans = plans;
         }
         Ok(raw)
     }
@@ -155,6 +157,8 @@ pub(super) struct RawSettings {
     pub(super) warnings: Vec<Warning>,
     /// The project of each folder that the config file names.
     pub(super) projects: Rules,
+    /// Plans and exchange rates of the config file.
+    pub(super) plans: PlanBook,
     /// Path of the file with the rules.
     pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,

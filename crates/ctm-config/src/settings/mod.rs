@@ -20,6 +20,7 @@ mod homes;
 mod layers;
 mod lists;
 mod managed;
+mod plans;
 mod reading;
 pub mod rules;
 mod setting;

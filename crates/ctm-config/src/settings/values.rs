@@ -16,7 +16,7 @@ use crate::error::ConfigError;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
-use ctm_pricing::Pack;
+use ctm_pricing::{Pack, PlanBook};
 use ctm_reader::{ClaudeHome, Environment};
 use ctm_types::Projects;
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub prices_pack: Option<Pack>,
     /// The managed settings of Claude Code with prices.
     pub managed_settings: ManagedSettings,
+    /// Plans and exchange rates.
+    pub plans: PlanBook,
     /// Names of projects.
     pub projects: Projects,
     /// The file of the rules for that.
@@ -145,6 +147,7 @@ impl Settings {
             prices_pack: values
                 .value("prices_pack", prices_pack, |pack| pack.map_or("none", Pack::name).to_owned()),
             managed_settings: managed_settings(&mut values),
+            plans: values.raw.plans.clone(),
             projects: rules::projects(&values.raw.projects),
             rules_file: values.raw.rules_file.clone(),
             tz,

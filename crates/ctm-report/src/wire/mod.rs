@@ -33,6 +33,7 @@ mod trends;
 mod usage;
 mod what_if;
 mod why;
+mod worth;
 
 pub use audit::*;
 pub use blocks::*;
@@ -61,6 +62,7 @@ pub use trends::*;
 pub use usage::*;
 pub use what_if::*;
 pub use why::*;
+pub use worth::*;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ctm_types::{EpochMs, PicoUsd};

@@ -68,6 +68,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::DRIVER_STATS, details::drivers))
         .service(get(&operations::COMPARED, details::compare))
         .service(get(&operations::WHAT_IF, details::what_if))
+        .service(get(&operations::WORTH, stats::worth))
         .service(get(&operations::ACTIVITY, stats::activity))
         .service(get(&operations::BLOCKS, stats::blocks))
         .service(get(&operations::LIMITS, details::limits))

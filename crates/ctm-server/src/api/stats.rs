@@ -52,6 +52,13 @@ pub(super) async fn sources(request: HttpRequest, context: Data<Context>) -> Htt
     answer(&request, &context, params, &query, None, || context.reporter.sources(&query)).await
 }
 
+/// `GET /worth`
+pub(super) async fn worth(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::WORTH, request.query_string());
+    let query = context.query(&mut params);
+    answer(&request, &context, params, &query, None, || context.reporter.worth(&query)).await
+}
+
 /// `GET /stats/trends`
 pub(super) async fn trends(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::TRENDS, request.query_string());

@@ -20,6 +20,7 @@ mod trends;
 mod usage;
 mod what_if;
 mod why;
+mod worth;
 
 use super::context::{CommandContext, FactsArgs, Flags};
 use super::filter::{FilterArgs, SoughtArgs};
@@ -62,6 +63,8 @@ pub(super) enum Report {
     Compare(compare::CompareArgs),
     /// The cost of the same usage at other prices, of another model, or with another cache
     WhatIf(what_if::WhatIfArgs),
+    /// Usage at list prices beside the price of your plans, by calendar month
+    Worth(worth::WorthArgs),
     /// Why the cost changed: the difference between two periods by cause, and what changed most
     Why(why::WhyArgs),
 }
@@ -152,6 +155,7 @@ impl Report {
             Self::Drivers(args) => args.update.into(),
             Self::Compare(args) => args.update.into(),
             Self::WhatIf(args) => args.update.into(),
+            Self::Worth(args) => args.facts,
             Self::Why(args) => args.update.into(),
         }
     }
@@ -175,6 +179,7 @@ impl Report {
             Self::Drivers(args) => drivers::answer(ready, args).await,
             Self::Compare(args) => compare::answer(ready, args).await,
             Self::WhatIf(args) => what_if::answer(ready, args).await,
+            Self::Worth(args) => worth::answer(ready, args).await,
             Self::Why(args) => why::answer(ready, args).await,
         }
     }

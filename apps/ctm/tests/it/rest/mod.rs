@@ -30,6 +30,7 @@ mod targets;
 mod time;
 mod what_if;
 mod why;
+mod worth;
 
 use crate::figures::Report;
 use crate::place::{NOON, Place};
