@@ -846,6 +846,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Usage at list prices beside the price of the plans of the config file, by calendar month. */
+        get: operations["worth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -2795,6 +2812,29 @@ export interface components {
              */
             output_tokens: number;
         };
+        /** @description A plan of the config file. */
+        PaidPlan: {
+            /** @description Code of the currency. */
+            currency: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Label of the Claude home that it is for; null for all. */
+            home: string | null;
+            /** @description Whether this home is read or has usage. */
+            is_home_known: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Price per calendar month as a decimal number, in its currency. */
+            price: string;
+            /**
+             * Format: date
+             * @description Last day; null while it runs.
+             */
+            until: string | null;
+        };
         /** @description An hour of the week. */
         Peak: {
             /** @description 0 to 23. */
@@ -4334,6 +4374,52 @@ export interface components {
             /** @description The speed: `fast` or `standard`. */
             speed: string | null;
         };
+        /** @description Usage at list prices beside the price of plans. */
+        WorthAmounts: {
+            /** @description How much of the usage `cost_usd` covers. */
+            certainty: components["schemas"]["Certainty"];
+            /** @description How much of this usage `compared_usd` covers; `difference_usd` and `factor` are lower bounds where it is one. */
+            compared_certainty: components["schemas"]["Certainty"];
+            compared_usd: components["schemas"]["Usd"] | null;
+            cost_usd: components["schemas"]["Usd"] | null;
+            difference_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: double
+             * @description `compared_usd` divided by `plan_usd`; null if one of them is unknown, and without a plan.
+             */
+            factor: number | null;
+            plan_usd: components["schemas"]["Usd"] | null;
+        };
+        /** @description A calendar month. */
+        WorthMonth: components["schemas"]["WorthAmounts"] & {
+            /**
+             * Format: date
+             * @description The first day on which the compared cost, from the first day of the month in the period on, reaches
+             *     `month_price_usd`; null if it does not, and without a plan.
+             */
+            break_even: string | null;
+            /**
+             * Format: date
+             * @description First day of the month, which can precede the period.
+             */
+            month: string;
+            month_price_usd: components["schemas"]["Usd"] | null;
+        };
+        /** @description Usage at list prices beside the price of the plans of the config file. The months add up to the total. */
+        WorthStats: {
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description Currencies without an exchange rate on a day on which they are needed. */
+            missing_rates: string[];
+            /** @description The months with usage or a plan, the earliest first. */
+            months: components["schemas"]["WorthMonth"][];
+            /** @description The plans, in the order of the config file; empty if it has none for the requested homes. */
+            plans: components["schemas"]["PaidPlan"][];
+            /** @description The sum of the months. */
+            total: components["schemas"]["WorthAmounts"];
+            /** @description All usage of the period, as in every report. */
+            usage: components["schemas"]["Usage"];
+        };
         /**
          * @description The source of the time zone of the days.
          * @enum {string}
@@ -4455,6 +4541,7 @@ export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
 export type OtherLimit = components['schemas']['OtherLimit'];
 export type OwnTokens = components['schemas']['OwnTokens'];
+export type PaidPlan = components['schemas']['PaidPlan'];
 export type Peak = components['schemas']['Peak'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];
@@ -4538,6 +4625,9 @@ export type Why = components['schemas']['Why'];
 export type WhyPeriod = components['schemas']['WhyPeriod'];
 export type WhyStats = components['schemas']['WhyStats'];
 export type Witness = components['schemas']['Witness'];
+export type WorthAmounts = components['schemas']['WorthAmounts'];
+export type WorthMonth = components['schemas']['WorthMonth'];
+export type WorthStats = components['schemas']['WorthStats'];
 export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -7768,6 +7858,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WhyStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    worth: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The months, their total, and the plans. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorthStats"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */
