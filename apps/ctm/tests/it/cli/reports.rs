@@ -19,6 +19,40 @@ fn report(args: &[&str]) -> String {
 }
 
 #[test]
+fn worth_has_the_plans_of_the_config_file_and_advice_without_any() {
+    let place = Place::everyday();
+    let folder = place.path().join(".config/ctm");
+    std::fs::create_dir_all(&folder).unwrap();
+    let worth = || place.print(&[&["worth"], &DAYS[..]].concat());
+    assert!(worth().contains("No plan to compare with: add one to the config file"), "{}", worth());
+    let plans = "[[plan]]\nname = 'Max'\nprice = 20\nfrom = 2026-03-08\n\
+                 [[plan]]\nname = 'Seat'\nprice = '31'\ncurrency = 'EUR'\nhome = 'work'\nfrom = 2026-03-11\n";
+    std::fs::write(folder.join("config.toml"), plans).unwrap();
+    assert_snapshot!(worth(), @"
+    Month    List price  Plans  Difference  Factor  Break-even
+    2026-03   ≥ $0.0458      -           -  -                -
+    Total     ≥ $0.0458      -           -  -
+
+    Estimate at API list prices, not your subscription bill. Days in UTC (CTM_TZ).
+    Without a price and not included in the cost: 780 tokens of house-model-1.
+    1 of 6 responses have no final record; their output may be incomplete.
+    Plan Max: 20 USD per month from 2026-03-08.
+    Plan Seat: 31 EUR per month from 2026-03-11, of work.
+    No Claude home `work` is known; correct `home` of the plan `Seat`.
+    No exchange rate on some days: EUR; add one to the config file as [[exchange]].
+    Not compared, because no plan ran: ≥ $0.0805.
+    Factor: list price / plans. Break-even: when the list price reaches the price of the month.
+    ");
+    let rate = "[[exchange]]\ncurrency = 'EUR'\nusd = 1.5\nfrom = 2026-01-01\n";
+    std::fs::write(folder.join("config.toml"), format!("{plans}{rate}")).unwrap();
+    assert_snapshot!(worth().lines().take(3).collect::<Vec<_>>().join("\n"), @"
+    Month    List price  Plans  Difference  Factor  Break-even
+    2026-03   ≥ $0.0458  $4.08    ≥ -$4.03  ≥ 0.01           -
+    Total     ≥ $0.0458  $4.08    ≥ -$4.03  ≥ 0.01
+    ");
+}
+
+#[test]
 fn daily_is_a_table_of_used_days() {
     assert_snapshot!(report(&["daily"]), @"
     Day         Input  Output  Cache write  Cache read   Total       Cost
