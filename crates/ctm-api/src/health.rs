@@ -34,6 +34,8 @@ pub struct Health {
     pub ingest: Ingest,
     /// The price table.
     pub prices: Prices,
+    /// Billed models that were ever used, in the order in which the database first stored them: new ones are last.
+    pub models: Vec<String>,
     /// Present conditions, the most severe first.
     pub conditions: Vec<HealthCondition>,
     /// The conditions in words, and each unreadable file and folder.

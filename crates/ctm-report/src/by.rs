@@ -172,8 +172,7 @@ impl DatabaseReports {
             pull_requests: by.contains(&ByWhat::PullRequest),
         };
         let mut parts = self.store.facet_usage(filter, details).await?;
-        // Read after the state of the database is fixed, so that it has every name.
-        let catalog = self.reporter.facts.catalog(CatalogNames::None).await?;
+        let catalog = Catalog { billings: parts.billings().clone(), ..Catalog::default() };
         let mut all: Vec<_> = by.iter().map(|by| (*by, BySums::new())).collect();
         while let Some(usage) = parts.next().await? {
             for (by, of) in &mut all {

@@ -68,7 +68,7 @@ pub use query::{
     COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,
     WEEKDAYS,
 };
-pub use reporter::Reporter;
+pub use reporter::{KnownModels, Reporter};
 pub use reporter::{last_component, per_million};
 pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};
 pub use sql::{MOST_SQL_ROWS, SQL_ROWS};

@@ -20,7 +20,7 @@ use ctm_facts::CatalogNames;
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
 use ctm_types::{Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Time after its last response during which a session counts as active, in milliseconds; also the tolerance for a
@@ -60,6 +60,15 @@ struct PeriodUsage {
     ledger: Ledger,
     range: DateRange,
     meta: wire::Meta,
+}
+
+/// Billed models that were ever used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownModels {
+    /// All, in the order in which the database first stored them.
+    pub all: Vec<String>,
+    /// Those without a price today, by name.
+    pub unpriced: Vec<String>,
 }
 
 /// The stored usage of a period and of other requested days.
@@ -540,20 +549,28 @@ impl Reporter {
         Ok(details.into_iter().map(|details| (details.session.clone(), details)).collect())
     }
 
-    /// Returns the models, of all that were ever used, that have no price today.
+    /// Returns the billed models that were ever used.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
-    pub async fn unpriced_models(&self) -> Result<Vec<String>, ReportError> {
-        let billings = self.facts.billings().await?;
+    pub async fn known_models(&self) -> Result<KnownModels, ReportError> {
+        let billings: BTreeMap<_, _> = self.facts.billings().await?.into_iter().collect();
         let now_ms = Some(self.clock.now_ms());
-        let unpriced = billings.into_values().filter(|billing| {
-            let quote = self.prices.quote(billing, now_ms, 0);
-            !matches!(quote, Quote::Priced(_) | Quote::Unbilled(_))
-        });
-        let models: BTreeSet<_> = unpriced.map(|billing| billing.model).collect();
-        Ok(models.into_iter().collect())
+        let (mut seen, mut unpriced) = (BTreeSet::new(), BTreeSet::new());
+        let mut known = KnownModels::default();
+        for billing in billings.into_values() {
+            match self.prices.quote(&billing, now_ms, 0) {
+                Quote::Unbilled(_) => continue,
+                Quote::Priced(_) => {}
+                _ => drop(unpriced.insert(billing.model.clone())),
+            }
+            if seen.insert(billing.model.clone()) {
+                known.all.push(billing.model);
+            }
+        }
+        known.unpriced = unpriced.into_iter().collect();
+        Ok(known)
     }
 
     /// Returns the sum of the requested usage, and its data version.

@@ -3,14 +3,14 @@
 use crate::days::usage_event;
 use crate::dictionary::circumstance;
 use crate::store::Store;
-use crate::usage::resolve;
+use crate::usage::{billings, resolve};
 use ctm_facts::facets::{ConversationNames, FacetSums, FacetUsage, PullRequestLink, named_by};
 use ctm_facts::{ResolvedFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, number, rows, values};
-use ctm_types::{CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
-use std::collections::BTreeSet;
+use ctm_types::{Billing, BillingId, CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Events that are read at once, in some milliseconds.
@@ -70,6 +70,7 @@ pub struct FacetParts {
     statement: &'static str,
     sums: FacetSums,
     pull_requests: Arc<[PullRequestLink]>,
+    billings: HashMap<BillingId, Billing>,
     /// The last event that was read; none at the end.
     after: Option<(i64, i64)>,
 }
@@ -97,13 +98,21 @@ impl FacetParts {
         let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
         Ok(Self {
             store: store.clone(),
-            tx,
             statement: if details.tools { EVENTS_WITH_TOOLS } else { EVENTS },
             sums: FacetSums::new(&pull_requests),
             pull_requests: pull_requests.into(),
+            billings: billings(&mut tx).await?,
+            tx,
             after: Some((wanted.times_ms().start().0, i64::MIN)),
             wanted,
         })
+    }
+
+    /// Returns all models and price terms of the same state. Another query would wait for another connection, of which
+    /// there are few, while this one is held.
+    #[must_use]
+    pub fn billings(&self) -> &HashMap<BillingId, Billing> {
+        &self.billings
     }
 
     /// Returns the next part, or `None` after the last one.

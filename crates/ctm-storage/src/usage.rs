@@ -6,9 +6,16 @@ use crate::store::Store;
 use ctm_facts::days::DayUsage;
 use ctm_facts::{FactKey, ResolvedFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Tx, all, json_list, json_numbers, number, numbers, values};
+use ctm_sqlite::sql::{Db, Statements, Tx, all, json_list, json_numbers, number, numbers, rows, values};
 use ctm_types::{Billing, BillingId, ConversationId, EpochMs, HomeId, ProjectId, SessionId, UsageRow};
 use std::collections::HashMap;
+
+/// Returns all models and price terms that were ever billed, by number.
+pub(crate) async fn billings(on: &mut impl Statements) -> sqlx::Result<HashMap<BillingId, Billing>> {
+    const BILLINGS: &str = "SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing";
+    let rows = rows(on, BILLINGS, values![]).await?;
+    rows.iter().map(|row| Ok((number(row, "id")?, billing(row)?))).collect()
+}
 
 /// Looks up the names of a filter.
 pub(crate) async fn resolve(
@@ -145,10 +152,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn billings(&self) -> Result<HashMap<BillingId, Billing>, StorageError> {
-        const BILLINGS: &str = "SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing";
-        let rows = self.rows(BILLINGS, values![]).await?;
-        let billings = rows.iter().map(|row| Ok((number(row, "id")?, billing(row)?)));
-        billings.collect::<sqlx::Result<_>>().at(&self.path)
+        let mut tx = Tx::read(&self.readers()).await.at(&self.path)?;
+        billings(&mut tx).await.at(&self.path)
     }
 
     /// Returns the times of the first and of the last event, in UTC epoch milliseconds.

@@ -1,4 +1,5 @@
 import { createApi, SERVER_HEALTH } from '$lib/api/client';
+import { learnModels } from '$lib/charts/modelOrder.svelte';
 import { prepared } from '$lib/redact/redaction';
 import type { LayoutLoad } from './$types';
 
@@ -9,5 +10,7 @@ export const prerender = false;
 export const load: LayoutLoad = async ({ fetch, depends }) => {
 	depends(SERVER_HEALTH);
 	await prepared;
-	return { health: createApi(fetch).health() };
+	const health = createApi(fetch).health();
+	void health.then((answer) => answer.ok && learnModels(answer.value.models));
+	return { health };
 };

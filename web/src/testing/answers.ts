@@ -123,6 +123,7 @@ export function health(more: Partial<Health> = {}): Health {
 		},
 		ingest: { state: 'live', files_total: 1, files_done: 1, bytes_total: 1, bytes_done: 1 },
 		prices: { version: '2026-01-01', age_days: 1, unpriced_models: [] },
+		models: [],
 		conditions: [],
 		problems: [],
 		...more

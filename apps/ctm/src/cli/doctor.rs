@@ -411,7 +411,7 @@ async fn stored(settings: &Settings, prices: PriceBook) -> Result<Vec<Check>, Ap
     let reporter = context::reporter(settings, prices, store.clone());
     let archive = DatabaseReports::new(store.clone(), reporter.clone());
     let mut checks: Vec<Check> = archive.retention(&Query::all()).await?.iter().map(retention).collect();
-    let unpriced = reporter.unpriced_models().await?;
+    let unpriced = reporter.known_models().await?.unpriced;
     checks.extend(uncounted(&reporter.nothing(&Query::all()).await?));
     checks.extend(same_homes(&store).await?);
     checks.push(telemetry(&archive.telemetry(&Query::all()).await?, settings));

@@ -11,7 +11,7 @@ use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_ingest::conditions::{Code, Condition, Status, Subject};
 use ctm_ingest::updater::unreadable_homes;
-use ctm_report::wire;
+use ctm_report::{KnownModels, wire};
 use ctm_storage::StorageError;
 use ctm_types::printable::with_causes;
 use std::time::{Duration, Instant};
@@ -51,10 +51,11 @@ async fn examine(context: &Context) -> Health {
     // Copied here: a guard within the literal below would be held during the wait, which would block all
     // others.
     let ingest = *context.updater.ingest.borrow();
-    let unpriced_models = async {
-        let asked = timeout_at(deadline, context.reporter.unpriced_models()).await;
+    let known_models = async {
+        let asked = timeout_at(deadline, context.reporter.known_models()).await;
         asked.ok().and_then(Result::ok).unwrap_or_default()
     };
+    let models = if database.ok { known_models.await } else { KnownModels::default() };
     let claude_dirs = claude_dirs(context);
     Health {
         status: Status::of(&conditions).name(),
@@ -78,8 +79,9 @@ async fn examine(context: &Context) -> Health {
         prices: Prices {
             version: prices.version().to_owned(),
             age_days: (today - prices.as_of()).num_days(),
-            unpriced_models: if database.ok { unpriced_models.await } else { Vec::new() },
+            unpriced_models: models.unpriced,
         },
+        models: models.all,
         database,
         problems: problems(context, &conditions),
         conditions: conditions.into_iter().map(HealthCondition::from).collect(),

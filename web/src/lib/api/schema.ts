@@ -2157,6 +2157,8 @@ export interface components {
             demo: boolean;
             /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
+            /** @description Billed models that were ever used, in the order in which the database first stored them: new ones are last. */
+            models: string[];
             /** @description The price table. */
             prices: components["schemas"]["Prices"];
             /** @description The conditions in words, and each unreadable file and folder. */

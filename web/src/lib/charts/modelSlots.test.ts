@@ -5,36 +5,41 @@ beforeEach(() => {
 	vi.resetModules();
 });
 
-/** Returns the function as a browser has it at a visit. */
-const visit = async () => (await import('./modelSlots')).modelSlots;
+/** Returns the functions as a browser has them at a visit. */
+const visit = async () => ({
+	...(await import('./modelSlots')),
+	...(await import('./modelOrder.svelte'))
+});
 const of = (slots: ReadonlyMap<string, number>) => Object.fromEntries(slots);
 
-test('a model keeps its colour in another order and with others', async () => {
-	const modelSlots = await visit();
-	expect(of(modelSlots(['a', 'b', 'c']))).toEqual({ a: 1, b: 2, c: 3 });
-	expect(of(modelSlots(['c', 'd']))).toEqual({ c: 3, d: 4 });
-	expect(of(modelSlots(['d', 'b']))).toEqual({ d: 4, b: 2 });
+test('a model has its colour in any order and with any others', async () => {
+	const { learnModels, modelSlots } = await visit();
+	learnModels([...'abcd']);
+	expect(of(modelSlots(['c', 'a']))).toEqual({ a: 1, c: 3 });
+	expect(of(modelSlots(['d']))).toEqual({ d: 4 });
+	learnModels([...'abcde']);
+	expect(of(modelSlots(['e', 'd', 'b']))).toEqual({ b: 2, d: 4, e: 5 });
 });
 
-test('a model keeps its colour at the next visit', async () => {
-	(await visit())(['a', 'b']);
+test('until the server answers, models have their colours of the last visit', async () => {
+	(await visit()).learnModels(['a', 'b']);
 	vi.resetModules();
-	expect(of((await visit())(['b', 'e', 'a']))).toEqual({ b: 2, e: 3, a: 1 });
+	expect(of((await visit()).modelSlots(['b', 'new']))).toEqual({ b: 2, new: 4 });
 });
 
-test('models of the same chart never look alike, and the eighth has no colour', async () => {
-	const modelSlots = await visit();
-	modelSlots([...'abcdefg']);
-	expect(of(modelSlots([...'hab']))).toEqual({ h: 3, a: 1, b: 2 });
-	const slots = modelSlots([...'hcabdefg']);
-	expect(new Set(slots.values()).size).toBe(7);
-	expect([slots.get('c'), slots.has('g')]).toEqual([3, false]);
+test('models of the same chart never look alike, and none has another colour than elsewhere', async () => {
+	const { learnModels, modelSlots } = await visit();
+	learnModels([...'abcdefgh']);
+	expect(of(modelSlots(['h', 'b']))).toEqual({ h: 1, b: 2 });
+	expect(of(modelSlots(['h', 'b', 'a']))).toEqual({ h: 1, b: 2 });
+	expect(of(modelSlots(['b', 'a', 'h']))).toEqual({ b: 2, a: 1 });
+	expect(of(modelSlots([...'hcabdefg']))).toEqual({ h: 1, c: 3, b: 2, d: 4, e: 5, f: 6 });
 });
 
 test('what is stored and invalid is ignored', async () => {
-	localStorage.setItem('ctm.colours', '[["a",99],["b",2],7]');
-	expect(of((await visit())(['a', 'b']))).toEqual({ a: 1, b: 2 });
+	localStorage.setItem('ctm.colours', '[["a",99],"b",7]');
+	expect(of((await visit()).modelSlots(['b']))).toEqual({ b: 1 });
 	localStorage.setItem('ctm.colours', 'x');
 	vi.resetModules();
-	expect(of((await visit())(['b']))).toEqual({ b: 1 });
+	expect(of((await visit()).modelSlots(['b']))).toEqual({ b: 1 });
 });

@@ -15,6 +15,19 @@ fn sum(by: &Value, figure: &str) -> f64 {
 }
 
 #[test]
+fn more_reports_at_once_than_connections_are_answered() {
+    let (place, _) = Place::generated(9, 400_000);
+    let server = at_noon(&place);
+    let url = server.url();
+    let asked = BY.map(|(what, _)| {
+        let url = format!("{url}api/v1/by/{what}?range=all");
+        std::thread::spawn(move || get(&url).status)
+    });
+    assert_eq!(asked.map(|asked| asked.join().unwrap()), [200; BY.len()]);
+    server.stop();
+}
+
+#[test]
 fn every_report_adds_up_to_the_totals() {
     let (place, _) = Place::generated(9, 400_000);
     let server = at_noon(&place);

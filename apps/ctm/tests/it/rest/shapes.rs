@@ -4,6 +4,7 @@ use super::{FORK, MAIN, NOTES, NOW, everyday, names};
 use crate::place::Place;
 use crate::running::Running;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 #[test]
 fn health_has_status_reading_and_database() {
@@ -25,6 +26,12 @@ fn health_has_status_reading_and_database() {
     let done = json!({"state": "live", "files_total": 4, "files_done": 4, "bytes_total": bytes, "bytes_done": bytes});
     assert_eq!(part("ingest"), done);
     assert_eq!(part("prices")["unpriced_models"], json!(["house-model-1"]));
+    let models: BTreeSet<String> = serde_json::from_value(part("models")).unwrap();
+    assert_eq!(models.len(), part("models").as_array().unwrap().len());
+    let used = server.json("stats/models?range=all");
+    let used =
+        used["items"].as_array().unwrap().iter().map(|item| item["model"].as_str().unwrap().to_owned());
+    assert_eq!(models, used.collect());
     assert_eq!((part("conditions"), part("problems")), (json!([]), json!([])));
     server.stop();
 }
