@@ -13,7 +13,7 @@ use ctm_types::PicoUsd;
 pub const USD: &str = "USD";
 
 /// The parts that a unit of a currency has in [`Plan::price_pico`].
-const PER_UNIT: i128 = 1_000_000_000_000;
+pub const PER_UNIT: i128 = 1_000_000_000_000;
 
 /// A plan that is paid by the month.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Use of the prompt cache.
 
+use crate::event_pages::EventPages;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
@@ -10,9 +11,6 @@ use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
 use ctm_types::{BillingId, CircumstanceId, EpochMs};
 use std::collections::BTreeSet;
-
-/// Events that are read at once, in some milliseconds.
-const EVENTS_AT_ONCE: i64 = 4_000;
 
 /// The columns of an event, as read by [`CacheSums`].
 macro_rules! columns {
@@ -86,10 +84,6 @@ const OF_SESSION: &str = concat!(
       WHERE session.uuid = ?1 ORDER BY at_ms, event.id"
 );
 
-/// Selects the event at which a page ends.
-const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
-     WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
-
 impl Store {
     /// Returns the use of the cache by the events that pass the filter. Its usage is that of [`Store::usage`].
     ///
@@ -160,20 +154,11 @@ pub(crate) async fn add_events(
     if first_ms > EpochMs::MIN {
         each_row(tx, statements.earlier, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
     }
-    let mut after = (first_ms.0, i64::MIN);
-    loop {
-        let values = values![after.0, after.1, last_ms.0, EVENTS_AT_ONCE];
-        let end: Option<(i64, i64)> = all(tx, PAGE_END, values).await?.pop();
-        let up_to = end.unwrap_or((last_ms.0, i64::MAX));
-        each_row(tx, statements.events, [after.0, after.1, up_to.0, up_to.1], |columns| {
-            sums.add(columns, wanted);
-        })
-        .await?;
-        match end {
-            Some(end) => after = end,
-            None => return Ok(()),
-        }
+    let mut pages = EventPages::new(wanted);
+    while let Some(page) = pages.next(tx).await? {
+        each_row(tx, statements.events, page, |columns| sums.add(columns, wanted)).await?;
     }
+    Ok(())
 }
 
 /// Returns the first billing with the same model as each.

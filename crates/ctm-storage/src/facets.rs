@@ -2,6 +2,7 @@
 
 use crate::days::usage_event;
 use crate::dictionary::circumstance;
+use crate::event_pages::EventPages;
 use crate::store::Store;
 use crate::usage::{billings, resolve};
 use ctm_facts::facets::{ConversationNames, FacetSums, FacetUsage, PullRequestLink, named_by};
@@ -12,9 +13,6 @@ use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, number, rows, values};
 use ctm_types::{Billing, BillingId, CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Events that are read at once, in some milliseconds.
-const EVENTS_AT_ONCE: i64 = 4_000;
 
 /// Number of sums from which on they are a part.
 const SUMS_AT_ONCE: usize = 20_000;
@@ -57,10 +55,6 @@ const EVENTS_WITH_TOOLS: &str = events!(
           WHERE first.key_hash = event.key_hash AND first.key = event.key AND first.part = 0) END)"
 );
 
-/// Selects the event at which a page ends.
-const PAGE_END: &str = "SELECT at_ms, id FROM event INDEXED BY event_at
-     WHERE (at_ms, id) > (?1, ?2) AND at_ms <= ?3 ORDER BY at_ms, id LIMIT 1 OFFSET ?4";
-
 /// Usage by what responses were made for, in parts of a limited size, all of one state of the database.
 #[derive(Debug)]
 pub struct FacetParts {
@@ -71,8 +65,7 @@ pub struct FacetParts {
     sums: FacetSums,
     pull_requests: Arc<[PullRequestLink]>,
     billings: HashMap<BillingId, Billing>,
-    /// The last event that was read; none at the end.
-    after: Option<(i64, i64)>,
+    pages: EventPages,
 }
 
 impl Store {
@@ -103,7 +96,7 @@ impl FacetParts {
             pull_requests: pull_requests.into(),
             billings: billings(&mut tx).await?,
             tx,
-            after: Some((wanted.times_ms().start().0, i64::MIN)),
+            pages: EventPages::new(&wanted),
             wanted,
         })
     }
@@ -125,14 +118,16 @@ impl FacetParts {
     }
 
     async fn read_part(&mut self) -> sqlx::Result<Option<FacetUsage>> {
-        while let Some(after) = self.after.filter(|_| self.sums.len() < SUMS_AT_ONCE) {
-            self.add_events(after).await?;
+        let Self { store, tx, wanted, sums, .. } = self;
+        while sums.len() < SUMS_AT_ONCE
+            && let Some(page) = self.pages.next(tx).await?
+        {
+            each_row(tx, self.statement, page, |columns| sums.add(columns, &store.form, wanted)).await?;
         }
-        let rows = self.sums.take();
+        let rows = sums.take();
         if rows.is_empty() {
             return Ok(None);
         }
-        let tx = &mut self.tx;
         let (conversations, circumstances, tools) = named_by(&rows);
         Ok(Some(FacetUsage {
             rows,
@@ -141,21 +136,6 @@ impl FacetParts {
             tools: tool_names(tx, &tools).await?.into_iter().collect(),
             pull_requests: Arc::clone(&self.pull_requests),
         }))
-    }
-
-    /// Adds the events of a page.
-    async fn add_events(&mut self, after: (i64, i64)) -> sqlx::Result<()> {
-        let Self { store, tx, wanted, sums, .. } = self;
-        let last_ms = wanted.times_ms().end().0;
-        let page = values![after.0, after.1, last_ms, EVENTS_AT_ONCE];
-        let end: Option<(i64, i64)> = all(tx, PAGE_END, page).await?.pop();
-        let up_to = end.unwrap_or((last_ms, i64::MAX));
-        each_row(tx, self.statement, [after.0, after.1, up_to.0, up_to.1], |columns| {
-            sums.add(columns, &store.form, wanted);
-        })
-        .await?;
-        self.after = end;
-        Ok(())
     }
 }
 

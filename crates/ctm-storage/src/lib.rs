@@ -31,6 +31,7 @@ mod convert;
 mod days;
 mod dictionary;
 mod drivers;
+mod event_pages;
 mod events;
 mod facets;
 mod files;

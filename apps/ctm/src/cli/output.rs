@@ -28,6 +28,25 @@ pub(super) struct FormArgs {
     pub(super) compact: bool,
 }
 
+impl FormArgs {
+    /// Returns a report as JSON, its rows as CSV, or a page.
+    pub(super) fn output<'a, R: 'a>(
+        self,
+        report: &impl Serialize,
+        columns: Vec<Column<R>>,
+        rows: impl IntoIterator<Item = &'a R>,
+        page: impl FnOnce() -> String,
+    ) -> Result<CommandOutput, AppError> {
+        if self.json {
+            CommandOutput::json(report)
+        } else if self.csv {
+            CommandOutput::csv(columns, rows)
+        } else {
+            Ok(CommandOutput::Page(page()))
+        }
+    }
+}
+
 /// Option for JSON output.
 #[derive(Debug, Clone, Copy, Default, Args)]
 #[command(next_help_heading = "Output")]

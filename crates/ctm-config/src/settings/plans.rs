@@ -2,7 +2,7 @@
 
 use super::rules::check_name;
 use chrono::NaiveDate;
-use ctm_pricing::plans::USD;
+use ctm_pricing::plans::{PER_UNIT, USD};
 use ctm_pricing::{ExchangeRate, Plan, PlanBook};
 use ctm_reader::expand_home;
 use ctm_types::PicoUsd;
@@ -18,9 +18,6 @@ const MOST_PRICE: i128 = 10_000_000;
 
 /// Largest exchange rate, in US dollars.
 const MOST_RATE: i128 = 1_000_000;
-
-/// Parts of a unit of a currency.
-const PER_UNIT: i128 = 1_000_000_000_000;
 
 /// Maximum number of plans, and of exchange rates.
 const MOST: usize = 1_000;
@@ -82,7 +79,7 @@ pub(super) fn parse(text: &str, user_home: Option<&Path>) -> Result<PlanBook, St
 
 fn plan(raw: RawPlan, user_home: Option<&Path>) -> Result<Plan, String> {
     let name = raw.name.ok_or("has no name; add `name = \"Max\"`")?;
-    check_name(&name).map_err(|fault| fault.replace("project", "plan"))?;
+    check_name(&name)?;
     let price = amount("price", raw.price, MOST_PRICE)?;
     let currency = raw.currency.map_or_else(|| Ok(USD.to_owned()), currency)?;
     let from = day("from", raw.from.ok_or("has no first day; add `from = 2026-01-01`")?)?;
@@ -180,7 +177,7 @@ mod tests {
         let plan = |fields: &str| format!("tz = 'UTC'\n[[plan]]\n{fields}");
         let full = "name = 'Max'\nprice = 20\nfrom = 2026-01-01\n";
         fails(&plan(""), "line 2: `[[plan]]` has no name; ");
-        fails(&plan("name = ''\n"), "line 2: `[[plan]]` has an empty name; a plan needs one");
+        fails(&plan("name = ''\n"), "line 2: `[[plan]]` has an empty name; specify one");
         fails(&plan("name = 'Max'\n"), "line 2: `[[plan]]` has no valid `price`; ");
         fails(&plan("name = 'Max'\nprice = 0\n"), "has no valid `price`; ");
         fails(&plan("name = 'Max'\nprice = 1e300\n"), "has no valid `price`; ");

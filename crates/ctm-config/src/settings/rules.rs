@@ -113,7 +113,7 @@ pub fn projects(rules: &Rules) -> Projects {
 /// Returns the fault and the remedy.
 pub fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
-        return Err("has an empty name; a project needs one".to_owned());
+        return Err("has an empty name; specify one".to_owned());
     }
     if name.chars().any(char::is_control) {
         return Err("has a control character in its name; remove it".to_owned());

@@ -6,8 +6,9 @@ use super::stats::answer;
 use crate::http::Respond;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_api::operations;
+use ctm_api::operations::{self, Operation};
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::targets::NowAnswer;
@@ -100,47 +101,54 @@ pub(super) async fn history(request: HttpRequest, context: Data<Context>) -> Htt
 
 /// `GET /limits`
 pub(super) async fn limits(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of(&operations::LIMITS, request.query_string());
-    let tz = params.tz().unwrap_or(context.settings.tz);
-    let (from, to) = params.days(context.reporter.today(tz));
-    let homes = params.homes(&context.reporter);
-    if let Err(problem) = params.finish() {
-        return problem.response(&request);
-    }
-    let name = async {
-        let name = context.name_of(&request, context.reporter.today(tz)).await?;
-        // Limit samples are not facts, and have their own version.
-        let data_version = context.archive.limits_version().await?;
-        Ok::<_, ReportError>(Name { data_version, minute: context.this_minute(), ..name })
-    };
-    match name.await {
-        Ok(name) => {
-            let report = || context.archive.limits(from, to, tz, &homes);
-            context.answers.answer(&request, name, report).await
-        }
-        Err(error) => Problem::from(error).response(&request),
-    }
+    // The facts change nothing in it, but the time does.
+    let name = |name: Name| Name { data_version: name.limits_version, minute: context.this_minute(), ..name };
+    let archive = &context.archive;
+    let report = |of: LimitsQuery| async move { archive.limits(of.from, of.to, of.tz, &of.homes).await };
+    answer_of_limits(&request, &context, &operations::LIMITS, name, report).await
 }
 
 /// `GET /limits/calibration`
 pub(super) async fn calibration(request: HttpRequest, context: Data<Context>) -> HttpResponse {
-    let mut params = Params::of(&operations::CALIBRATION, request.query_string());
+    let archive = &context.archive;
+    let report =
+        |of: LimitsQuery| async move { archive.calibrations(of.from, of.to, of.tz, &of.homes).await };
+    answer_of_limits(&request, &context, &operations::CALIBRATION, |name| name, report).await
+}
+
+/// A query of official limits.
+struct LimitsQuery {
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    tz: Tz,
+    homes: Vec<String>,
+}
+
+/// Answers a query of official limits, whose samples have a version of their own; `name` adapts the cache key.
+async fn answer_of_limits<T: Serialize, F: Future<Output = Result<T, ReportError>>>(
+    request: &HttpRequest,
+    context: &Context,
+    operation: &'static Operation,
+    name: impl FnOnce(Name) -> Name,
+    report: impl FnOnce(LimitsQuery) -> F,
+) -> HttpResponse {
+    let mut params = Params::of(operation, request.query_string());
     let tz = params.tz().unwrap_or(context.settings.tz);
     let (from, to) = params.days(context.reporter.today(tz));
     let homes = params.homes(&context.reporter);
     if let Err(problem) = params.finish() {
-        return problem.response(&request);
+        return problem.response(request);
     }
-    let name = async {
-        let name = context.name_of(&request, context.reporter.today(tz)).await?;
-        Ok::<_, ReportError>(Name { limits_version: context.archive.limits_version().await?, ..name })
+    let named = async {
+        let named = context.name_of(request, context.reporter.today(tz)).await?;
+        Ok::<_, ReportError>(Name { limits_version: context.archive.limits_version().await?, ..named })
     };
-    match name.await {
-        Ok(name) => {
-            let report = || context.archive.calibrations(from, to, tz, &homes);
-            context.answers.answer(&request, name, report).await
+    match named.await {
+        Ok(named) => {
+            let report = || report(LimitsQuery { from, to, tz, homes });
+            context.answers.answer(request, name(named), report).await
         }
-        Err(error) => Problem::from(error).response(&request),
+        Err(error) => Problem::from(error).response(request),
     }
 }
 

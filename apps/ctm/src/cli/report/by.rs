@@ -35,16 +35,14 @@ pub(super) async fn answer(ready: &CommandContext, args: &ByArgs) -> Result<Comm
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
     let stats = ready.archive()?.by(&query, args.what, args.limit.into()).await?;
     ready.say_why_empty(&query, stats.items.is_empty()).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.items);
-    }
+    args.form.output(&stats, columns(), &stats.items, || page(&stats, args.form.compact))
+}
+
+fn page(stats: &ByStats, compact: bool) -> String {
     if stats.items.is_empty() {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
+        return no_usage(&stats.meta);
     }
-    Ok(CommandOutput::Page(table(&stats, args.form.compact).render(width()) + &notes(&stats)))
+    table(stats, compact).render(width()) + &notes(stats)
 }
 
 fn table(stats: &ByStats, compact: bool) -> Table {

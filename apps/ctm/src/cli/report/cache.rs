@@ -37,16 +37,9 @@ pub(super) async fn answer(ready: &CommandContext, args: &CacheArgs) -> Result<C
     let stats = ready.archive()?.cache(&query, args.by, args.limit.into()).await?;
     let is_empty = stats.durations.iter().all(|of| of.read_tokens == 0 && of.write_tokens == 0);
     ready.say_why_empty(&query, is_empty).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.causes);
-    }
-    if is_empty {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
-    }
-    Ok(CommandOutput::Page(page(&stats, args.form.compact)))
+    args.form.output(&stats, columns(), &stats.causes, || {
+        if is_empty { no_usage(&stats.meta) } else { page(&stats, args.form.compact) }
+    })
 }
 
 fn page(stats: &CacheStats, compact: bool) -> String {

@@ -44,24 +44,22 @@ pub(super) async fn answer(ready: &CommandContext, args: &CompareArgs) -> Result
         ComparisonQuery { by: args.what, items: args.item.clone(), same_projects: args.same_projects };
     let stats = ready.archive()?.comparison(&query, &wanted).await?;
     ready.say_why_empty(&query, stats.items.is_empty()).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.items);
-    }
+    args.form.output(&stats, columns(), &stats.items, || page(&stats, args))
+}
+
+fn page(stats: &ComparisonStats, args: &CompareArgs) -> String {
     if stats.items.is_empty() {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
+        return no_usage(&stats.meta);
     }
     if args.report {
-        return Ok(CommandOutput::Page(report(&stats)));
+        return report(stats);
     }
     let notes = dim(&format!(
         "Below {} responses, the rates of an item support no statement.",
         count(stats.minimum_responses)
     ));
-    let table = table(&stats, args.form.compact).render(width());
-    Ok(CommandOutput::Page(table + &footer(&stats.meta, &Doubts::default()) + "\n" + &notes))
+    let table = table(stats, args.form.compact).render(width());
+    table + &footer(&stats.meta, &Doubts::default()) + "\n" + &notes
 }
 
 fn name(item: &ComparedItem) -> String {
@@ -70,13 +68,12 @@ fn name(item: &ComparedItem) -> String {
 
 fn table(stats: &ComparisonStats, compact: bool) -> Table {
     let row = |item: &ComparedItem| {
-        let per_prompt = item.cost_per_prompt_usd.map(|cost| cost.0);
         Row::new(vec![
             Value::name(&name(item)),
             Value::Count(item.usage.responses),
             Value::Count(item.prompts),
-            item.tokens_per_prompt.map_or(Value::Nothing, |tokens| Value::Count(whole(tokens))),
-            per_prompt.map_or(Value::Nothing, |cost| Value::Usd(Some(cost))),
+            item.tokens_per_prompt.map_or(Value::Rate(None), |tokens| Value::Count(whole(tokens))),
+            Value::Usd(item.cost_per_prompt_usd.map(|cost| cost.0)),
             Value::Rate(item.thinking_share),
             Value::Rate(item.usage.cache_hit_rate),
             Value::Rate(item.error_rate),

@@ -28,16 +28,9 @@ pub(super) async fn answer(ready: &CommandContext, args: &DriversArgs) -> Result
     let stats = ready.archive()?.drivers(&query).await?;
     let is_empty = stats.totals.responses == 0;
     ready.say_why_empty(&query, is_empty).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.items);
-    }
-    if is_empty {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
-    }
-    Ok(CommandOutput::Page(page(&stats, args.form.compact)))
+    args.form.output(&stats, columns(), &stats.items, || {
+        if is_empty { no_usage(&stats.meta) } else { page(&stats, args.form.compact) }
+    })
 }
 
 fn page(stats: &DriverStats, compact: bool) -> String {

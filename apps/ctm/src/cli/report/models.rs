@@ -16,15 +16,11 @@ pub(super) async fn answer(ready: &CommandContext, args: &ReportArgs) -> Result<
     if args.order == Some(Direction::Asc) {
         stats.items.reverse();
     }
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(model_columns(), &stats.items);
-    }
-    let mut table = UsageTable::new("Model", args.form.compact);
-    for model in &stats.items {
-        table.add(&model.model, &model.usage, None);
-    }
-    Ok(CommandOutput::Page(table.render(&stats.totals, &stats.meta)))
+    args.form.output(&stats, model_columns(), &stats.items, || {
+        let mut table = UsageTable::new("Model", args.form.compact);
+        for model in &stats.items {
+            table.add(&model.model, &model.usage, None);
+        }
+        table.render(&stats.totals, &stats.meta)
+    })
 }

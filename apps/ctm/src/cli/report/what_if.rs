@@ -53,16 +53,9 @@ pub(super) async fn answer(ready: &CommandContext, args: &WhatIfArgs) -> Result<
     let stats = ready.archive()?.what_if(&query, &wanted).await?;
     let is_empty = stats.models.is_empty() && stats.left_out_responses == 0;
     ready.say_why_empty(&query, is_empty).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.models);
-    }
-    if is_empty {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
-    }
-    Ok(CommandOutput::Page(page(&stats, args.form.compact)))
+    args.form.output(&stats, columns(), &stats.models, || {
+        if is_empty { no_usage(&stats.meta) } else { page(&stats, args.form.compact) }
+    })
 }
 
 fn no_price(name: &str) -> AppError {

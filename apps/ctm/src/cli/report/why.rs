@@ -48,13 +48,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &WhyArgs) -> Result<Com
     let wanted = WhyQuery { compare: args.vs, limit: args.limit.into() };
     let stats = ready.archive()?.why(&query, wanted).await?;
     ready.say_why_empty(&query, stats.current.responses + stats.current.unpriced_responses == 0).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.causes);
-    }
-    Ok(CommandOutput::Page(page(&stats, query.tz, args.form.compact)))
+    args.form.output(&stats, columns(), &stats.causes, || page(&stats, query.tz, args.form.compact))
 }
 
 fn page(stats: &WhyStats, tz: Tz, compact: bool) -> String {

@@ -32,20 +32,18 @@ pub(super) async fn answer(ready: &CommandContext, args: &WorthArgs) -> Result<C
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Month)?;
     let stats = ready.reporter.worth(&query).await?;
     ready.say_why_empty(&query, stats.months.is_empty()).await?;
-    if args.form.json {
-        return CommandOutput::json(&stats);
-    }
-    if args.form.csv {
-        return CommandOutput::csv(columns(), &stats.months);
-    }
+    args.form.output(&stats, columns(), &stats.months, || page(&stats, args.form.compact))
+}
+
+fn page(stats: &WorthStats, compact: bool) -> String {
     if stats.plans.is_empty() {
-        return Ok(CommandOutput::Page(NO_PLAN.to_owned()));
+        return NO_PLAN.to_owned();
     }
     if stats.months.is_empty() {
-        return Ok(CommandOutput::Page(no_usage(&stats.meta)));
+        return no_usage(&stats.meta);
     }
-    let table = table(&stats, args.form.compact).render(width());
-    Ok(CommandOutput::Page(table + &footer(&stats.meta, &Doubts::of(&stats.usage)) + &notes(&stats)))
+    let table = table(stats, compact).render(width());
+    table + &footer(&stats.meta, &Doubts::of(&stats.usage)) + &notes(stats)
 }
 
 fn table(stats: &WorthStats, compact: bool) -> Table {
