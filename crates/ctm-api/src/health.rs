@@ -34,7 +34,8 @@ pub struct Health {
     pub ingest: Ingest,
     /// The price table.
     pub prices: Prices,
-    /// Billed models that were ever used, in the order in which the database first stored them: new ones are last.
+    /// Billed models that were ever used, in the order in which the database first stored them. Of more than seven, the
+    /// seven that cost most are first.
     pub models: Vec<String>,
     /// Present conditions, the most severe first.
     pub conditions: Vec<HealthCondition>,

@@ -62,10 +62,14 @@ struct PeriodUsage {
     meta: wire::Meta,
 }
 
+/// Number of models that precede all others, because they cost most: a chart has as many colours.
+const FIRST_MODELS: usize = 7;
+
 /// Billed models that were ever used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownModels {
-    /// All, in the order in which the database first stored them.
+    /// All, in the order in which the database first stored them; of more than [`FIRST_MODELS`], the most expensive ones
+    /// are first.
     pub all: Vec<String>,
     /// Those without a price today, by name.
     pub unpriced: Vec<String>,
@@ -570,6 +574,11 @@ impl Reporter {
             }
         }
         known.unpriced = unpriced.into_iter().collect();
+        if known.all.len() > FIRST_MODELS {
+            let by_cost = self.models(&Query::all(), Compare::None).await?.items;
+            let first: BTreeSet<_> = by_cost.into_iter().take(FIRST_MODELS).map(|of| of.model).collect();
+            known.all.sort_by_key(|model| !first.contains(model));
+        }
         Ok(known)
     }
 

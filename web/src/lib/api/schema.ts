@@ -2157,7 +2157,10 @@ export interface components {
             demo: boolean;
             /** @description Progress of reading. */
             ingest: components["schemas"]["Ingest"];
-            /** @description Billed models that were ever used, in the order in which the database first stored them: new ones are last. */
+            /**
+             * @description Billed models that were ever used, in the order in which the database first stored them. Of more than seven, the
+             *     seven that cost most are first.
+             */
             models: string[];
             /** @description The price table. */
             prices: components["schemas"]["Prices"];

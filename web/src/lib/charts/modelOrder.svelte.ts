@@ -1,4 +1,4 @@
-/** The server's order of all models that were ever used, in which new ones are last. */
+/** The server's order of all models that were ever used, in which the most expensive ones are first. */
 
 import { readStored, store } from '$lib/state/stored';
 
