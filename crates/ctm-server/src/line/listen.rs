@@ -38,11 +38,11 @@ pub(crate) struct Listener {
     pub(crate) socket: TcpListener,
     /// Limits of connections per address.
     pub(crate) door: Arc<Door>,
-    /// Threads for requests.
+    /// Memory for requests and responses.
     pub(crate) rooms: Arc<Rooms>,
-    /// Maximum number of connections; others wait to be accepted.
+    /// Threads for requests.
     pub(crate) workers: usize,
-    /// Timeouts of clients.
+    /// Maximum number of connections; others wait to be accepted.
     pub(crate) connections: usize,
     /// Timeouts of clients.
     pub(crate) timing: Timing,
@@ -53,9 +53,9 @@ pub(crate) struct Listener {
 pub(crate) struct Timing {
     /// Between two requests.
     pub(crate) keep_alive: Duration,
-    /// For requests in progress when the server stops.
+    /// For the head of a request.
     pub(crate) head: Duration,
-    /// For requests under way when the server stops.
+    /// For requests in progress when the server stops.
     pub(crate) shutdown: Duration,
 }
 
@@ -135,6 +135,8 @@ fn open(
     timing: Timing,
 ) -> io::Result<(Stream, Option<SocketAddr>)> {
     let peer = socket.peer_addr()?;
+    // The rest of a response would wait for the client to acknowledge its beginning, for up to 40 ms.
+    socket.set_nodelay(true)?;
     let Some(place) = door.enter(peer.ip()) else {
         tracing::debug!(peer = %peer.ip(), "the address has enough connections (connections_per_address)");
         // It is sent at once or not at all.
@@ -142,4 +144,26 @@ fn open(
         return Err(ErrorKind::ConnectionRefused.into());
     };
     Ok((Stream::new(socket, place, timing.head, Arc::clone(&rooms.requests)), Some(peer)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctm_config::networks::Networks;
+
+    #[actix_web::test]
+    async fn no_part_of_a_response_waits_for_an_acknowledgement() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let socket = listener.accept().unwrap().0;
+        socket.set_nonblocking(true).unwrap();
+        let same = socket.try_clone().unwrap();
+        assert!(!same.nodelay().unwrap());
+        let door = Arc::new(Door::new(1, Networks::parse("").unwrap()));
+        let second = Duration::from_secs(1);
+        let timing = Timing { keep_alive: second, head: second, shutdown: second };
+        let opened = open(TcpStream::from_std(socket).unwrap(), &door, &Rooms::default(), timing);
+        assert!(same.nodelay().unwrap());
+        drop((opened, client));
+    }
 }
