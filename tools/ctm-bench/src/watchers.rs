@@ -22,8 +22,8 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::connect_async;
 
-/// Time between two lines: no update waits for the one before, of which there are at most four a
-/// second.
+/// Time between two lines: no update waits for the one before, of which there are at most eight
+/// a second.
 pub(super) const APPEND_EVERY: Duration = Duration::from_millis(300);
 
 /// A message with the totals.

@@ -27,8 +27,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
-/// The minimum time between two updates: four a second.
-const UPDATE_GAP: Duration = Duration::from_millis(250);
+/// The minimum time between two updates: eight a second.
+const UPDATE_GAP: Duration = Duration::from_millis(125);
 
 /// The minimum time between two reports of changed conditions: one that comes and goes is not sent each time.
 const HEALTH_GAP: Duration = Duration::from_secs(1);
@@ -180,8 +180,13 @@ impl Connection {
     }
 
     async fn update(&mut self) -> Result<(), End> {
+        self.outbox.ready().await?;
+        let news = self.news.clone();
+        let _turn = news.turn().await;
         self.next_update = Instant::now() + UPDATE_GAP;
-        self.tell_news().await
+        self.tell_news().await?;
+        self.outbox.written().await;
+        Ok(())
     }
 
     /// Sends the events after the last one that the client has received.

@@ -18,12 +18,16 @@ use quick_cache::sync::Cache;
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Approximate maximum number of cached figures and messages.
 const KEPT: usize = 64;
 
 /// Maximum number of sessions with figures in an update.
 const MOST_SESSIONS: usize = 50;
+
+/// Maximum number of clients that are notified at the same time: requests are answered in between.
+const NOTIFIED_AT_ONCE: usize = 8;
 
 /// The notifications to all clients.
 pub(crate) struct News {
@@ -33,6 +37,7 @@ pub(crate) struct News {
     clock: Clock,
     figures: Cache<(Tz, NaiveDate, u64), Arc<Figures>>,
     messages: Cache<Name, ByteString>,
+    turns: Semaphore,
 }
 
 /// Key of a cached message.
@@ -76,7 +81,13 @@ impl std::fmt::Debug for News {
 impl News {
     /// Creates messages for published changes from the results of a reporter.
     pub(crate) fn new(reporter: Reporter, live: Arc<Live>, store: Store, clock: Clock) -> Self {
-        Self { reporter, live, store, clock, figures: Cache::new(KEPT), messages: Cache::new(KEPT) }
+        let (figures, messages) = (Cache::new(KEPT), Cache::new(KEPT));
+        Self { reporter, live, store, clock, figures, messages, turns: Semaphore::new(NOTIFIED_AT_ONCE) }
+    }
+
+    /// Waits until the client may be notified.
+    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire().await.expect("it is never closed")
     }
 
     /// Returns the message on totals.

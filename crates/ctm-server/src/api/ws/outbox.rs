@@ -20,6 +20,9 @@ use tokio::time::{sleep, timeout};
 /// Maximum time for a client to take a message.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Time for a message to be written to a client that reads.
+const WRITE_TIME: Duration = Duration::from_millis(20);
+
 /// The output to a client.
 pub(super) struct Outbox {
     session: Session,
@@ -39,6 +42,23 @@ impl Outbox {
         let mut last = session.clone();
         poll_fn(|context| Pin::new(&mut last).poll_ready(context)).await?;
         Ok(Self { session, last, line, patience: PATIENCE.min(heartbeat) })
+    }
+
+    /// Waits until the client has taken the previous message.
+    pub(super) async fn ready(&self) -> Result<(), End> {
+        timeout(self.patience, self.all_sent()).await.map_err(|_| End::too_slow())
+    }
+
+    /// Waits until the last message is written, or the client is found not to read.
+    pub(super) async fn written(&self) {
+        // A slow client is dealt with before its next message.
+        let _ = timeout(WRITE_TIME, self.all_sent()).await;
+    }
+
+    async fn all_sent(&self) {
+        if let Some(line) = &self.line {
+            line.all_sent().await;
+        }
     }
 
     /// Sends a text.
@@ -78,9 +98,9 @@ impl Outbox {
         &mut self,
         send: impl AsyncFnOnce(&mut Session) -> Result<(), Closed>,
     ) -> Result<(), End> {
+        self.ready().await?;
         let sending = async {
             if let Some(line) = &self.line {
-                line.all_sent().await;
                 line.will_write();
             }
             send(&mut self.session).await
