@@ -159,7 +159,9 @@ fn answered(text: &str, answer: &ResponseBody) -> utoipa::openapi::Response {
     let response = ResponseBuilder::new().description(text);
     match answer {
         ResponseBody::Json(body) => response.content("application/json", Content::new(Some(reference(body)))),
-        ResponseBody::Text(media_type) => response.content(*media_type, string()),
+        ResponseBody::Text(media_types) => {
+            media_types.iter().fold(response, |response, media_type| response.content(*media_type, string()))
+        }
         ResponseBody::Table => response
             .content("text/csv", string())
             .content(

@@ -49,8 +49,8 @@ pub struct Operation {
 pub(crate) enum ResponseBody {
     /// JSON.
     Json(Body),
-    /// A text of a media type.
-    Text(&'static str),
+    /// A text, of one of these media types.
+    Text(&'static [&'static str]),
     /// A table in any export format.
     Table,
 }
@@ -727,7 +727,11 @@ pub static HEALTH: Operation = Operation {
 /// Metrics of Prometheus.
 pub static METRICS: Operation = Operation {
     description: Some("While the database does not respond, only the metrics of the server."),
-    answers: &[("200", "OpenMetrics text.", ResponseBody::Text("application/openmetrics-text"))],
+    answers: &[(
+        "200",
+        "Metrics as OpenMetrics, if `Accept` names it, or in the text format 0.0.4 of Prometheus.",
+        ResponseBody::Text(&["application/openmetrics-text", "text/plain"]),
+    )],
     ..get("/metrics", "metrics", "Server", "Metrics of usage, lines and the server, for Prometheus.")
 };
 

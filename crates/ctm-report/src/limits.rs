@@ -7,6 +7,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{DateRange, limits};
 use ctm_types::{EpochMs, LimitSample};
+use std::collections::BTreeMap;
 
 /// Maximum number of samples in one response body.
 const MOST_SAMPLES: usize = 20_000;
@@ -64,6 +65,21 @@ impl DatabaseReports {
         let samples = self.recent_limits(homes).await?;
         let current = limits::current(&samples, self.reporter.clock.now_ms());
         Ok(current.map(|current| wire::CurrentLimits::of(&current, self.source(current.home))))
+    }
+
+    /// Returns the current windows of limits of each home that reported one, by its label.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn limits_by_home(&self) -> Result<Vec<wire::CurrentLimits>, ReportError> {
+        let mut by_home: BTreeMap<String, Vec<LimitSample>> = BTreeMap::new();
+        for sample in self.recent_limits(&[]).await? {
+            by_home.entry(sample.home.clone()).or_default().push(sample);
+        }
+        let now_ms = self.reporter.clock.now_ms();
+        let current = by_home.values().filter_map(|samples| limits::current(samples, now_ms));
+        Ok(current.map(|of| wire::CurrentLimits::of(&of, self.source(of.home))).collect())
     }
 
     /// Returns the samples that can belong to the current windows; of some homes, or of all if

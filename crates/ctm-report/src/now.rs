@@ -44,20 +44,13 @@ impl DatabaseReports {
         let base = gathered.known_base(base);
         let ledger = reporter.ledger_of(&query, &gathered);
         let sessions = self.active_sessions(&query.filter).await?;
-        let paces: Vec<f64> = sessions.iter().filter_map(|session| session.usd_per_min).collect();
-        let is_known = paces.len() == sessions.len();
-        let pace_certainty = if is_known {
-            let is_exact = sessions.iter().all(|session| session.certainty == wire::Certainty::Exact);
-            if is_exact { wire::Certainty::Exact } else { wire::Certainty::AtLeast }
-        } else {
-            wire::Certainty::Unknown
-        };
+        let (usd_per_min, pace_certainty) = total_pace(&sessions);
         // Blocks and limits are those of homes.
         let UsageFilter { projects, homes, .. } = &query.filter;
         let is_of_homes = projects.is_empty();
         Ok(wire::Now {
             meta: reporter.meta(&query, &gathered, &ledger.within(day)),
-            usd_per_min: is_known.then(|| paces.iter().sum()),
+            usd_per_min,
             pace_certainty,
             sessions,
             hours: self.hours(day, tz, base, &gathered),
@@ -70,6 +63,15 @@ impl DatabaseReports {
             block: if is_of_homes { reporter.current_block(homes).await? } else { None },
             limits: if is_of_homes { self.current_limits(homes).await? } else { None },
         })
+    }
+
+    /// Returns the present cost per minute of all active sessions, in US dollars; `None` if one of them has unknown cost.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn pace(&self) -> Result<Option<f64>, ReportError> {
+        Ok(total_pace(&self.active_sessions(&UsageFilter::default()).await?).0)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a part is for showing only")]
@@ -164,4 +166,15 @@ impl DatabaseReports {
             certainty: wire::Certainty::of(&recent),
         })
     }
+}
+
+/// Returns the pace of all sessions together, and how much of the usage it covers.
+fn total_pace(sessions: &[wire::ActiveSession]) -> (Option<f64>, wire::Certainty) {
+    let paces: Option<Vec<f64>> = sessions.iter().map(|session| session.usd_per_min).collect();
+    let Some(paces) = paces else {
+        return (None, wire::Certainty::Unknown);
+    };
+    let is_exact = sessions.iter().all(|session| session.certainty == wire::Certainty::Exact);
+    let certainty = if is_exact { wire::Certainty::Exact } else { wire::Certainty::AtLeast };
+    (Some(paces.iter().sum()), certainty)
 }

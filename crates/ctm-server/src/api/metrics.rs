@@ -3,12 +3,16 @@
 //! Requests are counted as they happen; everything else is in the database, and is queried at a scrape if it
 //! has changed.
 
-use super::Context;
-use super::health;
+use super::answers::Name;
+use super::{Context, health};
+use crate::http::prefers_open_metrics;
+use actix_web::http::header::{CACHE_CONTROL, VARY};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono_tz::Tz;
-use ctm_api::metrics::{HttpMetrics, OPEN_METRICS, ServerFigures, facts, server};
+use ctm_api::metrics::{
+    HttpMetrics, OPEN_METRICS, ServerFigures, TEXT_FORMAT, facts, present, server, text_format,
+};
 use ctm_api::telemetry::{Received, ReceivedCounts};
 use ctm_report::{Compare, Query, ReportError};
 use std::time::Duration;
@@ -24,10 +28,17 @@ pub(crate) async fn metrics(
     http: Data<HttpMetrics>,
     received: Data<Received>,
 ) -> HttpResponse {
+    let open_metrics = scrape(&request, &context, &http, received.counts()).await;
+    let (kind, text) = if prefers_open_metrics(&request) {
+        (OPEN_METRICS, open_metrics)
+    } else {
+        (TEXT_FORMAT, text_format(&open_metrics))
+    };
     HttpResponse::Ok()
-        .insert_header(("cache-control", "no-store"))
-        .content_type(OPEN_METRICS)
-        .body(scrape(&request, &context, &http, received.counts()).await)
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((VARY, "accept"))
+        .content_type(kind)
+        .body(text)
 }
 
 async fn scrape(
@@ -35,24 +46,28 @@ async fn scrape(
     context: &Context,
     http: &HttpMetrics,
     received: ReceivedCounts,
-) -> Vec<u8> {
-    let mut text = Vec::new();
+) -> String {
+    let mut text = String::new();
     let size = timeout(PATIENCE, context.store.size_bytes()).await;
     let size = health::in_time(context, PATIENCE, size).ok();
     if size.is_some() {
         match stored(request, context).await {
-            Ok(facts) => text.extend_from_slice(&facts),
+            Ok(stored) => {
+                for part in stored {
+                    text.push_str(&String::from_utf8_lossy(&part));
+                }
+            }
             Err(ReportError::Storage(error)) => context.updater.conditions.question_failed(&error),
             // These are only errors of the client.
             Err(_) => {}
         }
     }
-    text.extend(server(&figures(context, size, received), http).into_bytes());
+    text.push_str(&server(&figures(context, size, received), http));
     text
 }
 
-/// Returns the metrics from the database.
-async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, ReportError> {
+/// Returns the metrics from the database: those that only depend on the facts, and those of the present minute.
+async fn stored(request: &HttpRequest, context: &Context) -> Result<[Bytes; 2], ReportError> {
     let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     let compute = async || {
         let models = context.reporter.models(&Query::all(), Compare::None).await?;
@@ -60,7 +75,14 @@ async fn stored(request: &HttpRequest, context: &Context) -> Result<Bytes, Repor
         let telemetry = context.store.telemetry_counts().await?;
         Ok(facts(&models, &lines, &telemetry).into_bytes())
     };
-    context.answers.computed(&name, compute).await
+    let facts = context.answers.computed(&name, compute).await?;
+    let limits_version = context.archive.limits_version().await?;
+    let name = Name { limits_version, minute: context.this_minute(), ..name };
+    let compute = async || {
+        let limits = context.archive.limits_by_home().await?;
+        Ok(present(&limits, context.archive.pace().await?).into_bytes())
+    };
+    Ok([facts, context.answers.computed(&name, compute).await?])
 }
 
 fn figures(context: &Context, database_size: Option<u64>, received: ReceivedCounts) -> ServerFigures {

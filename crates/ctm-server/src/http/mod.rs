@@ -16,7 +16,7 @@ mod security_headers;
 mod telemetry;
 mod trace;
 
-pub(crate) use accept::accepts_pages;
+pub(crate) use accept::{accepts_pages, prefers_open_metrics};
 pub(crate) use access::{
     Access, check_change, is_of_own_page, is_page, is_stranger, knows_its_page, only_reads,
 };

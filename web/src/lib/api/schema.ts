@@ -7968,13 +7968,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OpenMetrics text. */
+            /** @description Metrics as OpenMetrics, if `Accept` names it, or in the text format 0.0.4 of Prometheus. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/openmetrics-text": string;
+                    "text/plain": string;
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

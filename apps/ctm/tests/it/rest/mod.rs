@@ -18,6 +18,7 @@ mod link_names;
 mod links;
 mod lists;
 mod login;
+mod metrics;
 mod origins;
 mod personal;
 mod privacy;

@@ -1,6 +1,12 @@
 //! The metrics of Prometheus: their names, labels and help texts. Names follow its conventions: base units,
 //! and `_total` for counters.
 
+mod present;
+mod text_format;
+
+pub use present::present;
+pub use text_format::{TEXT_FORMAT, text_format};
+
 use crate::telemetry::ReceivedCounts;
 use ctm_facts::telemetry::TelemetryCounts;
 use ctm_ingest::conditions::{Code, Condition};
