@@ -9,6 +9,7 @@
 //!   makes one out of many;
 //! - [`details`]: the fields of a response besides usage, time and place;
 //! - [`telemetry`]: what Claude Code's telemetry reports of a request, and **the rule of two witnesses**;
+//! - [`machine`]: what several machines claim of a response, and **the rule of which claim counts**;
 //! - [`forks`]: the owner of a response that several sessions have;
 //! - [`project`]: the project of a session;
 //! - [`session`]: records of sessions besides responses;
@@ -29,6 +30,7 @@ pub mod details;
 pub mod forks;
 pub mod ids;
 pub mod limits;
+pub mod machine;
 pub mod money;
 pub mod path;
 pub mod printable;
@@ -51,6 +53,9 @@ pub use ids::{
     ProjectId, RequestKey, SessionId, Slot, TermId, UtcDay,
 };
 pub use limits::{LimitSample, LimitWindow};
+pub use machine::{
+    ClaimOrder, ClaimRank, DisclosedConversation, KeyDigest, MachineClaim, MachineId, ResponseClaims,
+};
 pub use money::PicoUsd;
 pub use path::TranscriptPath;
 pub use project::{Membership, Projects};

@@ -1,0 +1,3 @@
+//! Properties of the rules, over generated lines and claims.
+
+mod claims;
