@@ -3,7 +3,8 @@
 //! - [`transcripts`], [`stats_cache`], [`status_line`]: files and output of Claude Code;
 //! - [`settings`], [`prices`]: files written by users;
 //! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket;
-//! - [`telemetry`]: what Claude Code sends.
+//! - [`telemetry`]: what Claude Code sends;
+//! - [`facts`]: what another machine reports of its responses.
 //!
 //! A target is a function that panics when it finds a fault. `corpus/<target>` contains interesting inputs
 //! and those that revealed a fault; `cargo test` runs every target on each, and `cargo xtask fuzz` continues
@@ -20,6 +21,7 @@
 
 mod bodies;
 mod cursors;
+mod facts;
 mod http;
 mod messages;
 mod prices;
@@ -40,7 +42,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "transcripts", run: transcripts::run },
     Target { name: "stats-cache", run: stats_cache::run },
     Target { name: "status-line", run: status_line::run },
@@ -51,6 +53,7 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "bodies", run: bodies::run },
     Target { name: "messages", run: messages::run },
     Target { name: "telemetry", run: telemetry::run },
+    Target { name: "facts", run: facts::run },
 ];
 
 impl Target {

@@ -15,6 +15,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
     ("ctm-otlp", &["ctm-types", "ctm-facts"]),
+    ("ctm-push-format", &["ctm-types"]),
     ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
     ("ctm-config", &["ctm-types", "ctm-reader", "ctm-pricing"]),
     (
@@ -93,6 +94,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-reader",
             "ctm-pricing",
             "ctm-otlp",
+            "ctm-push-format",
             "ctm-config",
             "ctm-report",
             "ctm-ingest",
@@ -122,6 +124,7 @@ const PURE: &[&str] = &[
     "ctm-aggregate",
     "ctm-export",
     "ctm-otlp",
+    "ctm-push-format",
     "ctm-corpus",
     "ctm-harness",
     "xtask",
