@@ -21,6 +21,7 @@
 //! - [`workloads`]: usage with prompts, thinking and tool calls by any key of a row;
 //! - [`what_if`]: the same usage at other prices, of another model or with another cache;
 //! - [`worth`]: usage beside the price of plans;
+//! - [`budgets`]: what is used of a budget, and what is left;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -30,6 +31,7 @@
 pub mod base;
 pub mod blocks;
 pub mod buckets;
+pub mod budgets;
 pub mod cache;
 pub mod calendar;
 pub mod calibration;

@@ -29,6 +29,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Sessions", "Sessions and their responses, and how a response was counted."),
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
+    ("Budgets", "How much may be used within a period, and the level on any day."),
     ("Targets", "What a window, a day, a week and a month should cost at most."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Links", "Read-only links: access for others, with a scope and an end."),

@@ -1,4 +1,4 @@
-//! The text fields of a request body; all invalid ones are reported at once.
+//! The fields of a request body; all invalid ones are reported at once.
 
 use crate::problem::{FieldError, Problem};
 use ctm_personal::FieldFault;
@@ -53,6 +53,21 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// Returns a number that may be absent or null, read from its exact text.
+    pub(crate) fn number<T>(
+        &mut self,
+        name: &'static str,
+        what: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let value = self.object.get(name).filter(|value| !value.is_null())?;
+        let number = value.as_number().and_then(|number| read(&number.to_string()));
+        if number.is_none() {
+            self.refuse(name, "invalid", format!("`{name}` must be {what}"));
+        }
+        number
     }
 
     /// Returns the problems, if any.

@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`]: the OpenAPI document, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`telemetry`], [`backups`], [`export`]: bodies other than
+//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`budgets`], [`telemetry`], [`backups`], [`export`]: bodies other than
 //!   reports;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
@@ -17,6 +17,7 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod backups;
+pub mod budgets;
 pub mod config;
 pub mod document;
 pub mod export;

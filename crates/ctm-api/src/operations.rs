@@ -3,6 +3,7 @@
 //! Routes, parsing and the OpenAPI document are derived from this table.
 
 use crate::backups::{Backups, Restore, RestoreRequest};
+use crate::budgets::NewBudget;
 use crate::config::Config;
 use crate::export::ExportRequest;
 use crate::health::HealthAnswer;
@@ -10,7 +11,7 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, CACHE_ITEMS, CALIBRATION_FROM, CHANGED, COMPARE,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE_ITEMS, CALIBRATION_FROM, CHANGED, COMPARE,
     COMPARE_ITEMS, COMPARISON, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR,
     LIMITS_FROM, METRIC, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE, PROJECT,
     RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START, WEEKDAY,
@@ -448,6 +449,44 @@ pub static TARGETS: Operation = Operation {
     )
 };
 
+/// The budgets, and how they stand.
+pub static BUDGETS: Operation = Operation {
+    parameters: &[&[&BUDGET_DAY, &WEEK_START, &ZONE]],
+    answers: &[json::<wire::Budgets>("The budgets.")],
+    ..get("/api/v1/budgets", "budgets", "Budgets", "Budgets, and how they stand now or at the end of a day.")
+};
+
+/// A new budget.
+pub static ADD_BUDGET: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    body: Some(Body::of::<NewBudget>()),
+    answers: &[created::<wire::Budget>("The budget.")],
+    ..get("/api/v1/budgets", "add_budget", "Budgets", "Adds a budget. Exceeding it stops nothing by itself.")
+};
+
+/// The level of a budget on past days.
+pub static BUDGET_HISTORY: Operation = Operation {
+    variable: Some(("id", "Id or name of the budget.")),
+    parameters: &[&[&LIMITS_FROM, &TO, &WEEK_START, &ZONE]],
+    answers: &[json::<wire::BudgetHistory>("The budget, and how it stood on each day.")],
+    ..get(
+        "/api/v1/budgets/{id}",
+        "budget_history",
+        "Budgets",
+        "A budget, and how it stood at the end of each day.",
+    )
+};
+
+/// A removal of a budget.
+pub static REMOVE_BUDGET: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OWN_PAGE),
+    variable: Some(("id", "Id of the budget.")),
+    answers: &[json::<wire::Budget>("The removed budget.")],
+    ..get("/api/v1/budgets/{id}", "remove_budget", "Budgets", "Removes a stored budget.")
+};
+
 /// A change of the targets.
 pub static CHANGE_TARGETS: Operation = Operation {
     method: HttpMethod::Patch,
@@ -784,6 +823,10 @@ pub(crate) static ALL: &[&Operation] = &[
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,
+    &BUDGETS,
+    &ADD_BUDGET,
+    &BUDGET_HISTORY,
+    &REMOVE_BUDGET,
     &TARGETS,
     &CHANGE_TARGETS,
     &MARKERS,

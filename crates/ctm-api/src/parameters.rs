@@ -94,6 +94,9 @@ pub(crate) static LIMITS_FROM: Parameter<NaiveDate> =
 pub(crate) static CALIBRATION_FROM: Parameter<NaiveDate> =
     day("from", "First day; defaults to 89 days before the last day.");
 
+pub(crate) static BUDGET_DAY: Parameter<NaiveDate> =
+    day("at", "The day at whose end budgets are shown; defaults to now.");
+
 pub(crate) static RANGE: Parameter<RangePreset> = Parameter {
     name: "range",
     description: "Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,\n\

@@ -3,7 +3,7 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
+    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
     COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
     FROM, GROUP, HOME, HOUR, ITEM, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART,
     PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT,
@@ -308,6 +308,11 @@ impl Params {
             self.refuse(SINCE.name, "reversed", "`since` has to be before `until`".to_owned());
         }
         (since.map(Slot::of), until.map(Slot::after))
+    }
+
+    /// Returns the day at whose end budgets are shown.
+    pub fn budget_day(&mut self) -> Option<NaiveDate> {
+        self.one(&BUDGET_DAY)
     }
 
     /// Returns what is requested of responses.

@@ -15,6 +15,7 @@
 //! - A record that cannot be parsed, as from another version, is omitted from lists and kept in the database.
 //! - This crate is independent of SQL, HTTP and the clock.
 
+mod budget;
 mod error;
 mod link;
 mod note;
@@ -24,6 +25,7 @@ mod targets;
 mod text;
 mod view;
 
+pub use budget::StoredBudget;
 pub use error::{FieldFault, PersonalError};
 pub use link::{Link, LinkScope, hash_of};
 pub use note::Note;

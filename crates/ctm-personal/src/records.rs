@@ -65,7 +65,33 @@ impl Personal {
     /// then nothing was stored.
     pub async fn add<T: Kind>(&self, content: &T, now: EpochMs) -> Result<Record<T>, PersonalError> {
         let id = new_id();
-        self.edit(|records| {
+        self.edit::<T, _>(|records| {
+            if records.len() >= T::MOST {
+                return Err(PersonalError::TooMany { kind: T::NAME, most: T::MOST });
+            }
+            put(records, &id, content, now)
+        })
+        .await
+    }
+
+    /// Adds a record with a new id, unless one of those that exist is in its way; then it fails with `fault`.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Personal::add`] does.
+    pub(crate) async fn add_unless<T: Kind>(
+        &self,
+        content: &T,
+        is_in_the_way: impl Fn(&Record<T>) -> bool,
+        now: EpochMs,
+        fault: impl FnOnce() -> FieldFault,
+    ) -> Result<Record<T>, PersonalError> {
+        let id = new_id();
+        self.edit::<T, _>(|records| {
+            if records.iter().filter_map(|(id, record)| typed(id, record)).any(|known| is_in_the_way(&known))
+            {
+                return Err(PersonalError::Invalid { kind: T::NAME, faults: vec![fault()] });
+            }
             if records.len() >= T::MOST {
                 return Err(PersonalError::TooMany { kind: T::NAME, most: T::MOST });
             }
@@ -85,7 +111,7 @@ impl Personal {
         content: &T,
         now: EpochMs,
     ) -> Result<Record<T>, PersonalError> {
-        self.edit(|records| {
+        self.edit::<T, _>(|records| {
             if records.len() >= T::MOST && !records.contains_key(id) {
                 return Err(PersonalError::TooMany { kind: T::NAME, most: T::MOST });
             }
@@ -106,7 +132,7 @@ impl Personal {
         change: impl FnOnce(&mut T),
         now: EpochMs,
     ) -> Result<Record<T>, PersonalError> {
-        self.edit(|records| {
+        self.edit::<T, _>(|records| {
             let found = records.get(id).and_then(|record| typed::<T>(id, record));
             let Record { mut content, .. } = found.ok_or_else(|| unknown::<T>(id))?;
             change(&mut content);
@@ -121,7 +147,7 @@ impl Personal {
     ///
     /// Fails when no record has the id, or the database cannot be written; then nothing was removed.
     pub async fn remove<T: Kind>(&self, id: &str) -> Result<Record<T>, PersonalError> {
-        self.edit(|records| {
+        self.edit::<T, _>(|records| {
             let found = records.get(id).and_then(|record| typed::<T>(id, record));
             let found = found.ok_or_else(|| unknown::<T>(id))?;
             records.remove(id);
@@ -139,16 +165,17 @@ impl Personal {
         self.store.personal_version().await
     }
 
-    async fn edit<T: Kind>(
+    /// Edits the records of a kind, all or none.
+    pub(crate) async fn edit<T: Kind, R>(
         &self,
-        edit: impl FnOnce(&mut PersonalRecords) -> Result<Record<T>, PersonalError>,
-    ) -> Result<Record<T>, PersonalError> {
+        edit: impl FnOnce(&mut PersonalRecords) -> Result<R, PersonalError>,
+    ) -> Result<R, PersonalError> {
         self.store.edit_personal_records(T::NAME, edit).await?
     }
 }
 
 /// Stores a valid content under an id.
-fn put<T: Kind>(
+pub(crate) fn put<T: Kind>(
     records: &mut PersonalRecords,
     id: &str,
     content: &T,
@@ -173,7 +200,7 @@ fn free_time(records: &PersonalRecords, now: EpochMs) -> EpochMs {
 }
 
 /// Parses a record; `None` if it is not of this kind's form.
-fn typed<T: Kind>(id: &str, record: &PersonalRecord) -> Option<Record<T>> {
+pub(crate) fn typed<T: Kind>(id: &str, record: &PersonalRecord) -> Option<Record<T>> {
     let PersonalRecord { created_at_ms, changed_at_ms, content } = record;
     Some(Record {
         id: id.to_owned(),

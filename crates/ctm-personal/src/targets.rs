@@ -1,20 +1,13 @@
-//! Targets: what a window, a day, a week and a month should cost at most, in US dollars.
+//! Targets: the budgets of all usage that charts and meters show, at most one for each span.
+//!
+//! A target is not stored by itself: it is the oldest budget in US dollars of all usage whose period is that span.
 
+use crate::budget::StoredBudget;
 use crate::error::{FieldFault, PersonalError};
-use crate::records::{Kind, Personal};
-use ctm_types::{EpochMs, PicoUsd};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use crate::records::{Kind, Personal, Record, put, typed};
+use ctm_facts::PersonalRecords;
+use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope, EpochMs, PicoUsd};
 use std::collections::BTreeMap;
-
-/// The id of the only record.
-const ID: &str = "targets";
-
-/// The lowest target: a cent.
-const LEAST: PicoUsd = PicoUsd(10_000_000_000);
-
-/// The highest target: a million US dollars.
-const MOST: PicoUsd = PicoUsd(1_000_000_000_000_000_000);
 
 /// A span of time with a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,19 +48,15 @@ impl TargetSpan {
 pub type TargetsChange = BTreeMap<TargetSpan, Option<PicoUsd>>;
 
 /// The targets.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Targets {
     /// Of a window of five hours.
-    #[serde(with = "amount", default)]
     pub block: Option<PicoUsd>,
     /// Of a calendar day.
-    #[serde(with = "amount", default)]
     pub day: Option<PicoUsd>,
     /// Of a calendar week.
-    #[serde(with = "amount", default)]
     pub week: Option<PicoUsd>,
     /// Of a calendar month.
-    #[serde(with = "amount", default)]
     pub month: Option<PicoUsd>,
 }
 
@@ -83,31 +72,100 @@ impl Targets {
         }
     }
 
-    fn apply(&mut self, change: &TargetsChange) {
-        for (span, target) in change {
-            let place = match span {
-                TargetSpan::Block => &mut self.block,
-                TargetSpan::Day => &mut self.day,
-                TargetSpan::Week => &mut self.week,
-                TargetSpan::Month => &mut self.month,
-            };
-            *place = *target;
+    /// Returns the targets among the budgets, the oldest first.
+    fn among(budgets: &[Record<StoredBudget>]) -> Self {
+        let of = |span| Some(amount(&shown(budgets, span)?.content.budget)?.1);
+        Self {
+            block: of(TargetSpan::Block),
+            day: of(TargetSpan::Day),
+            week: of(TargetSpan::Week),
+            month: of(TargetSpan::Month),
         }
     }
 }
 
-impl Kind for Targets {
-    const NAME: &'static str = "target";
-    const MOST: usize = 1;
-
-    fn faults(&self) -> Vec<FieldFault> {
-        let is_invalid = |span: &TargetSpan| self.of(*span).is_some_and(|of| !(LEAST..=MOST).contains(&of));
-        let fault = |span: TargetSpan| FieldFault {
-            field: span.name(),
-            message: format!("`{}` must be an amount from 0.01 to 1000000 US dollars, or null", span.name()),
-        };
-        TargetSpan::ALL.into_iter().filter(is_invalid).map(fault).collect()
+/// Returns the span and the amount of a budget that is a target.
+fn amount(budget: &Budget) -> Option<(TargetSpan, PicoUsd)> {
+    match (&budget.scope, budget.limit) {
+        (BudgetScope::Everything, BudgetLimit::Usd(amount)) => {
+            Some((TargetSpan::by_name(&budget.period.to_string())?, amount))
+        }
+        _ => None,
     }
+}
+
+/// Returns the budget that is the target of a span.
+fn shown(budgets: &[Record<StoredBudget>], span: TargetSpan) -> Option<&Record<StoredBudget>> {
+    budgets.iter().find(|record| amount(&record.content.budget).is_some_and(|(of, _)| of == span))
+}
+
+/// Returns the budgets among records, the oldest first.
+fn budgets(records: &PersonalRecords) -> Vec<Record<StoredBudget>> {
+    let mut budgets: Vec<_> = records.iter().filter_map(|(id, record)| typed(id, record)).collect();
+    budgets.sort_by(|a: &Record<StoredBudget>, b| (a.created_at_ms, &a.id).cmp(&(b.created_at_ms, &b.id)));
+    budgets
+}
+
+/// Returns a new budget of all usage, with a name that no other has.
+fn new_budget(budgets: &[Record<StoredBudget>], span: TargetSpan, amount: PicoUsd) -> StoredBudget {
+    let is_free = |name: &String| budgets.iter().all(|record| record.content.budget.name != *name);
+    let per = format!("per {}", span.name());
+    let numbered = (2..).map(|number: u32| format!("{per} {number}"));
+    let name = std::iter::once(per.clone()).chain(numbered).find(is_free).unwrap_or(per);
+    let period = match span {
+        TargetSpan::Block => BudgetPeriod::Block,
+        TargetSpan::Day => BudgetPeriod::Day,
+        TargetSpan::Week => BudgetPeriod::Week,
+        TargetSpan::Month => BudgetPeriod::Month,
+    };
+    let budget = Budget {
+        name,
+        limit: BudgetLimit::Usd(amount),
+        period,
+        scope: BudgetScope::Everything,
+        soft_percent: Budget::SOFT_PERCENT,
+        hard_percent: Budget::HARD_PERCENT,
+    };
+    StoredBudget { budget, by: String::new() }
+}
+
+/// Sets or removes the target of a span; its budget keeps its other fields.
+fn apply(
+    records: &mut PersonalRecords,
+    span: TargetSpan,
+    target: Option<PicoUsd>,
+    now: EpochMs,
+) -> Result<(), PersonalError> {
+    let known = budgets(records);
+    let of_span = shown(&known, span);
+    let Some(target) = target else {
+        of_span.map(|record| records.remove(&record.id));
+        return Ok(());
+    };
+    let (id, budget) = match of_span {
+        Some(Record { id, content, .. }) => {
+            let limit = BudgetLimit::Usd(target);
+            let budget = Budget { limit, ..content.budget.clone() };
+            (id.clone(), StoredBudget { budget, by: content.by.clone() })
+        }
+        None if records.len() >= StoredBudget::MOST => {
+            return Err(PersonalError::TooMany { kind: StoredBudget::NAME, most: StoredBudget::MOST });
+        }
+        None => (span.name().to_owned(), new_budget(&known, span, target)),
+    };
+    put(records, &id, &budget, now).map(drop)
+}
+
+/// Returns the spans with an invalid amount.
+fn faults(change: &TargetsChange) -> Vec<FieldFault> {
+    let is_invalid = |(span, target): &(&TargetSpan, &Option<PicoUsd>)| {
+        target.is_some_and(|amount| !new_budget(&[], **span, amount).faults().is_empty())
+    };
+    let fault = |(span, _): (&TargetSpan, &Option<PicoUsd>)| FieldFault {
+        field: span.name(),
+        message: format!("`{}` must be an amount from 0.01 to 1000000 US dollars, or null", span.name()),
+    };
+    change.iter().filter(is_invalid).map(fault).collect()
 }
 
 impl Personal {
@@ -117,47 +175,30 @@ impl Personal {
     ///
     /// Fails when the database cannot be read.
     pub async fn targets(&self) -> Result<Targets, PersonalError> {
-        let stored = self.all::<Targets>().await?;
-        Ok(stored.first().map(|record| record.content).unwrap_or_default())
+        Ok(Targets::among(&self.all::<StoredBudget>().await?))
     }
 
     /// Changes targets, and returns all of them.
     ///
     /// # Errors
     ///
-    /// Fails when an amount is invalid or the database cannot be written; then nothing was changed.
+    /// Fails when an amount is invalid, there is the maximum number of budgets, or the database cannot be written; then
+    /// nothing was changed.
     pub async fn change_targets(
         &self,
         change: &TargetsChange,
         now: EpochMs,
     ) -> Result<Targets, PersonalError> {
-        let changed = match self.change(ID, |targets: &mut Targets| targets.apply(change), now).await {
-            Err(PersonalError::Unknown { .. }) => {
-                let mut targets = Targets::default();
-                targets.apply(change);
-                self.set(ID, &targets, now).await
+        let faults = faults(change);
+        if !faults.is_empty() {
+            return Err(PersonalError::Invalid { kind: "target", faults });
+        }
+        self.edit::<StoredBudget, _>(|records| {
+            for (span, target) in change {
+                apply(records, *span, *target, now)?;
             }
-            changed => changed,
-        };
-        Ok(changed?.content)
-    }
-}
-
-/// An amount as a decimal text, so that it is exact.
-mod amount {
-    use super::{Deserialize, Deserializer, Error, PicoUsd, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        amount: &Option<PicoUsd>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        amount.map(|amount| amount.to_string()).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<PicoUsd>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
+            Ok(Targets::among(&budgets(records)))
+        })
+        .await
     }
 }

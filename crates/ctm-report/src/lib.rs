@@ -13,6 +13,7 @@ mod arithmetic;
 mod audit;
 mod blocks;
 mod breakdown;
+mod budgets;
 mod by;
 mod cache;
 mod cache_misses;
@@ -53,6 +54,7 @@ pub mod wire;
 mod worth;
 
 pub use breakdown::Breakdown;
+pub use budgets::BudgetCalendar;
 pub use by::{BY, ByWhat};
 pub use cache::{CACHE_BY, CacheBy};
 pub use changes::{CHANGED_BY, ChangeQuery, ChangedBy, SUMMED};

@@ -19,7 +19,7 @@ use ctm_config::settings::{TicketPattern, ZoneSource};
 use ctm_facts::CatalogNames;
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
-use ctm_types::{Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
+use ctm_types::{Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -53,6 +53,8 @@ pub struct Reporter {
     pub(super) ticket: TicketPattern,
     /// Plans and exchange rates.
     pub(super) plans: Arc<PlanBook>,
+    /// Budgets of the config file.
+    pub(super) budgets: Arc<[Budget]>,
 }
 
 /// The priced usage of a period, with the metadata of the response body.
@@ -148,6 +150,7 @@ impl Reporter {
             managed: ManagedSettings::Off,
             ticket: TicketPattern::default(),
             plans: Arc::default(),
+            budgets: Arc::default(),
         }
     }
 
@@ -192,6 +195,12 @@ impl Reporter {
     #[must_use]
     pub fn with_plans(self, plans: PlanBook) -> Self {
         Self { plans: Arc::new(plans), ..self }
+    }
+
+    /// Returns the same reporter with budgets of the config file.
+    #[must_use]
+    pub fn with_budgets(self, budgets: Vec<Budget>) -> Self {
+        Self { budgets: budgets.into(), ..self }
     }
 
     /// Returns the titles of sessions, if they are wanted.

@@ -89,7 +89,8 @@ impl Server {
             .with_titles(settings.session_names)
             .with_managed(settings.managed_settings.clone())
             .with_ticket(settings.ticket.clone())
-            .with_plans(settings.plans.clone());
+            .with_plans(settings.plans.clone())
+            .with_budgets(settings.budgets.clone());
         let (published, snapshotted) = (Arc::clone(&live), reporter.clone());
         let updater = Updater::start(&settings, store.clone(), published, snapshotted, clock.clone()).await?;
         let state = updater.state();

@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 5] = [
+const FILES: [(i64, &str, &str); 6] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -45,6 +45,7 @@ const FILES: [(i64, &str, &str); 5] = [
         "witness_speed",
         include_str!("../../../migrations/sqlite/20261129111500_witness_speed.sql"),
     ),
+    (20_261_129_160_000, "budgets", include_str!("../../../migrations/sqlite/20261129160000_budgets.sql")),
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -17,6 +17,7 @@
 //! - [`stats_cache`]: Claude Code's own statistics file, the labelled second source;
 //! - [`snapshot`]: the totals of all usage at a moment;
 //! - [`ids`]: numbers of rows, slots and days;
+//! - [`budget`]: how much may be used within a period;
 //! - [`cache`]: tokens by duration of the prompt cache;
 //! - [`printable`]: escaping of untrusted texts;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
@@ -25,6 +26,7 @@
 //!
 //! **Invariant:** this crate has no access to files, SQL, HTTP or a clock, and depends on nothing.
 
+pub mod budget;
 pub mod cache;
 pub mod details;
 pub mod forks;
@@ -46,6 +48,7 @@ pub mod transcript;
 pub mod usage;
 pub mod workload;
 
+pub use budget::{Budget, BudgetFault, BudgetLevel, BudgetLimit, BudgetPeriod, BudgetScope};
 pub use cache::{CacheDuration, CacheTokens};
 pub use details::{Circumstance, Details, NamedRequest};
 pub use ids::{

@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 use super::audit::AuditArgs;
+use super::budget::BudgetArgs;
 use super::context::Flags;
 use super::db::DbArgs;
 use super::doctor::DoctorArgs;
@@ -16,7 +17,6 @@ use super::report::Report;
 use super::settings;
 use super::sql::SqlArgs;
 use super::statusline::StatuslineArgs;
-use super::target::TargetArgs;
 use super::telemetry::TelemetryArgs;
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -61,8 +61,8 @@ pub(super) enum Command {
     Watch,
     /// Show the official rate limits, their utilization over time, and when each was reached
     Limits(LimitsArgs),
-    /// Show, set or remove targets: what a window, a day, a week and a month should cost at most
-    Target(TargetArgs),
+    /// Add, list and remove budgets, and show how they stand, also by the exit code
+    Budget(BudgetArgs),
     /// Show the received telemetry of Claude Code, and how it is set up to send it
     Telemetry(Box<TelemetryArgs>),
     /// Print all settings with names, defaults and allowed values

@@ -205,6 +205,7 @@ pub(super) fn reporter(settings: &Settings, prices: PriceBook, facts: impl Into<
         .with_managed(settings.managed_settings.clone())
         .with_ticket(settings.ticket.clone())
         .with_plans(settings.plans.clone())
+        .with_budgets(settings.budgets.clone())
 }
 
 /// Lists unreadable paths on standard error.

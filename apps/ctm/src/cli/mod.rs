@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod backup;
+mod budget;
 mod context;
 mod db;
 mod destination;
@@ -24,7 +25,6 @@ mod settings;
 mod sql;
 mod statusline;
 mod table;
-mod target;
 mod telemetry;
 mod text;
 mod unread;
@@ -100,11 +100,11 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
     }
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
+        Some(Command::Budget(args)) => return runtime.block_on(budget::run(flags, &args)),
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => statusline::run(flags, &args),
         Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
-        Some(Command::Target(args)) => runtime.block_on(target::run(flags, &args)),
         Some(Command::Telemetry(args)) => runtime.block_on(telemetry::run(flags, &args)),
         Some(Command::Watch) => runtime.block_on(watch::run(flags)),
         Some(Command::Settings(args)) => generate::settings(&args),

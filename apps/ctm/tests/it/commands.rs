@@ -34,16 +34,22 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["prices", "check"] => vec![own("own.toml")],
             ["prices", "show"] => vec!["claude-sonnet-4-5".to_owned()],
             ["sql"] => vec!["SELECT 1".to_owned()],
-            ["target", "remove"] => vec!["month".to_owned()],
-            ["target", "set"] => ["month", "200"].map(str::to_owned).into(),
             ["what-if"] => ["--cache", "none"].map(str::to_owned).into(),
             _ => Vec::new(),
         };
         command.extend(arguments);
     }
     commands.retain(|command| !matches!(command.first().map(String::as_str), Some("serve" | "watch")));
-    // A note or link has an id that is not known before, and a new link an address that differs from run to run.
-    let unknown = [["note", "remove"], ["link", "add"], ["link", "remove"]];
+    // A note or link has an id that is not known before, and a new link an address that differs from run to run. A budget is
+    // added once.
+    let unknown = [
+        ["note", "remove"],
+        ["link", "add"],
+        ["link", "remove"],
+        ["budget", "add"],
+        ["budget", "remove"],
+        ["budget", "history"],
+    ];
     commands.retain(|command| !unknown.iter().any(|words| command.iter().take(2).eq(words)));
     assert!(commands.len() > 20, "{commands:?}");
     commands

@@ -212,6 +212,18 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["db", "forget", "--before", "2100-01-01", "--dry-run"],
         vec!["db", HOSTILE],
         vec!["healthcheck", "--host", HOSTILE],
+        vec!["budget", "add", HOSTILE, "--usd", "5", "--per", "day"],
+        vec!["budget", "add", "a", "--tokens", HOSTILE, "--per", "day"],
+        vec!["budget", "add", "b", "--usd", "5", "--per", HOSTILE],
+        vec!["budget", "add", "c", "--usd", "5", "--per", "day", "--project", HOSTILE],
+        vec!["budget", "list"],
+        vec!["budget", "status", "c"],
+        vec!["budget", "status", HOSTILE],
+        vec!["budget", "status", "--at", HOSTILE],
+        vec!["budget", "history", HOSTILE],
+        vec!["budget", "history", "c", "--from", HOSTILE],
+        vec!["budget", "remove", HOSTILE],
+        vec!["budget", "remove", "c"],
         vec!["link", "add", HOSTILE],
         vec!["link", "list"],
         vec!["link", "remove", HOSTILE],
@@ -223,10 +235,6 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["sql", "SELECT 'a\u{1b}[2J\u{202e}' AS \"b\u{1b}[2J\""],
         vec!["sql", "--saved", HOSTILE],
         vec!["sql", "SELECT 1", "--limit", HOSTILE],
-        vec!["target"],
-        vec!["target", "set", HOSTILE, "200"],
-        vec!["target", "set", "month", HOSTILE],
-        vec!["target", "remove", HOSTILE],
         vec!["what-if", "--as-model", HOSTILE],
         vec!["completions", HOSTILE],
         vec!["man", "--dir", "/dev/null/\u{202e}\nforged:"],
@@ -265,7 +273,7 @@ fn listed(help: &str) -> Vec<String> {
 fn every_command_is_covered() {
     let place = Place::empty();
     let asked = commands();
-    for above in [None, Some("db"), Some("link"), Some("note"), Some("prices"), Some("target")] {
+    for above in [None, Some("db"), Some("link"), Some("note"), Some("prices"), Some("budget")] {
         let help = place.print(&above.into_iter().chain(["--help"]).collect::<Vec<_>>());
         let names = listed(&help);
         assert!(names.len() >= 2, "{help}");

@@ -1,12 +1,13 @@
-//! The config file: a table of settings, one of projects, and lists of plans and exchange rates.
+//! The config file: a table of settings, one of projects, and lists of plans, exchange rates and budgets.
 
-use super::plans;
 use super::rules::{self, Rules, RulesFile};
 use super::setting::{Setting, ValueKind};
 use super::table::{SETTINGS, similar};
 use super::text_file::{read_text, toml_table};
+use super::{budgets, plans};
 use crate::error::ConfigError;
 use ctm_pricing::PlanBook;
+use ctm_types::Budget;
 use std::path::Path;
 use toml::Value;
 
@@ -18,6 +19,7 @@ pub(super) struct ConfigFile {
     pub(super) values: Vec<(&'static str, String)>,
     pub(super) projects: Rules,
     pub(super) plans: PlanBook,
+    pub(super) budgets: Vec<Budget>,
 }
 
 /// Reads a config file. Errors name a setting and a place in the file, never a value: it may be a secret.
@@ -26,7 +28,8 @@ pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigEr
     let content = read_text(path)?;
     let mut table = toml_table(&content).map_err(&fail)?;
     let plans = plans::parse(&content, file.home.as_deref()).map_err(&fail)?;
-    table.retain(|name, _| !plans::TABLES.contains(&name));
+    let budgets = budgets::parse(&content, file.home.as_deref()).map_err(&fail)?;
+    table.retain(|name, _| !plans::TABLES.contains(&name) && name != budgets::TABLE);
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
     let projects = projects.transpose().map_err(&fail)?;
     let value = |(key, value): (String, Value)| {
@@ -34,7 +37,7 @@ pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigEr
         Ok((setting.name, text(setting, value)?))
     };
     let values = table.into_iter().map(value).collect::<Result<_, String>>().map_err(&fail)?;
-    Ok(ConfigFile { values, projects: projects.unwrap_or_default(), plans })
+    Ok(ConfigFile { values, projects: projects.unwrap_or_default(), plans, budgets })
 }
 
 /// Returns the setting of a key.

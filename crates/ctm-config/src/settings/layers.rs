@@ -10,6 +10,7 @@ use super::text_file::read;
 use crate::error::ConfigError;
 use ctm_pricing::PlanBook;
 use ctm_reader::expand_home;
+use ctm_types::Budget;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -131,12 +132,13 @@ impl Layers {
         let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
         raw.rules_file = RulesFile { path: raw.config.clone().or_else(default), home: folders.home.clone() };
         if let Some(path) = raw.config.clone() {
-            let ConfigFile { values, projects, plans } = config_file::read(&path, &raw.rules_file)?;
+            let ConfigFile { values, projects, plans, budgets } = config_file::read(&path, &raw.rules_file)?;
             for (name, value) in values {
                 raw.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
             raw.projects = projects;
             raw.plans = plans;
+            raw.budgets = budgets;
         }
         Ok(raw)
     }
@@ -159,6 +161,7 @@ pub(super) struct RawSettings {
     pub(super) projects: Rules,
     /// Plans and exchange rates of the config file.
     pub(super) plans: PlanBook,
+    pub(super) budgets: Vec<Budget>,
     /// Path of the file with the rules.
     pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,

@@ -11,6 +11,7 @@
 //! Settings files belong to the user: those in the config folder, and those given explicitly. The working
 //! directory is not searched, because commands also run in directories with files of unknown origin.
 
+mod budgets;
 mod checks;
 mod choices;
 mod config_file;

@@ -18,7 +18,7 @@ use crate::origin::{Host, Origin};
 use chrono_tz::Tz;
 use ctm_pricing::{Pack, PlanBook};
 use ctm_reader::{ClaudeHome, Environment};
-use ctm_types::Projects;
+use ctm_types::{Budget, Projects};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Settings {
     pub managed_settings: ManagedSettings,
     /// Plans and exchange rates.
     pub plans: PlanBook,
+    /// Budgets of the config file.
+    pub budgets: Vec<Budget>,
     /// Names of projects.
     pub projects: Projects,
     /// The file of the rules for that.
@@ -148,6 +150,7 @@ impl Settings {
                 .value("prices_pack", prices_pack, |pack| pack.map_or("none", Pack::name).to_owned()),
             managed_settings: managed_settings(&mut values),
             plans: values.raw.plans.clone(),
+            budgets: values.raw.budgets.clone(),
             projects: rules::projects(&values.raw.projects),
             rules_file: values.raw.rules_file.clone(),
             tz,

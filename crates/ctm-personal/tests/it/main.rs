@@ -2,11 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod budgets;
 mod links;
 
-use ctm_personal::{FieldFault, Kind, Personal, PersonalError, Record, TargetSpan, Targets, TargetsChange};
+use ctm_personal::{FieldFault, Kind, Personal, PersonalError, Record};
 use ctm_storage::Store;
-use ctm_types::{EpochMs, PicoUsd};
+use ctm_types::EpochMs;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
@@ -122,27 +123,4 @@ async fn kinds_are_separate_and_unparsable_records_are_kept() {
     store.edit_personal_records(Label::NAME, edit).await.unwrap().unwrap();
     assert_eq!(texts(&personal).await, [""; 0]);
     assert_eq!(store.personal_records(Label::NAME).await.unwrap()["a"].content, "{\"text\": 7}");
-}
-
-#[tokio::test]
-async fn targets_are_changed_in_part() {
-    let (_dir, _, personal) = personal().await;
-    let usd = |text: &str| Some(text.parse::<PicoUsd>().unwrap());
-    assert_eq!(personal.targets().await.unwrap(), Targets::default());
-    let change =
-        |changes: &[(TargetSpan, Option<PicoUsd>)]| changes.iter().copied().collect::<TargetsChange>();
-    let first = change(&[(TargetSpan::Day, usd("5")), (TargetSpan::Month, usd("200.5"))]);
-    personal.change_targets(&first, EpochMs(1)).await.unwrap();
-    let second = change(&[(TargetSpan::Day, None), (TargetSpan::Block, usd("0.01"))]);
-    personal.change_targets(&second, EpochMs(2)).await.unwrap();
-    let expected = Targets { block: usd("0.01"), month: usd("200.5"), ..Targets::default() };
-    assert_eq!(personal.targets().await.unwrap(), expected);
-
-    let invalid = change(&[(TargetSpan::Week, usd("0")), (TargetSpan::Month, usd("1000000.01"))]);
-    let Err(PersonalError::Invalid { faults, .. }) = personal.change_targets(&invalid, EpochMs(3)).await
-    else {
-        panic!("both amounts are invalid");
-    };
-    assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["week", "month"]);
-    assert_eq!(personal.targets().await.unwrap(), expected);
 }

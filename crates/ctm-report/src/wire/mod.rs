@@ -8,6 +8,7 @@
 
 mod audit;
 mod blocks;
+mod budgets;
 mod by;
 mod cache;
 mod calibration;
@@ -37,6 +38,7 @@ mod worth;
 
 pub use audit::*;
 pub use blocks::*;
+pub use budgets::*;
 pub use by::*;
 pub use cache::*;
 pub use calibration::*;
@@ -98,6 +100,7 @@ macro_rules! numbers {
 }
 
 numbers!(
+    BudgetAmount: "An amount of a budget: US dollars at API list prices, with at most 12 decimals, or tokens.",
     Usd: "US dollars at API list prices: the exact decimal, with at most 12 decimals.",
     Number: "A count, an amount of US dollars or a rate from 0 to 1, depending on the metric."
 );

@@ -2,6 +2,7 @@
 
 mod answers;
 mod backups;
+mod budgets;
 mod config;
 mod context;
 mod details;
@@ -92,6 +93,18 @@ pub(crate) fn routes() -> Scope {
                 .default_service(others("GET, HEAD, PATCH, OPTIONS")),
         )
         .service(get(&operations::MARKERS, personal::markers))
+        .service(
+            resource(&operations::BUDGETS)
+                .route(web::get().to(budgets::budgets))
+                .route(web::post().to(budgets::add_budget))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::BUDGET_HISTORY)
+                .route(web::get().to(budgets::history))
+                .route(web::delete().to(budgets::remove_budget))
+                .default_service(others("GET, HEAD, DELETE, OPTIONS")),
+        )
         .service(
             resource(&operations::NOTES)
                 .route(web::get().to(personal::notes))

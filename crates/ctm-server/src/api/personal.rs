@@ -157,7 +157,7 @@ pub(super) fn body_of(
 }
 
 /// Notifies all clients of a change, and responds with the record.
-async fn changed<T, W: From<Record<T>> + Serialize>(
+pub(super) async fn changed<T, W: From<Record<T>> + Serialize>(
     request: &HttpRequest,
     context: &Context,
     status: StatusCode,

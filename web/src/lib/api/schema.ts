@@ -81,6 +81,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Budgets, and how they stand now or at the end of a day. */
+        get: operations["budgets"];
+        put?: never;
+        /**
+         * Adds a budget. Exceeding it stops nothing by itself.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/budgets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A budget, and how it stood at the end of each day. */
+        get: operations["budget_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a stored budget.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_budget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/by/{what}": {
         parameters: {
             query?: never;
@@ -1270,6 +1312,142 @@ export interface components {
             status: string;
             /** @description The version of `ctm`. */
             version: string;
+        };
+        /** @description A budget: how much may be used within a period. */
+        Budget: {
+            /**
+             * Format: date-time
+             * @description Time at which it was stored; null for one of the config file.
+             */
+            created_at: string | null;
+            /** @description Who stored it; null if that is unknown. */
+            created_by: string | null;
+            /**
+             * Format: int32
+             * @description The part of the amount, in percent, from which the level is `hard`.
+             */
+            hard_percent: number;
+            /** @description Its id; null for one of the config file. */
+            id: string | null;
+            /** @description The amount. */
+            limit: components["schemas"]["BudgetAmount"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its period: `block`, `day`, `week`, `month`, or a rolling window such as `30d`. */
+            per: string;
+            /** @description The usage that counts: `everything`, `project`, `model` or `home`. */
+            scope: components["schemas"]["BudgetScope"];
+            /** @description The name of the project, the model or the home; null for all usage. */
+            scope_name: string | null;
+            /**
+             * Format: int32
+             * @description The part of the amount, in percent, from which the level is `soft`.
+             */
+            soft_percent: number;
+            /** @description Its source. */
+            source: components["schemas"]["BudgetSource"];
+            /** @description What it counts: `usd`, at API list prices, or `tokens`. */
+            unit: components["schemas"]["BudgetUnit"];
+        };
+        /** @description An amount of a budget: US dollars at API list prices, with at most 12 decimals, or tokens. */
+        BudgetAmount: number;
+        /** @description How a budget stood at the end of a day, or now. */
+        BudgetDay: components["schemas"]["BudgetUse"] & {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+        };
+        /** @description The level of a budget on past days. */
+        BudgetHistory: {
+            /** @description The budget. */
+            budget: components["schemas"]["Budget"];
+            /** @description How it stood at the end of each day. */
+            days: components["schemas"]["BudgetDay"][];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description The zone in which these are days. */
+            tz: string;
+            /** @description The source of the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
+        };
+        /**
+         * @description How much of a budget is used: `unknown`, `fine`, `soft` or `hard`.
+         * @enum {string}
+         */
+        BudgetLevel: "unknown" | "fine" | "soft" | "hard";
+        /**
+         * @description The usage that counts towards a budget.
+         * @enum {string}
+         */
+        BudgetScope: "everything" | "project" | "model" | "home";
+        /**
+         * @description Where a budget comes from: `stored` or `config_file`.
+         * @enum {string}
+         */
+        BudgetSource: "stored" | "config_file";
+        /** @description A budget, and how it stands. */
+        BudgetStatus: components["schemas"]["Budget"] & components["schemas"]["BudgetUse"];
+        /**
+         * @description What a budget counts: `usd` or `tokens`.
+         * @enum {string}
+         */
+        BudgetUnit: "usd" | "tokens";
+        /** @description What is used of a budget. */
+        BudgetUse: {
+            /** @description How much of the usage the used amount covers. */
+            certainty: components["schemas"]["Certainty"];
+            /**
+             * Format: double
+             * @description The elapsed part of the period, 0 to 1: on the pace, the same part of the amount is used. Null for a rolling
+             *     window, and without an active block.
+             */
+            elapsed: number | null;
+            left: components["schemas"]["BudgetAmount"] | null;
+            left_per_day: components["schemas"]["BudgetAmount"] | null;
+            /** @description The level. */
+            level: components["schemas"]["BudgetLevel"];
+            /**
+             * Format: date
+             * @description First day of the period; null for a block.
+             */
+            period_from: string | null;
+            /**
+             * Format: date
+             * @description Last day of the period; null for a block.
+             */
+            period_to: string | null;
+            used: components["schemas"]["BudgetAmount"] | null;
+            /**
+             * Format: double
+             * @description The used amount as a share of the amount, 0 or more; null if it is unknown.
+             */
+            used_ratio: number | null;
+        };
+        /** @description Budgets, and how they stand at the end of a day, or now. */
+        Budgets: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description The budgets: those of the config file, then the stored ones, the oldest first. */
+            items: components["schemas"]["BudgetStatus"][];
+            /** @description The highest level of all budgets; `fine` without any. */
+            level: components["schemas"]["BudgetLevel"];
+            /** @description The zone in which it is a day. */
+            tz: string;
+            /** @description The source of the zone. */
+            tz_source: components["schemas"]["ZoneSource"];
         };
         /** @description An item with its usage. */
         ByItem: components["schemas"]["Usage"] & {
@@ -2664,6 +2842,39 @@ export interface components {
             factor: string;
             /** @description Its reason, such as `batch`. */
             name: string;
+        };
+        /** @description A new budget: either `usd` or `tokens`, and at most one of `project`, `model` and `home`. */
+        NewBudget: {
+            /**
+             * Format: int32
+             * @description The part of the amount, in percent, from which the level is `hard`; 100 if it is absent.
+             */
+            hard_percent: number | null;
+            /** @description Only usage of this Claude home, by label or path. */
+            home: string | null;
+            /** @description Only usage of this model, by name as logged. */
+            model: string | null;
+            /** @description The name, which no other budget has. */
+            name: string;
+            /** @description The period: `block`, `day`, `week`, `month`, or a rolling window of days such as `30d`. */
+            per: string;
+            /** @description Only usage of this project, by the name that reports show. */
+            project: string | null;
+            /**
+             * Format: int32
+             * @description The part of the amount, in percent, from which the level is `soft`; 80 if it is absent.
+             */
+            soft_percent: number | null;
+            /**
+             * Format: int64
+             * @description The amount in tokens of all kinds.
+             */
+            tokens: number | null;
+            /**
+             * Format: double
+             * @description The amount in US dollars at API list prices.
+             */
+            usd: number | null;
         };
         /** @description A request for a link. */
         NewLink: {
@@ -4454,6 +4665,17 @@ export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
 export type BriefHealth = components['schemas']['BriefHealth'];
+export type Budget = components['schemas']['Budget'];
+export type BudgetAmount = components['schemas']['BudgetAmount'];
+export type BudgetDay = components['schemas']['BudgetDay'];
+export type BudgetHistory = components['schemas']['BudgetHistory'];
+export type BudgetLevel = components['schemas']['BudgetLevel'];
+export type BudgetScope = components['schemas']['BudgetScope'];
+export type BudgetSource = components['schemas']['BudgetSource'];
+export type BudgetStatus = components['schemas']['BudgetStatus'];
+export type BudgetUnit = components['schemas']['BudgetUnit'];
+export type BudgetUse = components['schemas']['BudgetUse'];
+export type Budgets = components['schemas']['Budgets'];
 export type ByItem = components['schemas']['ByItem'];
 export type ByKind = components['schemas']['ByKind'];
 export type ByStats = components['schemas']['ByStats'];
@@ -4533,6 +4755,7 @@ export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
+export type NewBudget = components['schemas']['NewBudget'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewNote = components['schemas']['NewNote'];
 export type NewQuery = components['schemas']['NewQuery'];
@@ -4888,6 +5111,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Blocks"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budgets: {
+        parameters: {
+            query?: {
+                /** @description The day at whose end budgets are shown; defaults to now. */
+                at?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budgets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budgets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBudget"];
+            };
+        };
+        responses: {
+            /** @description The budget. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    budget_history: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to 29 days before the last day. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name of the budget. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The budget, and how it stood on each day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetHistory"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the budget. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed budget. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -1,10 +1,10 @@
 //! `ctm blocks`.
 
+use super::super::budget;
 use super::super::context::CommandContext;
 use super::super::filter::amount;
 use super::super::output::{CommandOutput, bold, warning};
 use super::super::table::{Row, Table, Value};
-use super::super::target::stored;
 use super::super::text::{count, counted, duration, local, percent, usd};
 use super::split::{SplitRow, part_columns, parts, split};
 use super::usage::{Doubts, cost, cost_value, footer};
@@ -87,7 +87,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &BlocksArgs) -> Result<
     let models = if breakdown { Some(ready.reporter.models_by_block(&query).await?) } else { None };
     let target = match args.target {
         Some(target) => Some(target),
-        None => stored(ready).await?.block,
+        None => budget::targets(ready).await?.block,
     };
     let target = target.map(|target| Target::new(target, current.as_ref()));
     let items = split(items, |block| &block.start_at, models);

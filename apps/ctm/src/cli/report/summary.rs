@@ -1,9 +1,9 @@
 //! `ctm` without a command.
 
+use super::super::budget;
 use super::super::context::{CommandContext, Flags};
 use super::super::output::CommandOutput;
 use super::super::table::{Row, Table, Value};
-use super::super::target;
 use super::usage::{Doubts, cost_value, footer};
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -44,9 +44,9 @@ pub(in crate::cli) async fn run(flags: Flags) -> Result<(), AppError> {
     }
     let head = ["", "Cost", "Tokens", "Output", "Responses", "Sessions", "Cache hits"];
     let table = Table { head: head.map(str::to_owned).to_vec(), rows, total: None, compact: false };
-    let targets = target::lines(&ready, target::stored(&ready).await?).await?;
-    let targets = if targets.is_empty() { String::new() } else { format!("\n\n{}", targets.join("\n")) };
-    CommandOutput::Page(table.render(width()) + &targets + &foot).print()?;
+    let budgets = budget::lines(&ready).await?;
+    let budgets = if budgets.is_empty() { String::new() } else { format!("\n\n{}", budgets.join("\n")) };
+    CommandOutput::Page(table.render(width()) + &budgets + &foot).print()?;
     ready.say_why_empty(&Query { tz, ..Query::all() }, is_empty).await?;
     ready.close().await
 }

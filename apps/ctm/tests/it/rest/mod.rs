@@ -3,6 +3,7 @@
 mod attacks;
 mod backups;
 mod base;
+mod budgets;
 mod by;
 mod cache;
 mod comparison;

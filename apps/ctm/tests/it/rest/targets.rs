@@ -36,15 +36,22 @@ fn targets_are_changed_in_part_and_announced() {
     assert_eq!((&server.json("targets"), &server.json("now")["targets"]), (&expected, &expected));
 
     // Another process.
-    place.print(&["target", "set", "week", "70"]);
+    place.print(&["budget", "add", "of a week", "--usd", "70", "--per", "week"]);
     wait_for(|| (server.json("targets")["week"] == 70).then_some(()));
     assert_eq!(server.json("now")["targets"]["week"], 70);
     server.stop();
+    let budgets: Value = serde_json::from_str(&place.print(&["budget", "list", "--json"])).unwrap();
+    let budgets = budgets["items"].as_array().unwrap().iter();
+    let budgets: Vec<_> = budgets.map(|of| json!([of["name"], of["per"], of["limit"]])).collect();
     assert_eq!(
-        serde_json::from_str::<Value>(&place.print(&["target", "--json"])).unwrap(),
-        json!({ "block": 0.01, "day": null, "week": 70, "month": 200.5 })
+        budgets,
+        [
+            json!(["per month", "month", 200.5]),
+            json!(["per block", "block", 0.01]),
+            json!(["of a week", "week", 70])
+        ]
     );
-    assert_eq!(place.print(&["target", "remove", "week"]), "No target per week.\n");
+    assert_eq!(place.print(&["budget", "remove", "of a week"]), "Removed the budget of a week.\n");
 }
 
 #[test]

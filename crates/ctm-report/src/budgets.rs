@@ -1,0 +1,213 @@
+//! Budgets: how they stand at any day.
+//!
+//! # Design
+//!
+//! Only the budgets are stored, and how they stand is derived from the facts, for a past day as for the present one. So a corrected
+//! price, or usage that is read late, applies to the past as well. A rule that depends on a level evaluates the same status.
+
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::query::{Period, Query};
+use super::reporter::Gathered;
+use super::wire::{self, BudgetAmount, Certainty};
+use chrono::{Days, NaiveDate, Weekday};
+use chrono_tz::Tz;
+use ctm_aggregate::budgets::{BudgetUse, days_of};
+use ctm_aggregate::{Amounts, DateRange, Ledger};
+use ctm_facts::{CatalogNames, UsageFilter};
+use ctm_personal::{Personal, StoredBudget};
+use ctm_types::{Budget, BudgetLimit, BudgetScope};
+
+/// Maximum number of days of a history.
+const MOST_DAYS: usize = 366;
+
+/// Number of days before the last one that a history covers by default.
+const USUAL_DAYS: Days = Days::new(29);
+
+/// The zone and the weeks of a question about budgets.
+#[derive(Debug, Clone, Copy)]
+pub struct BudgetCalendar {
+    /// The zone of the days.
+    pub tz: Tz,
+    /// The first day of a week.
+    pub week_start: Weekday,
+}
+
+impl DatabaseReports {
+    /// Returns all budgets, and how they stand at the end of a day; without a day, now.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn budgets(
+        &self,
+        calendar: BudgetCalendar,
+        at: Option<NaiveDate>,
+    ) -> Result<wire::Budgets, ReportError> {
+        let tz = calendar.tz;
+        let day = at.unwrap_or_else(|| self.reporter.today(tz));
+        let mut items = Vec::new();
+        for (shown, budget) in self.all_budgets().await? {
+            let used = self.stood(&budget, DateRange::day(day), calendar).await?;
+            items.extend(
+                used.into_iter().map(|of| wire::BudgetStatus { budget: shown.clone(), used: of.used }),
+            );
+        }
+        Ok(wire::Budgets {
+            day,
+            tz: tz.name(),
+            tz_source: self.reporter.zone_source(tz),
+            level: items.iter().map(|of| of.used.level).max().unwrap_or(wire::BudgetLevel::Fine),
+            items,
+        })
+    }
+
+    /// Returns how a budget stood at the end of each day; without an end until today, without a beginning for 30 days. It is
+    /// found by its id or its name.
+    ///
+    /// # Errors
+    ///
+    /// Fails when there is no such budget, the days are too many, or the database cannot be read.
+    pub async fn budget_history(
+        &self,
+        key: &str,
+        (from, to): (Option<NaiveDate>, Option<NaiveDate>),
+        calendar: BudgetCalendar,
+    ) -> Result<wire::BudgetHistory, ReportError> {
+        let all = self.all_budgets().await?;
+        let by_id = all.iter().find(|(shown, _)| shown.id.as_deref() == Some(key));
+        let found = by_id.or_else(|| all.iter().find(|(shown, _)| shown.name == key));
+        let unknown = || ReportError::Unknown { what: "budget", name: key.to_owned() };
+        let (shown, budget) = found.ok_or_else(unknown)?;
+        let to = to.unwrap_or_else(|| self.reporter.today(calendar.tz).max(from.unwrap_or_default()));
+        let from = from.unwrap_or_else(|| to.checked_sub_days(USUAL_DAYS).unwrap_or_default());
+        let days = DateRange::new(from, to).unwrap_or(DateRange::day(to));
+        if days.day_count() > MOST_DAYS {
+            return Err(ReportError::TooLong { from, to, most: MOST_DAYS, parts: "days" });
+        }
+        Ok(wire::BudgetHistory {
+            from: days.from(),
+            to: days.to(),
+            tz: calendar.tz.name(),
+            tz_source: self.reporter.zone_source(calendar.tz),
+            budget: shown.clone(),
+            days: self.stood(budget, days, calendar).await?,
+        })
+    }
+
+    /// Returns all budgets: those of the config file, then the stored ones, the oldest first.
+    async fn all_budgets(&self) -> Result<Vec<(wire::Budget, Budget)>, ReportError> {
+        let configured = self.reporter.budgets.iter();
+        let mut all: Vec<_> =
+            configured.map(|budget| (wire::Budget::configured(budget), budget.clone())).collect();
+        let stored = Personal::new(self.store.clone()).all::<StoredBudget>().await?;
+        all.extend(stored.into_iter().map(|record| (wire::Budget::from(&record), record.content.budget)));
+        for (shown, _) in &mut all {
+            // A path is shown by its label.
+            if let (wire::BudgetScope::Home, Some(home)) = (shown.scope, &mut shown.scope_name) {
+                *home = self.reporter.homes.label(home);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns how a budget stood at the end of each day, or stands now.
+    async fn stood(
+        &self,
+        budget: &Budget,
+        days: DateRange,
+        calendar: BudgetCalendar,
+    ) -> Result<Vec<wire::BudgetDay>, ReportError> {
+        let first = days_of(budget.period, days.from(), calendar.week_start);
+        let Some(first) = first else {
+            let today = self.reporter.today(calendar.tz);
+            let mut stood = Vec::new();
+            for day in days.days() {
+                let used = if day == today { self.block_use(budget).await? } else { past_block(budget) };
+                stood.push(wire::BudgetDay { day, used });
+            }
+            return Ok(stood);
+        };
+        let period = Period::Between { from: Some(first.from()), to: Some(days.to()) };
+        let query = Query { period, tz: calendar.tz, filter: self.filter_of(&budget.scope) };
+        let gathered = self.reporter.gather(&query, CatalogNames::None, |_| Vec::new()).await?;
+        let ledger = self.reporter.ledger_of(&query, &gathered);
+        let of = |day| wire::BudgetDay { day, used: self.use_on(budget, day, calendar, &gathered, &ledger) };
+        Ok(days.days().map(of).collect())
+    }
+
+    fn use_on(
+        &self,
+        budget: &Budget,
+        day: NaiveDate,
+        BudgetCalendar { tz, week_start }: BudgetCalendar,
+        gathered: &Gathered,
+        ledger: &Ledger,
+    ) -> wire::BudgetUse {
+        let days = days_of(budget.period, day, week_start).unwrap_or(DateRange::day(day));
+        let until = DateRange::new(days.from(), day).unwrap_or(DateRange::day(day));
+        let usage = ledger.within(until).total();
+        let (used, certainty) = if gathered.is_unknown(day) {
+            (None, Certainty::Unknown)
+        } else {
+            used(budget.limit, &usage.amounts)
+        };
+        let now_ms = self.reporter.clock.now_ms();
+        let of = BudgetUse::of_days(budget, used, (days, day), now_ms, tz);
+        sent(budget, &of, certainty, Some(days))
+    }
+
+    /// Returns what is used of a budget of the active block.
+    async fn block_use(&self, budget: &Budget) -> Result<wire::BudgetUse, ReportError> {
+        let homes = self.filter_of(&budget.scope).homes;
+        let Some(block) = self.reporter.current_block(&homes).await? else {
+            return Ok(sent(budget, &BudgetUse::none(budget), Certainty::Exact, None));
+        };
+        let (used, certainty) = match budget.limit {
+            BudgetLimit::Usd(_) => (block.usage.cost_usd.map(|cost| cost.0.0), block.usage.certainty),
+            BudgetLimit::Tokens(_) => (Some(i128::from(block.usage.total_tokens)), Certainty::Exact),
+        };
+        let time = block.start_at.epoch_ms()..block.end_at.epoch_ms();
+        let of = BudgetUse::of_time(budget, used, &time, self.reporter.clock.now_ms());
+        Ok(sent(budget, &of, certainty, None))
+    }
+
+    fn filter_of(&self, scope: &BudgetScope) -> UsageFilter {
+        let all = UsageFilter::default();
+        match scope {
+            BudgetScope::Everything => all,
+            BudgetScope::Project(name) => UsageFilter { projects: vec![name.clone()], ..all },
+            BudgetScope::Model(name) => UsageFilter { models: vec![name.clone()], ..all },
+            BudgetScope::Home(home) => UsageFilter { homes: self.reporter.homes.paths(home), ..all },
+        }
+    }
+}
+
+/// Returns the used amount in the unit of a budget, and how much of the usage it covers.
+fn used(limit: BudgetLimit, amounts: &Amounts) -> (Option<i128>, Certainty) {
+    match limit {
+        BudgetLimit::Usd(_) => (amounts.cost_usd().map(|cost| cost.0), Certainty::of(amounts)),
+        BudgetLimit::Tokens(_) => (Some(i128::from(amounts.tokens.total())), Certainty::Exact),
+    }
+}
+
+/// Returns what was used of a block of a past day, which is unknown: a day has several.
+fn past_block(budget: &Budget) -> wire::BudgetUse {
+    sent(budget, &BudgetUse::unknown(budget), Certainty::Unknown, None)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share is for showing only")]
+fn sent(budget: &Budget, of: &BudgetUse, certainty: Certainty, days: Option<DateRange>) -> wire::BudgetUse {
+    let amount = |units: i128| BudgetAmount::of(budget.limit, units);
+    wire::BudgetUse {
+        period_from: days.map(DateRange::from),
+        period_to: days.map(DateRange::to),
+        used: of.used.map(amount),
+        certainty,
+        used_ratio: of.used.map(|used| used as f64 / budget.limit.units() as f64),
+        level: of.level.into(),
+        elapsed: of.elapsed,
+        left: of.left.map(amount),
+        left_per_day: of.left_per_day.map(amount),
+    }
+}
