@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, otlp, prometheus, schemathesis, tidy, tools};
+use crate::{browser, codegen, mcp, otlp, prometheus, schemathesis, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -76,6 +76,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;
+    session.step("mcp", |_| mcp::run(repository))?;
     session.step("prometheus", |_| prometheus::run(repository))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;

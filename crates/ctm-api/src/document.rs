@@ -181,7 +181,7 @@ fn reference(body: &Body) -> Ref {
 }
 
 /// Returns all types of bodies by name, and the authentication scheme.
-fn components() -> Components {
+pub(crate) fn components() -> Components {
     let mut schemas = Vec::new();
     for operation in ALL {
         let answers = operation.answers.iter().filter_map(|(.., answer)| match answer {

@@ -3,7 +3,7 @@
 //! - [`parameter`], [`parameters`]: the definition of a parameter, and the table of all of them;
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
-//! - [`document`]: the OpenAPI document, generated from that table;
+//! - [`document`], [`schema`]: the OpenAPI document and JSON schemas, generated from that table;
 //! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`budgets`], [`telemetry`], [`backups`], [`export`]: bodies other than
 //!   reports;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
@@ -39,6 +39,7 @@ pub mod queries;
 pub mod rate_limit;
 pub mod requests;
 pub mod rules;
+pub mod schema;
 pub mod sql;
 pub mod targets;
 pub mod telemetry;

@@ -65,6 +65,18 @@ pub(crate) struct Body {
 }
 
 impl Operation {
+    /// Returns what the operation does, in a sentence.
+    #[must_use]
+    pub fn summary(&self) -> &'static str {
+        self.summary
+    }
+
+    /// Returns the name of the variable part of the path.
+    #[must_use]
+    pub fn variable(&self) -> Option<&'static str> {
+        self.variable.map(|(name, _)| name)
+    }
+
     /// Returns whether the operation has a parameter, by its present or an older name.
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {

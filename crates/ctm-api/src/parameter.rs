@@ -45,6 +45,7 @@ pub(crate) enum Values<T: 'static> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Text,
+    Number,
     Boolean,
     List,
 }
@@ -156,7 +157,11 @@ impl<T: Clone + Sync> Described for Parameter<T> {
     }
 
     fn form(&self) -> Form {
-        if matches!(self.values, Values::Switch(_)) { Form::Boolean } else { Form::Text }
+        match self.values {
+            Values::Switch(_) => Form::Boolean,
+            Values::Number { .. } => Form::Number,
+            _ => Form::Text,
+        }
     }
 
     fn description(&self) -> &'static str {

@@ -65,6 +65,15 @@ impl Params {
         params
     }
 
+    /// Parses the arguments of a call: the parameters of an operation as members of one object.
+    #[must_use]
+    pub fn of_arguments(operation: &Operation, arguments: &Map<String, Value>) -> Self {
+        let known: Vec<_> = operation.parameters.iter().copied().flatten().copied().collect();
+        let mut params = Self { values: BTreeMap::new(), errors: Vec::new() };
+        params.take(arguments, &known, None);
+        params
+    }
+
     /// Parses an export request: the filter of a report in an object of its own, next to the parameters of
     /// the export.
     #[must_use]
@@ -451,6 +460,7 @@ fn texts(form: Form, value: &Value) -> Result<Vec<String>, &'static str> {
             texts.ok_or("a list of strings")
         }
         Form::Boolean => value.as_bool().map(|value| vec![value.to_string()]).ok_or("true or false"),
+        Form::Number => value.as_u64().map(|number| vec![number.to_string()]).ok_or("a whole number"),
         Form::Text => text(value).map(|text| vec![text]).ok_or("a string"),
     }
 }

@@ -67,6 +67,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-ingest",
         ],
     ),
+    ("ctm-mcp", &["ctm-types", "ctm-aggregate", "ctm-personal", "ctm-report", "ctm-api"]),
     (
         "ctm",
         &[
@@ -84,6 +85,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-report",
             "ctm-ingest",
             "ctm-api",
+            "ctm-mcp",
             "ctm-server",
         ],
     ),
@@ -111,6 +113,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["ctm-sqlite", "ctm-storage"]),
     ("rusqlite", &["ctm-sqlite"]),
     ("actix", &["ctm-server"]),
+    ("rmcp", &["ctm-mcp"]),
     // Types that are sent describe themselves.
     ("utoipa", &["ctm-config", "ctm-report", "ctm-ingest", "ctm-api"]),
 ];

@@ -11,6 +11,7 @@ use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::limits::LimitsArgs;
 use super::link::LinkArgs;
+use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
 use super::report::Report;
@@ -81,6 +82,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Run a statement of SQL over views of the facts, which it only reads
     Sql(SqlArgs),
+    /// Serve reports as tools of the Model Context Protocol, on standard input and output
+    Mcp(McpArgs),
     /// List prices, look up a model, or check your own price file
     Prices(PricesArgs),
     /// Check the setup, and suggest remedies

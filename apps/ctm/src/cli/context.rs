@@ -52,7 +52,7 @@ pub(super) struct CommandContext {
     pub(super) reporter: Reporter,
     pub(super) settings: Settings,
     /// The writer of the facts, if anything may have been written; to be closed after the output was printed.
-    ingestor: Option<Ingestor>,
+    pub(super) ingestor: Option<Ingestor>,
 }
 
 impl CommandContext {
@@ -155,9 +155,17 @@ impl CommandContext {
     ///
     /// Fails without a database.
     pub(super) fn archive(&self) -> Result<DatabaseReports, AppError> {
+        Ok(DatabaseReports::new(self.store()?.clone(), self.reporter.clone()))
+    }
+
+    /// Returns the database.
+    ///
+    /// # Errors
+    ///
+    /// Fails without a database.
+    pub(super) fn store(&self) -> Result<&Store, AppError> {
         let store = self.reporter.facts().store();
-        let store = store.ok_or_else(|| AppError::Query("this command needs a database".to_owned()))?;
-        Ok(DatabaseReports::new(store.clone(), self.reporter.clone()))
+        store.ok_or_else(|| AppError::Query("this command needs a database".to_owned()))
     }
 
     /// Closes the readers first, so that the writer can checkpoint the write-ahead log.

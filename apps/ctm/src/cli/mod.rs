@@ -14,8 +14,10 @@ mod filter;
 mod forget;
 mod generate;
 mod healthcheck;
+mod invocation;
 mod limits;
 mod link;
+mod mcp;
 mod note;
 mod output;
 mod prices;
@@ -116,6 +118,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
         Some(Command::Sql(args)) => runtime.block_on(sql::run(flags, &args)),
         Some(Command::Prices(args)) => prices::run(flags, &args),
+        Some(Command::Mcp(args)) => runtime.block_on(mcp::run(flags, &args)),
         Some(Command::Link(args)) => runtime.block_on(link::run(flags, &args)),
         Some(Command::Db(args)) => runtime.block_on(db::run(flags, &args)),
         Some(Command::Completions(args)) => generate::completions(&args),

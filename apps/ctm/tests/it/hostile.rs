@@ -227,6 +227,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["link", "add", HOSTILE],
         vec!["link", "list"],
         vec!["link", "remove", HOSTILE],
+        vec!["mcp", "--install"],
         vec!["note", "add", HOSTILE],
         vec!["note", "add", "x", "--date", HOSTILE],
         vec!["note", "list", "--from", HOSTILE],

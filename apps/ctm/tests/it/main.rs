@@ -54,6 +54,8 @@ mod live;
 #[cfg(unix)]
 mod logs;
 mod loss;
+#[cfg(unix)]
+mod mcp;
 #[cfg(target_os = "linux")]
 mod memory;
 mod mounts;

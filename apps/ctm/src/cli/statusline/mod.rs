@@ -20,6 +20,7 @@ mod line;
 mod look;
 pub(super) mod spool;
 
+use super::invocation::invocation;
 use super::output::CommandOutput;
 use crate::error::AppError;
 use clap::Args as ClapArgs;
@@ -99,31 +100,9 @@ fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
 }
 
-/// Returns the command that Claude Code is to run: this program, with the settings that it was called with.
-fn command(program: &str, flags: &BTreeMap<&'static str, String>) -> String {
-    let options =
-        flags.iter().flat_map(|(name, value)| [format!("--{}", name.replace('_', "-")), value.clone()]);
-    let words = [program.to_owned(), "statusline".to_owned()].into_iter().chain(options);
-    words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns a word as a shell reads it. On Windows that may be Git Bash, PowerShell or `cmd`: all of them read
-/// slashes in a path and double quotes.
-fn quoted(word: &str) -> String {
-    let word = if cfg!(windows) { word.replace('\\', "/") } else { word.to_owned() };
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+:=@,%".contains(char);
-    match () {
-        () if !word.is_empty() && word.chars().all(is_plain) => word,
-        () if cfg!(windows) => format!("\"{word}\""),
-        () => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 /// Returns the setting to add, with its file.
 fn installation(flags: &BTreeMap<&'static str, String>) -> String {
-    let program =
-        std::env::current_exe().map_or_else(|_| "ctm".to_owned(), |path| path.display().to_string());
-    let command = command(&program, flags);
+    let command = invocation(&["statusline"], flags);
     let setting = serde_json::json!({ "statusLine": { "type": "command", "command": command } });
     let figures: String = STATUSLINE_FIGURES
         .iter()
