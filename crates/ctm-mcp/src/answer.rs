@@ -7,7 +7,9 @@ use ctm_api::params::Params;
 use ctm_api::problem::{FieldError, Problem};
 use ctm_api::targets::NowAnswer;
 use ctm_personal::Personal;
-use ctm_report::{BY, COMPARED_WHAT, DatabaseReports, Order, PageSort, ReportError, Reporter};
+use ctm_report::{
+    BY, BudgetCalendar, COMPARED_WHAT, DatabaseReports, Order, PageSort, ReportError, Reporter,
+};
 use ctm_types::printable::one_line;
 use rmcp::model::JsonObject;
 use serde::Serialize;
@@ -107,6 +109,12 @@ impl Reports {
                     let targets = self.personal.targets().await?.into();
                     Ok(json(&NowAnswer { now: archive.now(tz, week_start, &of).await?, targets }))
                 })
+            }
+            Report::Budgets => {
+                let calendar =
+                    BudgetCalendar { tz: params.tz().unwrap_or(self.tz), week_start: params.week_start() };
+                let day = params.budget_day();
+                pending(async move { archive.budgets(calendar, day).await })
             }
             Report::Limits => {
                 let tz = params.tz().unwrap_or(self.tz);

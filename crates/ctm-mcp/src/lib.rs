@@ -3,7 +3,8 @@
 //! - [`tools`]: the tools, each an operation of REST with its parameters, checks and result;
 //! - [`answer`]: the answer of a tool, from the same reports as REST and the command line;
 //! - [`documents`]: documentation as resources;
-//! - [`server`]: the server.
+//! - [`server`]: the server, on standard input and output;
+//! - [`over_http`]: the server over HTTP.
 //!
 //! # Invariants
 //!
@@ -16,8 +17,10 @@
 
 mod answer;
 mod documents;
+mod over_http;
 mod server;
 mod tools;
 
 pub use answer::Reports;
+pub use over_http::{Answer, McpService, Request};
 pub use server::{McpError, McpServer, Refresh};

@@ -42,6 +42,7 @@ pub(crate) enum Report {
     WhatIf,
     Compare,
     Now,
+    Budgets,
     Limits,
     Sessions,
     Session,
@@ -54,7 +55,7 @@ const fn tool(name: &'static str, operation: &'static Operation, report: Report)
 }
 
 /// All tools.
-pub(crate) static TOOLS: [Tool; 18] = [
+pub(crate) static TOOLS: [Tool; 19] = [
     tool("now", &operations::NOW, Report::Now),
     tool("usage", &operations::STATS, Report::Stats),
     tool("usage_by_day", &operations::DAILY, Report::Daily),
@@ -65,6 +66,7 @@ pub(crate) static TOOLS: [Tool; 18] = [
     tool("changes", &operations::CHANGES, Report::Changes),
     tool("drivers", &operations::DRIVER_STATS, Report::Drivers),
     tool("cache", &operations::CACHE, Report::Cache),
+    tool("budgets", &operations::BUDGETS, Report::Budgets),
     tool("limits", &operations::LIMITS, Report::Limits),
     tool("worth", &operations::WORTH, Report::Worth),
     tool("what_if", &operations::WHAT_IF, Report::WhatIf),

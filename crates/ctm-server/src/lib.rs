@@ -2,7 +2,7 @@
 //!
 //! - `http`: basics: problems, request ids, authentication;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
-//! - `api`, `otlp`, `login`, `page`: the handlers;
+//! - `api`, `mcp`, `otlp`, `login`, `page`: the handlers;
 //! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
 //! - [`error`]: its errors.
 
@@ -15,6 +15,7 @@ mod guard;
 mod http;
 mod line;
 mod login;
+mod mcp;
 pub mod open_files;
 mod otlp;
 mod page;

@@ -7,6 +7,7 @@ use crate::guard::{self, Guard};
 use crate::http::{self, Authenticator};
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
 use crate::login;
+use crate::mcp;
 use crate::open_files;
 use crate::otlp::{self, Receiver, Writing};
 use crate::page::{self, Document};
@@ -29,10 +30,11 @@ use ctm_ingest::live::Live;
 use ctm_ingest::open_store;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::{Updater, UpdaterState};
+use ctm_mcp::{McpService, Reports};
 use ctm_personal::Personal;
 use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
-use ctm_report::{Homes, Reporter};
+use ctm_report::{DatabaseReports, Homes, Reporter};
 use ctm_storage::Store;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -117,6 +119,12 @@ impl Server {
         let received = Arc::new(Received::default());
         let (receiver, writing) = Receiver::start(store.clone(), Arc::clone(&received));
         let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
+        let tools = Reports {
+            reporter: reporter.clone(),
+            archive: DatabaseReports::new(store.clone(), reporter.clone()),
+            personal: Personal::new(store.clone()),
+            tz: settings.tz,
+        };
         let parts = Parts {
             updater: web::Data::from(Arc::clone(&state)),
             news: web::Data::new(news),
@@ -124,6 +132,7 @@ impl Server {
             authenticator: web::Data::from(authenticator),
             receiver: web::Data::new(receiver),
             received: web::Data::from(received),
+            tools: web::Data::new(McpService::new(tools)),
         };
         let telemetry = settings.otlp_listen;
         let context = web::Data::new(Context::new(
@@ -235,6 +244,7 @@ struct Parts {
     authenticator: web::Data<Authenticator>,
     receiver: web::Data<Receiver>,
     received: web::Data<Received>,
+    tools: web::Data<McpService>,
 }
 
 /// Bounds of the memory for responses.
@@ -271,6 +281,7 @@ fn app(
         .app_data(parts.authenticator)
         .app_data(parts.receiver)
         .app_data(parts.received)
+        .app_data(parts.tools)
         .app_data(bounds.rooms)
         .app_data(bounds.packers)
         .wrap(from_fn(guard::take_body))
@@ -292,6 +303,7 @@ fn routes(config: &mut ServiceConfig) {
         .service(api::metrics())
         .configure(login::routes)
         .configure(otlp::routes)
+        .configure(mcp::routes)
         .service(api::routes())
         .default_service(web::to(page::page));
 }

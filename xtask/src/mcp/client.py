@@ -1,6 +1,6 @@
-"""A client of `ctm mcp`, by the official SDK, which checks every result against the schema of its tool.
+"""A client of ctm, by the official SDK, which checks every result against the schema of its tool.
 
-Usage: client.py FOUND PROGRAM ARGUMENTS...
+Usage: client.py FOUND URL, or client.py FOUND PROGRAM ARGUMENTS...
 
 Writes what it found to the file FOUND.
 """
@@ -12,6 +12,7 @@ import sys
 
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
 
 def arguments(tool, known):
@@ -23,9 +24,15 @@ def arguments(tool, known):
     return given
 
 
-async def main(found, program, *options):
-    server = StdioServerParameters(command=program, args=list(options), env=dict(os.environ))
-    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+def connected(target, *options):
+    """Connects to the server at an address, or to a program that is started."""
+    if target.startswith("http://"):
+        return streamable_http_client(target)
+    return stdio_client(StdioServerParameters(command=target, args=list(options), env=dict(os.environ)))
+
+
+async def main(found, *server):
+    async with connected(*server) as (read, write, *_), ClientSession(read, write) as session:
         greeting = await session.initialize()
         tools = (await session.list_tools()).tools
 

@@ -7,11 +7,14 @@
 
 use crate::python;
 use anyhow::{Context, Result, ensure};
-use ctm_corpus::{Plan, generate};
+use ctm_corpus::{Answer, Plan, generate};
 use ctm_harness::repository::Repository;
-use ctm_harness::{clock, process, server};
+use ctm_harness::server::{self, Server};
+use ctm_harness::{clock, process, ready};
 use serde::Deserialize;
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,7 +27,8 @@ const CLIENT: &str = include_str!("client.py");
 /// Maximum time of the client.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Calls every tool of `ctm mcp` on a generated home, by the official SDK for Python, and compares the totals.
+/// Calls every tool of `ctm mcp`, and of a server over HTTP, on a generated home, by the official SDK for Python, and
+/// compares the totals.
 ///
 /// The SDK is installed below the target folder, which requires Python; on Debian as root it is installed.
 /// `cargo xtask test` includes it.
@@ -51,15 +55,33 @@ pub(crate) fn run(repository: &Repository) -> Result<()> {
     let plan = Plan { size_bytes: 3_000_000, ..Plan::demo(1, clock::now_ms()) };
     let answer = generate(&plan, &home)?;
     fs::write(folder.join("client.py"), CLIENT)?;
-    let mut client = Command::new(programs.join("python"));
+    let python = programs.join("python");
+    let database = folder.join("pipes.db");
+    let started = [
+        binary.as_os_str(),
+        "mcp".as_ref(),
+        "--claude-dir".as_ref(),
+        home.as_os_str(),
+        "--database".as_ref(),
+        database.as_os_str(),
+    ];
+    check(&python, folder, &started, &answer)?;
+    let server = Server::start(&mut server::serving(&binary, folder, &home))?;
+    ready::wait_until_live(&server)?;
+    check(&python, folder, &[format!("{}mcp", server.url()).as_ref()], &answer)?;
+    server.stop()?;
+    Ok(())
+}
+
+/// Has a client call every tool of a server, and compares the totals with the truth.
+fn check(python: &Path, folder: &Path, server: &[&OsStr], answer: &Answer) -> Result<()> {
     let found = folder.join("found.json");
-    client.arg(folder.join("client.py")).arg(&found).arg(binary).args(["mcp", "--claude-dir"]).arg(&home);
-    client.arg("--database").arg(folder.join("ctm.db"));
-    process::run_within(client.env("HOME", folder).current_dir(folder), LIMIT)?;
+    let mut client = Command::new(python);
+    client.arg(folder.join("client.py")).arg(&found).args(server);
+    process::run_within(client.env("HOME", folder).env("NO_PROXY", "*").current_dir(folder), LIMIT)?;
     let found: Found =
         serde_json::from_slice(&fs::read(&found)?).context("cannot read what the client found")?;
-    let totals = &answer.totals;
-    let expected = (totals.responses, totals.tokens.output);
+    let expected = (answer.totals.responses, answer.totals.tokens.output);
     ensure!((found.responses, found.output_tokens) == expected, "{found:?}, and it is {expected:?}");
     ensure!(found.server == "ctm" && found.tools > 0 && found.documents > 0, "{found:?}");
     println!("{} tools, {} documents", found.tools, found.documents);

@@ -50,10 +50,12 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-ingest",
         ],
     ),
+    ("ctm-mcp", &["ctm-types", "ctm-aggregate", "ctm-personal", "ctm-report", "ctm-api"]),
     (
         "ctm-server",
         &[
             "ctm-api",
+            "ctm-mcp",
             "ctm-otlp",
             "ctm-types",
             "ctm-pricing",
@@ -67,7 +69,6 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-ingest",
         ],
     ),
-    ("ctm-mcp", &["ctm-types", "ctm-aggregate", "ctm-personal", "ctm-report", "ctm-api"]),
     (
         "ctm",
         &[

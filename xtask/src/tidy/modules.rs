@@ -17,7 +17,8 @@ use super::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sibling modules of a crate without imports of each other.
-const WALLS: &[(&str, &[&str])] = &[("ctm-server", &["api", "base", "guard", "login", "otlp", "page"])];
+const WALLS: &[(&str, &[&str])] =
+    &[("ctm-server", &["api", "base", "guard", "login", "mcp", "otlp", "page"])];
 
 /// Exports that lead from one to the next, at most.
 const MOST_EXPORTS: usize = 8;

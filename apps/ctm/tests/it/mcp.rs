@@ -1,5 +1,6 @@
 //! `ctm mcp`: a client over pipes, which checks every result against the schema of its tool.
 
+use crate::http::{Answer, request, request_with};
 use crate::place::{Place, Ran, response};
 use crate::running::{PATIENCE, Running, wait_for};
 use serde_json::{Value, json};
@@ -220,4 +221,43 @@ fn the_command_that_adds_the_server_is_shown_and_a_missing_client_ends_it() {
     assert!(shown.starts_with("claude mcp add --scope user ctm -- "), "{shown}");
     let ran = Ran::in_time(place.ctm(&["mcp"]).stdin(Stdio::null()));
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""));
+}
+
+/// Calls a tool over HTTP, and returns the answer.
+fn post(server: &Running, headers: &[(&str, &str)], message: &Value) -> Answer {
+    let accept = "application/json, text/event-stream";
+    let headers = [&[("content-type", "application/json"), ("accept", accept)], headers].concat();
+    request_with("POST", &format!("{}mcp", server.url()), &headers, &message.to_string())
+}
+
+#[test]
+fn a_server_answers_calls_over_http_as_rest_does() {
+    let place = Place::everyday();
+    let server = Running::at(NOW, &place, &[("auth_token", "secret-token-of-a-test")]);
+    let bearer = ("authorization", "Bearer secret-token-of-a-test");
+    let about = json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}});
+    let greeting = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": about});
+    let greeted = post(&server, &[bearer], &greeting);
+    assert_eq!((greeted.status, &greeted.json()["result"]["serverInfo"]["name"]), (200, &json!("ctm")));
+    let arguments = json!({"range": "all", "tz": "UTC"});
+    let call = json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "usage", "arguments": arguments}});
+    let url = format!("{}api/v1/stats?range=all&tz=UTC", server.url());
+    let rest = || request("GET", &url, &[bearer]).json()["totals"].clone();
+    let called = wait_for(|| {
+        let called = post(&server, &[bearer], &call).json()["result"]["structuredContent"]["totals"].clone();
+        (called["responses"] != 0 && called == rest()).then_some(called)
+    });
+    assert!(called["cost_usd"].is_number(), "{called}");
+
+    let refused = [
+        (post(&server, &[], &call), 401),
+        (post(&server, &[bearer, ("origin", "https://example.org")], &call), 403),
+        (post(&server, &[bearer], &json!({"padding": "x".repeat(70_000)})), 413),
+        (post(&server, &[bearer], &json!("no message")), 415),
+        (request("GET", &format!("{}mcp", server.url()), &[bearer]), 405),
+    ];
+    for (answer, status) in refused {
+        assert_eq!(answer.status, status, "{}", answer.body);
+    }
+    server.stop();
 }
