@@ -83,7 +83,8 @@ type Endpoint = {
 }[keyof paths];
 
 /** What can be asked for of one session, or of one kind of usage. */
-type OfOne = `/sessions/${string}/responses` | `/sessions/${string}` | `/by/${string}`;
+type OfOne =
+	`/sessions/${string}/responses` | `/sessions/${string}` | `/by/${string}` | `/compare/${string}`;
 
 type Named<Path> = Path extends Endpoint
 	? Path
@@ -93,7 +94,9 @@ type Named<Path> = Path extends Endpoint
 			? '/sessions/{id}'
 			: Path extends `/by/${string}`
 				? '/by/{what}'
-				: never;
+				: Path extends `/compare/${string}`
+					? '/compare/{what}'
+					: never;
 
 type Answer<Path extends Endpoint> = paths[`/api/v1${Path}`] extends {
 	get: { responses: { 200: { content: { 'application/json': infer Body } } } };
@@ -152,6 +155,8 @@ export const PLACES: readonly Place[] = [
 	at('changes', '/changes'),
 	at('by', '/by'),
 	at('what-if', '/what-if?range=30d&as_model=claude-haiku-4-5&cache=1h'),
+	at('worth', '/worth?range=90d'),
+	at('compare', '/compare?range=90d'),
 	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),
@@ -160,6 +165,7 @@ export const PLACES: readonly Place[] = [
 	at('history', '/history'),
 	at('audit', '/audit'),
 	at('export', '/export'),
+	at('sql', '/sql'),
 	at('settings', '/settings'),
 	at('data', '/data'),
 	at('api', '/api/docs'),

@@ -23,6 +23,9 @@ const PAGES: &[&str] = &[
     "/data",
     "/by",
     "/what-if",
+    "/worth",
+    "/compare",
+    "/sql",
     "/changes",
     "/api/docs",
 ];
@@ -43,6 +46,7 @@ const PARAMETERS: &[&str] = &[
     "source",
     "compare",
     "active",
+    "among",
     "as_model",
     "bucket",
     "by",

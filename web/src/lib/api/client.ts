@@ -64,11 +64,11 @@ export interface ExportedFile {
 export type Api = ReturnType<typeof createApi>;
 
 /**
- * Returns the endpoints as functions over `fetch`.
+ * Returns a client over `fetch`, and what turns its answers into results.
  *
  * `onlocked` is called when the server requires a login.
  */
-export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
+export function connect(fetch: typeof globalThis.fetch, onlocked: () => void = goToLogin) {
 	const client = createClient<paths>({
 		baseUrl: location.origin + inApp(''),
 		fetch: redacting(fetch)
@@ -79,6 +79,13 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 		if (!result.ok && result.problem.status === LOCKED) onlocked();
 		return result;
 	}
+
+	return { client, settle };
+}
+
+/** Returns the endpoints that several pages use as functions over `fetch`; `onlocked` is that of {@link connect}. */
+export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void) {
+	const { client, settle } = connect(fetch, onlocked);
 
 	return {
 		health: async () => whole(await settle(client.GET('/api/v1/health'))),
@@ -121,6 +128,9 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked: () => void =
 			settle(client.GET('/api/v1/drivers', { params: { query: filter } })),
 		whatIf: (query: paths['/api/v1/what-if']['get']['parameters']['query']) =>
 			settle(client.GET('/api/v1/what-if', { params: { query } })),
+		worth: (filter: Filter) => settle(client.GET('/api/v1/worth', { params: { query: filter } })),
+		compare: (what: string, query: Filter & { same_projects?: boolean }) =>
+			settle(client.GET('/api/v1/compare/{what}', { params: { path: { what }, query } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>

@@ -102,6 +102,7 @@ function kindOf(field: string, within: Fields): Kind | undefined {
 		return OF_OTHER_SOURCES.some((other) => other in within) ? undefined : 'home';
 	}
 	if (field === 'text' && 'date' in within) return 'note';
+	if (field === 'home' && 'currency' in within) return 'home';
 	if (field === 'name' && 'scope' in within) return 'link';
 	if (field === 'name' && 'path' in within) return 'view';
 	if (field === 'of' && 'scope' in within) return within.scope === 'home' ? 'home' : 'project';

@@ -211,3 +211,9 @@ test('an address is hidden and revealed', () => {
 	expect(ofServer.search).toBe('?tool=MCP+tool+A');
 	expect(revealAddress(ofServer, aliases).search).toBe('?tool=mcp__shop__find');
 });
+
+test('the home of a plan has the alias of the home', () => {
+	const plan = { name: 'Max', currency: 'USD', home: 'work' };
+	expect(hide(plan, fresh())).toEqual({ ...plan, home: 'Home A' });
+	expect(hide({ ...plan, home: null }, fresh())).toEqual({ ...plan, home: null });
+});

@@ -44,6 +44,8 @@ export const PAGES = [
 	{ path: '/changes', title: () => m.changes(), key: 'w', more: true, compared: true },
 	{ path: '/by', title: () => m.by(), key: 'u', more: true },
 	{ path: '/what-if', title: () => m.what_if(), key: 'f', more: true },
+	{ path: '/worth', title: () => m.worth(), key: 'y', more: true },
+	{ path: '/compare', title: () => m.comparison(), key: 'v', more: true },
 	{ path: '/responses', title: () => m.responses(), key: 'r', more: true },
 	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true, link: 'all' },
 	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true, link: 'all' },
@@ -51,6 +53,7 @@ export const PAGES = [
 	{ path: '/audit', title: () => m.audit(), key: 'a', more: true },
 	{ path: '/export', title: () => m.export_page(), key: 'e', more: true },
 	{ path: '/data', title: () => m.data(), key: 'd', more: true, unfiltered: true },
+	{ path: '/sql', title: () => m.sql(), key: 'q', more: true, unfiltered: true },
 	{ path: '/settings', title: () => m.settings(), key: ',', more: true, unfiltered: true },
 	{ path: '/api/docs', title: () => m.api_docs(), key: 'i', more: true, unfiltered: true }
 ] as const satisfies readonly PageEntry[];
