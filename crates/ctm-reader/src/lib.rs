@@ -33,17 +33,19 @@
 //! # fn main() -> Result<(), ctm_reader::ReadError> {
 //! let home = ctm_reader::ClaudeHome::open(std::path::Path::new("/home/me/.claude"))?;
 //! let mut reader = ctm_reader::Reader::new();
+//! let mut responses = ctm_types::Responses::new();
 //! for file in ctm_reader::discover(&home).files {
 //!     let mut checkpoint = None;
 //!     loop {
 //!         let batch = reader.read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;
-//!         println!("{}: {} copies of responses", file.path.relative, batch.copies.len());
+//!         responses.extend(&batch.copies);
 //!         checkpoint = Some(batch.next);
 //!         if batch.at_end {
 //!             break;
 //!         }
 //!     }
 //! }
+//! println!("{} responses, {} output tokens", responses.len(), responses.tokens().output);
 //! # Ok(())
 //! # }
 //! ```

@@ -7,6 +7,7 @@
 //! - [`path`]: the location of a transcript;
 //! - [`response`]: one model response, its logged copies, and **the counting rule** that
 //!   makes one out of many;
+//! - [`responses`]: a collection that folds copies by that rule;
 //! - [`details`]: the fields of a response besides usage, time and place;
 //! - [`telemetry`]: what Claude Code's telemetry reports of a request, and **the rule of two witnesses**;
 //! - [`machine`]: what several machines claim of a response, and **the rule of which claim counts**;
@@ -39,6 +40,7 @@ pub mod printable;
 pub mod project;
 pub mod prompt_cache;
 pub mod response;
+pub mod responses;
 pub mod session;
 pub mod snapshot;
 pub mod stats_cache;
@@ -67,6 +69,7 @@ pub use response::{
     Attribution, Billing, CallSearches, Claim, Consumption, Conversation, CopyEffect, Locus, LoggedCopy,
     LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,
 };
+pub use responses::Responses;
 pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord};
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{

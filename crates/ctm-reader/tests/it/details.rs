@@ -13,7 +13,7 @@ const USAGE: &str =
 fn response(line: &Line) -> Response {
     let answer = Home::with(line.line()).answer();
     assert_eq!(answer.responses.len(), 1);
-    answer.responses.into_values().next().unwrap()
+    answer.responses.values().next().unwrap().clone()
 }
 
 fn read(content: &str, with_names: bool, limit_bytes: u64) -> Vec<Batch> {

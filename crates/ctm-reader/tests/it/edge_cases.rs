@@ -1102,7 +1102,7 @@ fn nul_characters_do_not_end_a_name() {
     };
     let answer = Home::with(lines(&[line("a"), line("b")])).answer();
     assert_eq!(answer.responses.len(), 2);
-    for (key, response) in &answer.responses {
+    for (key, response) in answer.responses.iter() {
         assert!(!key.as_str().contains('\0'));
         assert!(!response.attribution.conversation.session.contains('\0'));
         assert_eq!(response.attribution.conversation.branch.as_deref(), Some("x\u{fffd}y"));

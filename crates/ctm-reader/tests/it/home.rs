@@ -2,8 +2,8 @@
 
 use ctm_reader::{ClaudeHome, TranscriptFile, discover};
 use ctm_types::{
-    Batch, Checkpoint, IssueKind, LineCounts, LoggedCopy, Prompt, Response, ResponseKey, SkipReason,
-    TokenCounts, ToolCall, ToolError,
+    Batch, Checkpoint, IssueKind, LineCounts, Prompt, Response, Responses, SkipReason, TokenCounts, ToolCall,
+    ToolError,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
@@ -70,7 +70,7 @@ pub(crate) fn main_file(session: &str) -> String {
 /// Sum of the facts read so far.
 #[derive(Default)]
 pub(crate) struct Answer {
-    pub(crate) responses: BTreeMap<ResponseKey, Response>,
+    pub(crate) responses: Responses,
     pub(crate) tools: BTreeSet<ToolCall>,
     pub(crate) tool_errors: BTreeSet<ToolError>,
     pub(crate) prompts: Vec<Prompt>,
@@ -108,7 +108,7 @@ impl Answer {
     fn take(&mut self, batch: Batch) {
         for copy in &batch.copies {
             self.tools.extend(copy.tool_calls.iter().cloned());
-            absorb(&mut self.responses, copy);
+            self.responses.add(copy);
         }
         self.tool_errors.extend(batch.tool_errors);
         self.prompts.extend(batch.prompts);
@@ -130,8 +130,7 @@ impl Answer {
     }
 
     pub(crate) fn tokens(&self) -> TokenCounts {
-        let parts = self.responses.values().flat_map(|response| &response.parts);
-        parts.map(|part| part.tokens).sum()
+        self.responses.tokens()
     }
 
     /// The five kinds in the order input, output, cache read, 5-minute and 1-hour cache writes.
@@ -157,15 +156,6 @@ impl Answer {
     pub(crate) fn checkpoint(&self, file: &TranscriptFile) -> &Checkpoint {
         &self.checkpoints[&file.absolute()]
     }
-}
-
-fn absorb(responses: &mut BTreeMap<ResponseKey, Response>, copy: &LoggedCopy) {
-    responses
-        .entry(copy.key.clone())
-        .and_modify(|response| {
-            response.absorb(copy);
-        })
-        .or_insert_with(|| Response::from_copy(copy));
 }
 
 /// The `usage` of most cases: `output` grows.

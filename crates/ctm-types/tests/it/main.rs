@@ -1,3 +1,4 @@
 //! Properties of the rules, over generated lines and claims.
 
 mod claims;
+mod responses;
