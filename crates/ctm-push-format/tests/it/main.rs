@@ -5,6 +5,7 @@
 mod canary;
 mod damage;
 mod golden;
+mod machines;
 mod round_trip;
 
 use ctm_push_format::{Entry, KnownResponse, Level, Pepper, Reader, Sender, Writer};
