@@ -157,6 +157,7 @@ export const PLACES: readonly Place[] = [
 	at('what-if', '/what-if?range=30d&as_model=claude-haiku-4-5&cache=1h'),
 	at('worth', '/worth?range=90d'),
 	at('compare', '/compare?range=90d'),
+	at('budgets', '/budgets'),
 	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),

@@ -67,6 +67,7 @@ const SOMETIMES: [(&str, &str); 12] = [
 const REQUESTS: &[&str] = &[
     "ExportFilter",
     "ExportRequest",
+    "NewBudget",
     "NewLink",
     "NewNote",
     "NewView",

@@ -26,6 +26,7 @@ const PAGES: &[&str] = &[
     "/worth",
     "/compare",
     "/sql",
+    "/budgets",
     "/changes",
     "/api/docs",
 ];

@@ -22,6 +22,7 @@ import type {
 	Filter,
 	Health,
 	Metric,
+	NewBudget,
 	NewLink,
 	Page,
 	Problem,
@@ -165,6 +166,14 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),
+		budgets: (query: Pick<Filter, 'tz' | 'week_start'>) =>
+			settle(client.GET('/api/v1/budgets', { params: { query } })),
+		/** How a budget stood on the last 30 days. */
+		budgetHistory: (id: string, query: Pick<Filter, 'tz' | 'week_start'>) =>
+			settle(client.GET('/api/v1/budgets/{id}', { params: { path: { id }, query } })),
+		addBudget: (body: NewBudget) => settle(client.POST('/api/v1/budgets', { body })),
+		removeBudget: (id: string) =>
+			settle(client.DELETE('/api/v1/budgets/{id}', { params: { path: { id } } })),
 		/** Changes targets; `null` removes one. */
 		changeTargets: (change: TargetsChange) =>
 			settle(client.PATCH('/api/v1/targets', { body: change })),

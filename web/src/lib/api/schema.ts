@@ -2849,32 +2849,32 @@ export interface components {
              * Format: int32
              * @description The part of the amount, in percent, from which the level is `hard`; 100 if it is absent.
              */
-            hard_percent: number | null;
+            hard_percent?: number | null;
             /** @description Only usage of this Claude home, by label or path. */
-            home: string | null;
+            home?: string | null;
             /** @description Only usage of this model, by name as logged. */
-            model: string | null;
+            model?: string | null;
             /** @description The name, which no other budget has. */
             name: string;
             /** @description The period: `block`, `day`, `week`, `month`, or a rolling window of days such as `30d`. */
             per: string;
             /** @description Only usage of this project, by the name that reports show. */
-            project: string | null;
+            project?: string | null;
             /**
              * Format: int32
              * @description The part of the amount, in percent, from which the level is `soft`; 80 if it is absent.
              */
-            soft_percent: number | null;
+            soft_percent?: number | null;
             /**
              * Format: int64
              * @description The amount in tokens of all kinds.
              */
-            tokens: number | null;
+            tokens?: number | null;
             /**
              * Format: double
              * @description The amount in US dollars at API list prices.
              */
-            usd: number | null;
+            usd?: number | null;
         };
         /** @description A request for a link. */
         NewLink: {
