@@ -42,24 +42,22 @@ test('each tab of the breakdown shows its items with their total, and Back leads
 	await expect(table(page).getByRole('columnheader', { name: TABS.ticket })).toBeVisible();
 });
 
-for (const [by, list] of [
-	['tool', '/responses'],
-	['branch', '/sessions']
-] as const) {
-	test(`a row of a ${by} leads to exactly its ${list.slice(1)}`, async ({ page }) => {
+for (const by of ['tool', 'branch', 'skill', 'agent', 'version'] as const) {
+	test(`a row of ${by} leads to exactly its responses`, async ({ page }) => {
 		const { items } = await ask(page, `/by/${by}`, RANGE);
 		const named = items.find(({ kind }) => kind === 'named');
 		if (!named?.key) throw new Error(`there is a ${by}`);
-		const [shown, asked] = by === 'tool' ? ['tool', 'tool'] : ['q', 'search'];
-		const { total } = await ask(page, list, { ...RANGE, [asked]: named.key, limit: 1 });
+		const { total } = await ask(page, '/responses', { ...RANGE, [by]: named.key, limit: 1 });
+		if (by !== 'tool') expect(total).toBe(named.responses);
 		await page.goto(`/by?range=30d&by=${by}`);
 		await table(page).getByRole('link', { name: named.key, exact: true }).click();
 		await expect(page).toHaveURL(
-			({ pathname, searchParams }) => pathname === list && searchParams.get(shown) === named.key
+			({ pathname, searchParams }) =>
+				pathname === '/responses' && searchParams.get(by) === named.key
 		);
 		await expectSettled(page);
 		const counted = new RegExp(
-			`(^|· )\\s*${total.toLocaleString('en-US')} (matching )?${list.slice(1, -1)}s?\\b`
+			`(^|· )\\s*${total.toLocaleString('en-US')} (matching )?responses?\\b`
 		);
 		await expect(page.getByRole('status').filter({ hasText: counted })).toHaveCount(1);
 	});

@@ -1,5 +1,6 @@
 import type { WorthStats } from '../src/lib/api/types';
 import {
+	answer,
 	ask,
 	cellsUnder,
 	endpoint,
@@ -182,4 +183,106 @@ test('while names are hidden, nothing is asked for with SQL', async ({ page }) =
 	await page.goto('/sql');
 	await expect(page.getByText('there is none while names are hidden')).toBeVisible();
 	await expect(page.getByRole('textbox')).toHaveCount(0);
+});
+
+test('a cause and a version of cache misses lead to exactly their responses', async ({ page }) => {
+	const found = (count: number) =>
+		page
+			.getByRole('status')
+			.filter({ hasText: new RegExp(`(^|\\s)${count.toLocaleString('en-US')} responses?\\b`) });
+	const { causes, items } = await ask(page, '/cache', { ...QUARTER, by: 'version', limit: 20 });
+	const [cause] = causes;
+	const version = items.find(({ key }) => key);
+	if (!cause || !version?.key) throw new Error('there is a miss');
+	await page.goto('/cache?range=90d&group=version');
+	await page
+		.getByRole('table', { name: 'Why the cache was missed', exact: true })
+		.getByRole('link')
+		.first()
+		.click();
+	await expect(page).toHaveURL(
+		({ searchParams }) => searchParams.get('cache_miss') === `${cause.basis}:${cause.cause}`
+	);
+	await expectSettled(page);
+	await expect(found(cause.misses)).toHaveCount(1);
+	await expect(page.getByText('Only responses that missed the prompt cache:')).toBeVisible();
+	await expectAccessible(page);
+	await page.goBack();
+	await page.getByRole('link', { name: version.key, exact: true }).click();
+	await expectSettled(page);
+	await expect(found(version.misses)).toHaveCount(1);
+	await expect(page.getByText(`Only Version: ${version.key}.`)).toBeVisible();
+	await page.getByRole('link', { name: 'Show all responses' }).click();
+	await expect(page).not.toHaveURL(/cache_miss|version/);
+});
+
+test('a version that is compared leads to exactly its responses', async ({ page }) => {
+	const { items } = await ask(page, '/compare/version', QUARTER);
+	const first = items.find(({ key }) => key);
+	if (!first?.key) throw new Error('there is a version');
+	await page.goto('/compare?range=90d');
+	await page.getByRole('link', { name: first.key }).click();
+	await expectSettled(page);
+	await expect(page.getByRole('status').filter({ hasText: 'responses' })).toContainText(
+		first.responses.toLocaleString('en-US')
+	);
+});
+
+test('what one percent of a limit buys is shown with its spread, its change and use elsewhere', async ({
+	page
+}) => {
+	const limits = await ask(page, '/limits', {});
+	const sample = {
+		sampled_at: new Date().toISOString(),
+		window: 'five_hour',
+		used_percentage: 40,
+		resets_at: null,
+		source: null
+	};
+	await answer(page, '/limits', { ...limits, samples: [sample] });
+	const calibration = await ask(page, '/limits/calibration', {});
+	const rate = {
+		from: '2026-05-01T00:00:00Z',
+		to: '2026-05-20T00:00:00Z',
+		observations: 12,
+		tokens_lower: 900_000,
+		tokens_per_percent: 1_000_000,
+		tokens_upper: 1_100_000,
+		usd_lower: 0.9,
+		usd_per_percent: 1,
+		usd_upper: 1.1,
+		change: null,
+		p_value: null
+	};
+	const limit = {
+		source: null,
+		window: 'five_hour',
+		windows: 9,
+		observations: 24,
+		unpriced_observations: 0,
+		rates: [rate, { ...rate, from: '2026-05-21T00:00:00Z', usd_per_percent: 0.5, change: -0.5 }],
+		elsewhere_percent: 12,
+		elsewhere_observations: 2,
+		elsewhere: [{ from: rate.from, to: rate.to, percent: 12, unexplained_percent: 12 }],
+		early_resets: []
+	};
+	const few = {
+		...limit,
+		window: 'seven_day',
+		observations: 3,
+		rates: [],
+		elsewhere: [],
+		elsewhere_percent: null
+	};
+	await answer(page, '/limits/calibration', { ...calibration, limits: [limit, few] });
+	await page.goto('/blocks?range=30d');
+	const table = page.getByRole('table', { name: 'What 1 % of a limit buys' });
+	const present = table.getByRole('row').nth(1);
+	await expect(present).toContainText('$0.50');
+	await expect(present).toContainText('$0.90 – $1.10');
+	await expect(present).toContainText('-50.0%');
+	await expect(table.getByRole('row').nth(2)).toContainText('$1.00');
+	await expect(page.getByText(/at least 12\.0% was used elsewhere, in 2 rises/)).toBeVisible();
+	await expect(page.getByText(/3 rises reported; 5 with known cost are needed/)).toBeVisible();
+	await expectAccessible(page);
 });

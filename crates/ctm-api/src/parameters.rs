@@ -7,11 +7,12 @@ use chrono_tz::Tz;
 use ctm_aggregate::what_if::RepricedPart;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
+use ctm_facts::Attribute;
 use ctm_facts::drivers::Driver;
 use ctm_report::export::Dataset;
 use ctm_report::{
     CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, CacheScenario, ChangedBy, Compare, DRIVERS,
-    MAX_LIMIT, METRICS, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED,
+    MAX_LIMIT, METRICS, Missed, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED,
     WEEKDAYS,
 };
 use ctm_types::EpochMs;
@@ -198,6 +199,82 @@ pub(crate) static FAILED: Parameter<bool> = Parameter::new(
 
 pub(crate) static DRIVER: Parameter<Driver> =
     Parameter::new("driver", "Only responses with this cost driver.", Values::Choice(&DRIVERS));
+
+pub(crate) static MISSED: Parameter<Missed> = Parameter::new(
+    "cache_miss",
+    "Only responses that miss the prompt cache: `any`, or those with a cause of `GET /cache`, as `logged:tools_changed` or\n\
+     `inferred:expired`.",
+    Values::Text {
+        parse: Missed::named,
+        allowed: "any, logged:CAUSE or inferred:CAUSE",
+        format: None,
+        pattern: None,
+    },
+);
+
+static SKILL: Parameter<String> = Parameter::new(
+    "skill",
+    "Only responses of this skill, as in `GET /by/skill`.",
+    text("the name of a skill"),
+);
+
+static PLUGIN: Parameter<String> = Parameter::new(
+    "plugin",
+    "Only responses of this plugin, as in `GET /by/plugin`.",
+    text("the name of a plugin"),
+);
+
+static AGENT: Parameter<String> = Parameter::new(
+    "agent",
+    "Only responses of subagents of this type, as in `GET /by/agent`.",
+    text("a type of subagents"),
+);
+
+static MCP: Parameter<String> = Parameter::new(
+    "mcp",
+    "Only responses of this MCP server, as in `GET /by/mcp`.",
+    text("the name of an MCP server"),
+);
+
+static EFFORT: Parameter<String> = Parameter::new(
+    "effort",
+    "Only responses with this requested effort, as in `GET /by/effort`.",
+    text("an effort"),
+);
+
+static ENTRYPOINT: Parameter<String> = Parameter::new(
+    "entrypoint",
+    "Only responses of this entrypoint, as in `GET /by/entrypoint`.",
+    text("an entrypoint such as cli"),
+);
+
+static CLAUDE_VERSION: Parameter<String> = Parameter::new(
+    "version",
+    "Only responses of this version of Claude Code, as in `GET /by/version`.",
+    text("a version of Claude Code"),
+);
+
+static BRANCH: Parameter<String> = Parameter::new(
+    "branch",
+    "Only responses on this git branch, as in `GET /by/branch`.",
+    text("the name of a branch"),
+);
+
+/// The parameters of an item of `GET /by/{what}`.
+pub(crate) static ATTRIBUTES: [&'static dyn Described; 8] =
+    [&SKILL, &PLUGIN, &AGENT, &MCP, &EFFORT, &ENTRYPOINT, &CLAUDE_VERSION, &BRANCH];
+
+/// The attribute of each of [`ATTRIBUTES`].
+pub(crate) static ATTRIBUTE_VALUES: [(Attribute, &'static Parameter<String>); 8] = [
+    (Attribute::Skill, &SKILL),
+    (Attribute::Plugin, &PLUGIN),
+    (Attribute::Agent, &AGENT),
+    (Attribute::Mcp, &MCP),
+    (Attribute::Effort, &EFFORT),
+    (Attribute::Entrypoint, &ENTRYPOINT),
+    (Attribute::Version, &CLAUDE_VERSION),
+    (Attribute::Branch, &BRANCH),
+];
 
 pub(crate) static LIMIT: Parameter<usize> = Parameter::new(
     "limit",

@@ -3,11 +3,12 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
-    COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
-    FROM, GROUP, HOME, HOUR, ITEM, LIMIT, METRIC, MODEL, MOST_CHANGED, MOST_ITEMS, MOVERS, ORDER, PART,
-    PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES, SESSION, SIDECHAIN, SINCE, SORT,
-    SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, ZONE,
+    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, ATTRIBUTE_VALUES, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS,
+    CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS,
+    FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED,
+    MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
+    SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY,
+    ZONE,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -15,7 +16,7 @@ use chrono_tz::Tz;
 use ctm_aggregate::what_if::Scenario;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
-use ctm_facts::{ResponseFilter, UsageFilter};
+use ctm_facts::{Attribute, ResponseFilter, UsageFilter};
 use ctm_report::export::ExportQuery;
 use ctm_report::{
     CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort, Period, Query,
@@ -329,10 +330,17 @@ impl Params {
         ResponsesQuery {
             page: self.page(PageSort::StartedAt, Order::Descending),
             sort: self.one(&RESPONSE_SORT).unwrap_or_default(),
-            only: self.only(),
+            only: ResponseFilter { attributes: self.attributes(), ..self.only() },
             hour_of_week: self.hour_of_week(),
             driver: self.one(&DRIVER),
+            missed: self.one(&MISSED),
         }
+    }
+
+    /// Returns the values of attributes that responses have.
+    fn attributes(&mut self) -> Vec<(Attribute, String)> {
+        let given = ATTRIBUTE_VALUES.iter();
+        given.filter_map(|(attribute, of)| Some((*attribute, self.one(of)?))).collect()
     }
 
     /// Returns the further filter of responses.

@@ -38,6 +38,17 @@ pub enum MissCause {
     Changed,
 }
 
+impl MissCause {
+    /// Returns the circumstance of a logged cause.
+    #[must_use]
+    pub fn logged(self) -> Option<CircumstanceId> {
+        match self {
+            Self::Logged(circumstance) => Some(circumstance),
+            Self::Model | Self::Expired | Self::Shortened | Self::Changed => None,
+        }
+    }
+}
+
 /// A response whose prompt was not read from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheMiss {
@@ -268,6 +279,42 @@ impl<'f> CacheSums<'f> {
             rows.into_iter().map(|(_, row)| row).collect(),
             misses.into_iter().map(|((key, ..), row)| (key, row)).collect(),
         )
+    }
+}
+
+/// The misses of the responses that the filter takes, one by one.
+#[derive(Debug)]
+pub struct MissList<'f> {
+    lanes: CacheSums<'f>,
+    misses: Vec<(EventId, MissCause)>,
+}
+
+impl<'f> MissList<'f> {
+    /// Creates an empty list.
+    #[must_use]
+    pub fn new(lanes: CacheSums<'f>) -> Self {
+        Self { lanes, misses: Vec::new() }
+    }
+
+    /// Returns the first parts of the responses with a miss, each with its cause.
+    #[must_use]
+    pub fn into_misses(self) -> Vec<(EventId, MissCause)> {
+        self.misses
+    }
+}
+
+impl LaneFold for MissList<'_> {
+    fn follow(&mut self, columns: &[i64]) {
+        self.lanes.follow(columns);
+    }
+
+    fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
+        let Some(SeenEvent { id, key, event, miss: Some(miss), .. }) = self.lanes.seen(columns) else {
+            return;
+        };
+        if filter.takes(&FactKey::of(Slot::of(event.at_ms), &key)) {
+            self.misses.push((id, miss.cause));
+        }
     }
 }
 

@@ -58,7 +58,8 @@ pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;
 pub use ownership::ForkedFrom;
 pub use pages::{
-    ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot, TimeOrder,
+    Attribute, ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot,
+    TimeOrder,
 };
 pub use personal::{PersonalRecord, PersonalRecords};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};

@@ -43,6 +43,44 @@ pub struct ResponsePage {
     pub only: ResponseFilter,
 }
 
+/// What a response is attributed to, or was logged with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribute {
+    /// A skill.
+    Skill,
+    /// A plugin.
+    Plugin,
+    /// The type of a subagent.
+    Agent,
+    /// An MCP server.
+    Mcp,
+    /// The requested effort.
+    Effort,
+    /// An entrypoint.
+    Entrypoint,
+    /// A version of Claude Code.
+    Version,
+    /// A git branch.
+    Branch,
+}
+
+impl Attribute {
+    /// Returns the name, which is that in requests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skill => "skill",
+            Self::Plugin => "plugin",
+            Self::Agent => "agent",
+            Self::Mcp => "mcp",
+            Self::Effort => "effort",
+            Self::Entrypoint => "entrypoint",
+            Self::Version => "version",
+            Self::Branch => "branch",
+        }
+    }
+}
+
 /// A filter of responses that sums of usage do not have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResponseFilter {
@@ -50,6 +88,8 @@ pub struct ResponseFilter {
     pub tool: Option<String>,
     /// Only responses with a failed call; with a failed call of the tool, if there is one.
     pub failed: bool,
+    /// Only responses with these values of attributes.
+    pub attributes: Vec<(Attribute, String)>,
     /// Only responses in these slots.
     pub slots: Option<Vec<Slot>>,
     /// Only these responses, by the numbers of their first parts.

@@ -72,7 +72,7 @@ pub use query::{
 };
 pub use reporter::{KnownModels, Reporter};
 pub use reporter::{last_component, per_million};
-pub use responses::{RESPONSE_SORTS, ResponseSort, ResponsesQuery};
+pub use responses::{Missed, RESPONSE_SORTS, ResponseSort, ResponsesQuery};
 pub use sql::{MOST_SQL_ROWS, SQL_ROWS};
 pub use what_if::{CACHE_SCENARIOS, CacheScenario, PARTS, WhatIfQuery};
 pub use why::WhyQuery;

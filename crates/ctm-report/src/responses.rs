@@ -1,12 +1,13 @@
 //! Single responses, and how they were counted.
 
+use super::cache::cause;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::PageQuery;
 use super::query::Query;
 use super::reporter::{Gathered, price_item};
 use super::telemetry::witness_item;
-use super::wire;
+use super::wire::{self, CacheBasis};
 use ctm_aggregate::{Amounts, HourOfWeek};
 use ctm_facts::drivers::Driver;
 use ctm_facts::{
@@ -14,7 +15,8 @@ use ctm_facts::{
     StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
-use ctm_types::{Details, EpochMs, Part, PicoUsd, RankRule, TokenCounts};
+use ctm_storage::MissedResponses;
+use ctm_types::{Details, EpochMs, EventId, Part, PicoUsd, RankRule, TokenCounts};
 use std::collections::BTreeSet;
 
 /// Sort key of responses.
@@ -46,6 +48,34 @@ pub struct ResponsesQuery {
     pub hour_of_week: Option<HourOfWeek>,
     /// Only responses with this cost driver.
     pub driver: Option<Driver>,
+    /// Only responses that miss the prompt cache.
+    pub missed: Option<Missed>,
+}
+
+/// Which misses of the prompt cache are requested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missed {
+    /// All.
+    Any,
+    /// Those with a cause, which is logged or inferred.
+    Cause(CacheBasis, String),
+}
+
+impl Missed {
+    /// Returns the misses that a text names: `any`, `logged:CAUSE` or `inferred:CAUSE`.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        if text == "any" {
+            return Some(Self::Any);
+        }
+        let (basis, cause) = text.split_once(':')?;
+        let basis = match basis {
+            "logged" => CacheBasis::Logged,
+            "inferred" => CacheBasis::Inferred,
+            _ => return None,
+        };
+        Some(Self::Cause(basis, cause.to_owned()))
+    }
 }
 
 impl DatabaseReports {
@@ -73,9 +103,21 @@ impl DatabaseReports {
     ) -> Result<wire::Responses, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let (filter, only) = self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
-        let events = match wanted.driver {
+        let driven = match wanted.driver {
             Some(driver) => Some(self.store.driver_usage(&filter, Some(driver)).await?.events),
             None => None,
+        };
+        let missed = match &wanted.missed {
+            Some(missed) => Some(self.missed(&filter, missed).await?),
+            None => None,
+        };
+        let events = match (driven, missed) {
+            (Some(mut driven), Some(missed)) => {
+                let missed: BTreeSet<_> = missed.into_iter().collect();
+                driven.retain(|event| missed.contains(event));
+                Some(driven)
+            }
+            (driven, missed) => driven.or(missed),
         };
         let only = ResponseFilter { events, ..only };
         let total = self.store.count_responses(&filter, &only).await?;
@@ -89,6 +131,18 @@ impl DatabaseReports {
             next_cursor,
             total,
         })
+    }
+
+    /// Returns the responses with the requested misses of the cache.
+    async fn missed(&self, filter: &UsageFilter, wanted: &Missed) -> Result<Vec<EventId>, ReportError> {
+        let MissedResponses { misses, causes } = self.store.missed_responses(filter).await?;
+        let is_wanted = |of| match wanted {
+            Missed::Any => true,
+            Missed::Cause(basis, name) => {
+                cause(of, |circumstance| causes.get(&circumstance).cloned()) == (*basis, name.clone())
+            }
+        };
+        Ok(misses.into_iter().filter(|(_, of)| is_wanted(*of)).map(|(event, _)| event).collect())
     }
 
     /// Returns the filters of the responses of a period, in one hour of the week if that is requested.

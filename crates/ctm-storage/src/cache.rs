@@ -4,13 +4,13 @@ use crate::event_pages::EventPages;
 use crate::facets::conversation_names;
 use crate::store::Store;
 use crate::usage::resolve;
-use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, LaneFold, MissCause, SeenEvent};
+use ctm_facts::cache::{CacheMiss, CacheSums, CacheUsage, LaneFold, MissCause, MissList, SeenEvent};
 use ctm_facts::{ResolvedFilter, StoredResponse, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
-use ctm_types::{BillingId, CircumstanceId, EpochMs};
-use std::collections::BTreeSet;
+use ctm_types::{BillingId, CircumstanceId, EpochMs, EventId};
+use std::collections::{BTreeSet, HashMap};
 
 /// The columns of an event, as read by [`CacheSums`].
 macro_rules! columns {
@@ -84,6 +84,15 @@ const OF_SESSION: &str = concat!(
       WHERE session.uuid = ?1 ORDER BY at_ms, event.id"
 );
 
+/// Responses that miss the cache.
+#[derive(Debug, Clone, Default)]
+pub struct MissedResponses {
+    /// The numbers of their first parts, each with its cause.
+    pub misses: Vec<(EventId, MissCause)>,
+    /// The names of logged causes.
+    pub causes: HashMap<CircumstanceId, String>,
+}
+
 impl Store {
     /// Returns the use of the cache by the events that pass the filter. Its usage is that of [`Store::usage`].
     ///
@@ -101,17 +110,34 @@ impl Store {
         add_events(&mut tx, &wanted, &mut sums, &LANES).await?;
         let (rows, misses) = sums.into_parts();
         let conversations: BTreeSet<_> = misses.iter().map(|(key, _)| key.conversation).collect();
-        let causes = misses.iter().filter_map(|(key, _)| match key.cause {
-            MissCause::Logged(circumstance) => Some(circumstance),
-            MissCause::Model | MissCause::Expired | MissCause::Shortened | MissCause::Changed => None,
-        });
-        let causes = causes.collect();
+        let causes = misses.iter().filter_map(|(key, _)| key.cause.logged()).collect();
         Ok(CacheUsage {
             rows,
             misses,
             conversations: conversation_names(&mut tx, &conversations).await?.into_iter().collect(),
             causes: logged_causes(&mut tx, &causes).await?.into_iter().collect(),
         })
+    }
+
+    /// Returns the responses that pass the filter and miss the cache, by the numbers of their first parts, with the
+    /// names of logged causes: those that [`Store::cache_usage`] sums.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn missed_responses(&self, filter: &UsageFilter) -> Result<MissedResponses, StorageError> {
+        self.wanted_missed_responses(filter).await.at(&self.path)
+    }
+
+    async fn wanted_missed_responses(&self, filter: &UsageFilter) -> sqlx::Result<MissedResponses> {
+        let mut tx = Tx::read(&self.readers()).await?;
+        let wanted = resolve(self, &mut tx, filter).await?;
+        let mut list =
+            MissList::new(CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect()));
+        add_events(&mut tx, &wanted, &mut list, &LANES).await?;
+        let misses = list.into_misses();
+        let causes = misses.iter().filter_map(|(_, cause)| cause.logged()).collect();
+        Ok(MissedResponses { misses, causes: logged_causes(&mut tx, &causes).await?.into_iter().collect() })
     }
 
     /// Returns the misses of a session with their responses, in the order of time: those that [`Store::cache_usage`]

@@ -62,6 +62,7 @@ mod views;
 mod workloads;
 mod writer;
 
+pub use cache::MissedResponses;
 pub use compare::compare;
 pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};

@@ -16,6 +16,7 @@ use ctm_sqlite::sql::{
 use ctm_types::{
     ConversationId, EpochMs, EventId, Locus, LoggedLine, Part, Projects, Response, Slot, TranscriptPath,
 };
+use serde_json::{Value, json};
 use sqlx::Error;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 /// Selection of responses: between two times (?1, ?2), of conversations (?3) and homes (?4), with a part of
 /// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none; with a tool call (?7, NULL for
 /// all, 1 for one that failed) of a tool (?8, NULL for any); in slots of 15 minutes (?9, a list of their beginnings or NULL
-/// for all); of some numbers (?10, a list or NULL for all).
+/// for all); of some numbers (?10, a list or NULL for all); with values of attributes (?11, an object or NULL for all).
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -39,13 +40,30 @@ macro_rules! chosen {
                                       AND (?8 IS NULL OR tool_id = (SELECT id FROM term WHERE text = ?8))
                                       AND (?7 = 0 OR tool_call.id IN (SELECT id FROM tool_error))))
          AND (?9 IS NULL OR at_ms - (at_ms % 900000 + 900000) % 900000 IN (SELECT value FROM json_each(?9)))
-         AND (?10 IS NULL OR event.id IN (SELECT value FROM json_each(?10)))"
+         AND (?10 IS NULL OR event.id IN (SELECT value FROM json_each(?10)))
+         AND (?11 IS NULL OR NOT EXISTS (
+              SELECT 1 FROM json_each(?11) AS wanted
+              WHERE wanted.value IS NOT CASE wanted.key
+                  WHEN 'skill' THEN (SELECT skill FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'plugin' THEN (SELECT plugin FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'mcp' THEN (SELECT mcp_server FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'effort' THEN (SELECT effort FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'agent' THEN (SELECT coalesce(kind, (SELECT agent FROM circumstance WHERE circumstance.id = circumstance_id))
+                                     FROM conversation LEFT JOIN agent ON agent.id = agent_id
+                                     WHERE conversation.id = conversation_id AND conversation.sidechain = 1)
+                  WHEN 'version' THEN (SELECT text FROM conversation JOIN term ON term.id = version_id
+                                       WHERE conversation.id = conversation_id)
+                  WHEN 'branch' THEN (SELECT text FROM conversation JOIN term ON term.id = branch_id
+                                      WHERE conversation.id = conversation_id)
+                  WHEN 'entrypoint' THEN (SELECT text FROM conversation JOIN term ON term.id = entrypoint_id
+                                          WHERE conversation.id = conversation_id)
+              END))"
     };
 }
 
 pub(crate) use chosen as selection;
 
-/// Selects a page of the selection, after a time and a key (?11, ?12): ?13 rows at most.
+/// Selects a page of the selection, after a time and a key (?12, ?13): ?14 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -53,13 +71,13 @@ macro_rules! page {
             $events,
             " WHERE ",
             chosen!(),
-            " AND (?11 IS NULL OR (at_ms, event.key) ",
+            " AND (?12 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?11, ?12)) ORDER BY at_ms ",
+            " (?12, ?13)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
-            " LIMIT ?13"
+            " LIMIT ?14"
         )
     };
 }
@@ -297,7 +315,24 @@ pub(crate) fn chosen(
     let slots = only.slots.as_ref().map(starts);
     let events = only.events.as_ref().map(|events| json_numbers(events));
     let tool = only.tool.clone();
-    values![from_ms.0, to_ms.0, ids(spoken), homes, billings, left_out, failed, tool, slots, events]
+    let attributes = (!only.attributes.is_empty()).then(|| {
+        let named =
+            only.attributes.iter().map(|(attribute, value)| (attribute.name().to_owned(), json!(value)));
+        Value::Object(named.collect()).to_string()
+    });
+    values![
+        from_ms.0,
+        to_ms.0,
+        ids(spoken),
+        homes,
+        billings,
+        left_out,
+        failed,
+        tool,
+        slots,
+        events,
+        attributes
+    ]
 }
 
 /// Loads the parts behind the first of responses, by key.

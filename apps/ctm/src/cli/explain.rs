@@ -223,6 +223,14 @@ fn page_of_session(session: &SessionDetail, arithmetic: &Arithmetic, tz: Tz) -> 
             counted(of.subagents, "subagent", "subagents"),
         ),
     ];
+    let among = &session.among_project;
+    if let (Some(factor), Some(median)) = (among.factor, among.median_cost_usd) {
+        let sessions = count(among.sessions);
+        let median = usd(Some(median.0));
+        text.push(format!(
+            "{factor:.2} x the median cost of the {sessions} sessions of its project, {median}."
+        ));
+    }
     if let Some(from) = &session.forked_from {
         text.push(format!(
             "Forked from {} at {} ({tz}), with {} that {} for it.",

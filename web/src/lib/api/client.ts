@@ -9,7 +9,7 @@
 import { redacting } from '$lib/redact/redaction';
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
-import type { Driver } from '$lib/sessions/drivers';
+import type { Narrowed } from '$lib/sessions/narrowed';
 import type { ResponsesOnly, Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
 import type { OpenApi } from './openapi';
@@ -129,9 +129,6 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			settle(client.GET('/api/v1/drivers', { params: { query: filter } })),
 		whatIf: (query: paths['/api/v1/what-if']['get']['parameters']['query']) =>
 			settle(client.GET('/api/v1/what-if', { params: { query } })),
-		worth: (filter: Filter) => settle(client.GET('/api/v1/worth', { params: { query: filter } })),
-		compare: (what: string, query: Filter & { same_projects?: boolean }) =>
-			settle(client.GET('/api/v1/compare/{what}', { params: { path: { what }, query } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>
@@ -155,7 +152,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			filter: Filter &
 				Omit<Page, 'sort'> &
 				Times &
-				ResponsesOnly & { sort?: ResponseSort; driver?: Driver }
+				ResponsesOnly &
+				Narrowed & { sort?: ResponseSort }
 		) => settle(client.GET('/api/v1/responses', { params: { query: filter } })),
 		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
 			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),

@@ -6681,10 +6681,31 @@ export interface operations {
                 failed?: boolean;
                 /** @description Only responses with this cost driver. */
                 driver?: "long_context" | "subagents" | "parallel_sessions" | "long_sessions" | "cache_misses";
+                /**
+                 * @description Only responses that miss the prompt cache: `any`, or those with a cause of `GET /cache`, as `logged:tools_changed` or
+                 *     `inferred:expired`.
+                 */
+                cache_miss?: string;
                 /** @description Only usage on this day of the week, in the hour that `hour` names. */
                 weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
                 /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
                 hour?: string;
+                /** @description Only responses of this skill, as in `GET /by/skill`. */
+                skill?: string;
+                /** @description Only responses of this plugin, as in `GET /by/plugin`. */
+                plugin?: string;
+                /** @description Only responses of subagents of this type, as in `GET /by/agent`. */
+                agent?: string;
+                /** @description Only responses of this MCP server, as in `GET /by/mcp`. */
+                mcp?: string;
+                /** @description Only responses with this requested effort, as in `GET /by/effort`. */
+                effort?: string;
+                /** @description Only responses of this entrypoint, as in `GET /by/entrypoint`. */
+                entrypoint?: string;
+                /** @description Only responses of this version of Claude Code, as in `GET /by/version`. */
+                version?: string;
+                /** @description Only responses on this git branch, as in `GET /by/branch`. */
+                branch?: string;
             };
             header?: never;
             path?: never;

@@ -10,7 +10,12 @@ const PARAMETERS: Readonly<Record<string, Kind>> = {
 	cwd: 'folder',
 	home: 'home',
 	source: 'home',
-	tool: 'tool'
+	tool: 'tool',
+	skill: 'skill',
+	plugin: 'plugin',
+	agent: 'agent',
+	mcp: 'server',
+	branch: 'branch'
 };
 
 /** The page of a project. */

@@ -27,7 +27,7 @@ test('rows are named items, the rest, those without a name, and the sum', () => 
 	expect(rows.map(({ subagents }) => subagents.cost_usd)).toEqual([1.25, 0.25, 0.5, 2]);
 });
 
-test('a tool leads to its responses, and a branch to its sessions', () => {
+test('each item that responses can be narrowed to leads to them', () => {
 	const first = (by: string, kind: string, key: string | null) =>
 		rowsOf(
 			{
@@ -40,7 +40,11 @@ test('a tool leads to its responses, and a branch to its sessions', () => {
 			''
 		)[0]?.to;
 	expect(first('tool', 'named', 'Bash')).toEqual({ path: '/responses', own: { tool: 'Bash' } });
-	expect(first('branch', 'named', 'main')).toEqual({ path: '/sessions', own: { q: 'main' } });
+	expect(first('branch', 'named', 'main')).toEqual({ path: '/responses', own: { branch: 'main' } });
 	expect(first('tool', 'several', null)).toBeUndefined();
-	expect(first('skill', 'named', 'commit')).toBeUndefined();
+	expect(first('skill', 'named', 'commit')).toEqual({
+		path: '/responses',
+		own: { skill: 'commit' }
+	});
+	expect(first('ticket', 'named', 'AB-1')).toBeUndefined();
 });

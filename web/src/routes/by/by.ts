@@ -55,8 +55,7 @@ function nameOf({ key, kind }: ByStats['items'][number]): string {
 /** Returns where the responses or sessions of an item are. */
 function destinationOf(by: string, { key, kind }: ByStats['items'][number]): ByRow['to'] {
 	if (kind !== 'named' || !key) return undefined;
-	if (by === 'tool') return { path: '/responses', own: { tool: key } };
-	if (by === 'branch') return { path: '/sessions', own: { q: key } };
+	if (by !== 'ticket' && by !== 'pr') return { path: '/responses', own: { [by]: key } };
 	return undefined;
 }
 

@@ -20,6 +20,8 @@ export interface MissRow {
 	name: string;
 	/** Whether the cause is inferred. */
 	inferred?: boolean;
+	/** The misses of a list of responses. */
+	misses?: string;
 	/** The key of an item that has a page. */
 	item?: string;
 	of: Misses;
@@ -31,9 +33,10 @@ export function causeRows({ causes, misses }: CacheStats): MissRow[] {
 		key: `${basis} ${cause}`,
 		name: causeWords(cause),
 		inferred: basis === 'inferred',
+		misses: `${basis}:${cause}`,
 		of
 	}));
-	return [...rows, { key: 'total', name: m.total(), of: misses }];
+	return [...rows, { key: 'total', name: m.total(), misses: 'any', of: misses }];
 }
 
 /** Returns the items, and the sum of all others. */

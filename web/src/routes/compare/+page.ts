@@ -1,4 +1,4 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { connect, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { COMPARED, PROJECTS } from './compare';
@@ -8,5 +8,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	const by = choiceOf(url, 'by', COMPARED);
 	const among = choiceOf(url, 'among', PROJECTS);
 	const query = { ...questionOf(url).filter, same_projects: among === 'same' };
-	return { by, among, comparison: createApi(fetch).compare(by, query) };
+	const { client, settle } = connect(fetch);
+	const params = { path: { what: by }, query };
+	return { by, among, comparison: settle(client.GET('/api/v1/compare/{what}', { params })) };
 };

@@ -1,5 +1,5 @@
 import { createApi, SERVER_DATA } from '$lib/api/client';
-import { driverOf } from '$lib/sessions/drivers';
+import { narrowedOf } from '$lib/sessions/narrowed';
 import { onlyOf, timesOf } from '$lib/sessions/times';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
@@ -14,7 +14,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		...questionOf(url).filter,
 		...timesOf(url),
 		...onlyOf(url),
-		driver: driverOf(url),
+		...narrowedOf(url),
 		limit: RESPONSES,
 		sort: SERVER_SORTS[choiceOf(url, 'sort', SORTS)],
 		order: choiceOf(url, 'order', ['desc', 'asc'])

@@ -1,8 +1,10 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { connect, SERVER_DATA } from '$lib/api/client';
 import { questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
-	return { worth: createApi(fetch).worth(questionOf(url).filter) };
+	const { client, settle } = connect(fetch);
+	const query = questionOf(url).filter;
+	return { worth: settle(client.GET('/api/v1/worth', { params: { query } })) };
 };

@@ -1,6 +1,6 @@
 //! `ctm explain` and `ctm audit`: numbers that can be recounted.
 
-use crate::place::Place;
+use crate::place::{Place, response};
 use serde_json::Value;
 
 fn json(place: &Place, args: &[&str]) -> Value {
@@ -32,6 +32,21 @@ fn the_calculation_of_days_and_sessions_matches_reports() {
         assert_eq!((&explained["kind"], &explained["id"]), (&Value::from("session"), &session["id"]));
         check_sum(&explained["arithmetic"], session);
     }
+}
+
+#[test]
+fn a_session_has_its_cost_beside_the_median_of_its_project() {
+    let place = Place::empty();
+    let id = |number: u32| format!("7777777{number}-7777-4777-8777-777777777777");
+    for number in 1..=5 {
+        let at = format!("2026-11-20T0{number}:00:00Z");
+        let line = response(&id(number), number, 1_000 * u64::from(number), &at);
+        place.append(&format!("projects/-home-u-app/{}.jsonl", id(number)), line.as_bytes());
+    }
+    let factor = json(&place, &["explain", &id(5)])["among_project"]["factor"].as_f64().unwrap();
+    let page = place.print(&["explain", &id(5)]);
+    let sentence = format!("{factor:.2} x the median cost of the 5 sessions of its project");
+    assert!(page.replace('\n', " ").contains(&sentence), "{page}");
 }
 
 #[test]

@@ -133,3 +133,25 @@ fn tickets_are_found_in_branches_by_the_pattern_of_the_setting() {
     assert_eq!(tickets(&[]), [(json!("APP-7"), json!(2)), (Value::Null, json!(2))]);
     assert_eq!(tickets(&[("ticket", "^issue/([0-9]+)")]), [(json!("12"), json!(1)), (Value::Null, json!(3))]);
 }
+
+#[test]
+fn the_list_of_an_item_has_exactly_its_responses() {
+    let (place, _) = Place::generated(9, 400_000);
+    let server = at_noon(&place);
+    let mut compared = 0;
+    for filter in ["range=all", "range=30d&tz=Asia%2FTokyo", "range=all&sidechain=true"] {
+        for what in ["skill", "plugin", "agent", "mcp", "effort", "entrypoint", "version", "branch"] {
+            let by = server.json(&format!("by/{what}?{filter}"));
+            for item in by["items"].as_array().unwrap().iter().filter(|item| item["key"].is_string()) {
+                let name = super::escaped(item["key"].as_str().unwrap());
+                let list = server.json(&format!("responses?{filter}&{what}={name}&limit=1"));
+                assert_eq!(list["total"], item["responses"], "{filter} {what} {item}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 20);
+    let none = server.json("responses?range=all&version=0.0.0");
+    assert_eq!(none["total"], json!(0));
+    server.stop();
+}

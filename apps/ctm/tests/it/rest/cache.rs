@@ -153,3 +153,28 @@ fn the_misses_of_a_session_add_up_to_those_of_the_cache() {
     assert_eq!(bases.len(), 2, "both logged and inferred causes");
     server.stop();
 }
+
+#[test]
+fn the_list_of_a_cause_or_version_has_exactly_its_misses() {
+    let (place, _) = Place::generated(11, 400_000);
+    let server = at_noon(&place);
+    let total = |query: &str| server.json(&format!("responses?{query}&limit=1"))["total"].clone();
+    for filter in ["range=all", "range=30d&tz=Asia%2FTokyo", "range=all&sidechain=true"] {
+        let stats = server.json(&format!("cache?{filter}&by=version"));
+        assert_eq!(total(&format!("{filter}&cache_miss=any")), stats["misses"]["misses"], "{filter}");
+        for of in stats["causes"].as_array().unwrap() {
+            let cause = format!("{}:{}", of["basis"].as_str().unwrap(), of["cause"].as_str().unwrap());
+            assert_eq!(total(&format!("{filter}&cache_miss={cause}")), of["misses"], "{filter} {cause}");
+        }
+        for of in stats["items"].as_array().unwrap().iter().filter(|of| of["key"].is_string()) {
+            let version = of["key"].as_str().unwrap();
+            let query = format!("{filter}&cache_miss=any&version={version}");
+            assert_eq!(total(&query), of["misses"], "{query}");
+        }
+    }
+    assert!(total("range=all&cache_miss=any").as_u64() > Some(0));
+    assert_eq!(total("range=all&cache_miss=logged:no_such_cause"), json!(0));
+    let both = "range=all&driver=cache_misses";
+    assert_eq!(total(&format!("{both}&cache_miss=any")), total(both));
+    server.stop();
+}

@@ -28,6 +28,7 @@ mod projects;
 mod proxies;
 mod shapes;
 mod sql;
+mod sums;
 mod targets;
 mod time;
 mod what_if;
