@@ -123,12 +123,8 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			settle(client.GET('/api/v1/why', { params: { query: { ...filter, compare, limit } } })),
 		by: (what: string, filter: Filter) =>
 			settle(client.GET('/api/v1/by/{what}', { params: { path: { what }, query: filter } })),
-		cache: (filter: Filter, by: 'project' | 'session' | 'version') =>
-			settle(client.GET('/api/v1/cache', { params: { query: { ...filter, by, limit: 20 } } })),
 		drivers: (filter: Filter) =>
 			settle(client.GET('/api/v1/drivers', { params: { query: filter } })),
-		whatIf: (query: paths['/api/v1/what-if']['get']['parameters']['query']) =>
-			settle(client.GET('/api/v1/what-if', { params: { query } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>

@@ -1,4 +1,4 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { connect, createApi, SERVER_DATA } from '$lib/api/client';
 import { bucketOf, choiceOf, questionOf } from '$lib/state/filter';
 import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
@@ -12,7 +12,9 @@ export const load: PageLoad = (event) => {
 	const { fetch, url, depends } = event;
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
+	const { client, settle } = connect(fetch);
 	const { filter, compare } = questionOf(url);
+	const by = choiceOf(url, 'group', MISSES_BY);
 	const models = api.models(filter);
 	const bucket = bucketOf(url, 'step', ['day']);
 	const rates = api.trends({
@@ -29,7 +31,9 @@ export const load: PageLoad = (event) => {
 			bucket === 'hour'
 				? api.trends({ ...filter, metric: 'cache_saving_usd', bucket, group: 'none' })
 				: null,
-		cache: unlessVisitor(event, () => api.cache(filter, choiceOf(url, 'group', MISSES_BY))),
+		cache: unlessVisitor(event, () =>
+			settle(client.GET('/api/v1/cache', { params: { query: { ...filter, by, limit: 20 } } }))
+		),
 		models,
 		// Their colours follow the order of the models.
 		rates: models.then(() => rates),
