@@ -121,10 +121,6 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			settle(client.GET('/api/v1/stats/changes', { params: { query: filter } })),
 		why: (filter: Filter, compare: Compare, limit?: number) =>
 			settle(client.GET('/api/v1/why', { params: { query: { ...filter, compare, limit } } })),
-		by: (what: string, filter: Filter) =>
-			settle(client.GET('/api/v1/by/{what}', { params: { path: { what }, query: filter } })),
-		drivers: (filter: Filter) =>
-			settle(client.GET('/api/v1/drivers', { params: { query: filter } })),
 		activity: (filter: Filter & { metric?: Metric }) =>
 			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>

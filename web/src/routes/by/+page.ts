@@ -1,4 +1,4 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { connect, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { TABS } from './by';
@@ -6,7 +6,11 @@ import { TABS } from './by';
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const what = choiceOf(url, 'by', TABS);
-	const api = createApi(fetch);
-	const { filter } = questionOf(url);
-	return { what, by: api.by(what, filter), drivers: api.drivers(filter) };
+	const { client, settle } = connect(fetch);
+	const { filter: query } = questionOf(url);
+	return {
+		what,
+		by: settle(client.GET('/api/v1/by/{what}', { params: { path: { what }, query } })),
+		drivers: settle(client.GET('/api/v1/drivers', { params: { query } }))
+	};
 };
