@@ -265,7 +265,7 @@ pub(crate) static ATTRIBUTES: [&'static dyn Described; 8] =
     [&SKILL, &PLUGIN, &AGENT, &MCP, &EFFORT, &ENTRYPOINT, &CLAUDE_VERSION, &BRANCH];
 
 /// The attribute of each of [`ATTRIBUTES`].
-pub(crate) static ATTRIBUTE_VALUES: [(Attribute, &'static Parameter<String>); 8] = [
+pub(crate) static ATTRIBUTE_VALUES: [(Attribute, &Parameter<String>); 8] = [
     (Attribute::Skill, &SKILL),
     (Attribute::Plugin, &PLUGIN),
     (Attribute::Agent, &AGENT),
