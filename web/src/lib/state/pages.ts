@@ -54,7 +54,7 @@ export const PAGES = [
 	{ path: '/audit', title: () => m.audit(), key: 'a', more: true },
 	{ path: '/export', title: () => m.export_page(), key: 'e', more: true },
 	{ path: '/data', title: () => m.data(), key: 'd', more: true, unfiltered: true },
-	{ path: '/sql', title: () => 'SQL', key: 'q', more: true, unfiltered: true },
+	{ path: '/sql', title: () => m.sql(), key: 'q', more: true, unfiltered: true },
 	{ path: '/settings', title: () => m.settings(), key: ',', more: true, unfiltered: true },
 	{ path: '/api/docs', title: () => m.api_docs(), key: 'i', more: true, unfiltered: true }
 ] as const satisfies readonly PageEntry[];
