@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { Sessions } from '../src/lib/api/types';
 import {
 	ask,
 	cellsUnder,
+	endpoint,
 	expect,
 	expectSettled,
 	largestSession,
@@ -51,6 +53,32 @@ test('compared pages show previous amounts, and other pages have no choice of a 
 		await expect(page.getByRole('button', { name: /^Range:/ })).toBeVisible();
 		await expect(page.getByRole('combobox', { name: 'Compare with' })).toHaveCount(0);
 	}
+});
+
+test('a session shows its change where it ran in both periods, and is new otherwise', async ({
+	page
+}) => {
+	await page.route(endpoint('/sessions'), async (route) => {
+		const response = await route.fetch();
+		const sessions = (await response.json()) as Sessions;
+		const [both, other] = sessions.items;
+		if (!both?.previous || !other?.previous) throw new Error('sessions are compared');
+		both.previous = { ...both, cost_usd: 2, certainty: 'exact' };
+		Object.assign(both, { cost_usd: 5, certainty: 'exact' });
+		Object.assign(other.previous, { total_tokens: 0, cost_usd: 0 });
+		await route.fulfill({ response, json: sessions });
+	});
+	await page.goto('/sessions?range=30d');
+	await expectSettled(page);
+	const change = await cellsUnder(page.getByRole('table', { name: 'Sessions' }), 'Change');
+	await expect(change.nth(0)).toContainText(/\+150\.0%.*vs\. \$2\.00/);
+	await expect(change.nth(1)).toHaveText(/^\s*new/);
+	await expect(change.nth(0).getByRole('link')).toHaveAttribute('href', /\/changes\?.*by=session/);
+	// Two lines have no room to say of most rows that they are new.
+	await page.setViewportSize({ width: 360, height: 740 });
+	const rows = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
+	await expect(rows.nth(0)).toContainText('+150.0%');
+	await expect(rows.nth(1)).not.toContainText('Change');
 });
 
 /** The links of a list that lead away from it, and as many of its rows as are shown before more are asked for. */

@@ -36,6 +36,7 @@ export const PAGES = [
 		key: 's',
 		bottom: true,
 		unfilteredBelow: true,
+		compared: true,
 		link: 'all',
 		closedBelow: true
 	},

@@ -18,13 +18,14 @@ export function costChange(
 	return describeChange(change, previous, 'percent', format, format.cost(row.previous));
 }
 
-/** Returns the column of changes of the cost, in a list; none without a comparison. */
+/** Returns the column of changes of the cost, in a list, with its explanation; none without a comparison. */
 export function changeColumn<Row>(
 	previous: PreviousPeriod | null | undefined,
 	cell: Column<Row>['cell'],
-	format: Formatter
+	format: Formatter,
+	explain: (of: { period: string }) => string = m.change_column_help
 ): Column<Row>[] {
 	if (!previous) return [];
-	const help = m.change_column_help({ period: previousWords(previous, format) });
+	const help = explain({ period: previousWords(previous, format) });
 	return [{ id: 'change', heading: m.change_column(), numeric: true, place: 'line', help, cell }];
 }

@@ -10,7 +10,7 @@ const SESSIONS = 50;
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
 	const api = createApi(fetch);
-	const { filter } = questionOf(url);
+	const { filter, compare } = questionOf(url);
 	const text = url.searchParams.get('q')?.trim();
 	const wanted: SoughtSessions = {
 		...(text && { search: text }),
@@ -20,6 +20,7 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		...filter,
 		...timesOf(url),
 		...wanted,
+		compare,
 		limit: SESSIONS,
 		sort: choiceOf(url, 'sort', ['started_at', 'total_tokens', 'cost_usd']),
 		order: choiceOf(url, 'order', ['desc', 'asc'])
