@@ -22,8 +22,6 @@ import type {
 	Filter,
 	Health,
 	Metric,
-	NewBudget,
-	NewLink,
 	Page,
 	Problem,
 	ResponseSort,
@@ -156,32 +154,9 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),
-		budgets: (query: Pick<Filter, 'tz' | 'week_start'>) =>
-			settle(client.GET('/api/v1/budgets', { params: { query } })),
-		/** How a budget stood on the last 30 days. */
-		budgetHistory: (id: string, query: Pick<Filter, 'tz' | 'week_start'>) =>
-			settle(client.GET('/api/v1/budgets/{id}', { params: { path: { id }, query } })),
-		addBudget: (body: NewBudget) => settle(client.POST('/api/v1/budgets', { body })),
-		removeBudget: (id: string) =>
-			settle(client.DELETE('/api/v1/budgets/{id}', { params: { path: { id } } })),
 		/** Changes targets; `null` removes one. */
 		changeTargets: (change: TargetsChange) =>
 			settle(client.PATCH('/api/v1/targets', { body: change })),
-		projectFolders: (filter: Filter & Page) =>
-			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),
-		projectRules: () => settle(client.GET('/api/v1/projects/rules')),
-		links: () => settle(client.GET('/api/v1/links')),
-		createLink: (body: NewLink) => settle(client.POST('/api/v1/links', { body })),
-		removeLink: (id: string) =>
-			settle(client.DELETE('/api/v1/links/{id}', { params: { path: { id } } })),
-		/** Changes rules, if they are still those of `version`. */
-		changeProjectRules: (version: string, folders: Record<string, string | null>) =>
-			settle(
-				client.PATCH('/api/v1/projects/rules', {
-					params: { header: { 'If-Match': `"${version}"` } },
-					body: { folders }
-				})
-			),
 		/** Notes of a period, and what follows from the data on its days. */
 		markers: ({ range, from, to, week_start, tz }: Filter) =>
 			settle(
@@ -201,14 +176,6 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			settle(client.PATCH('/api/v1/views/{id}', { params: { path: { id } }, body: { name } })),
 		removeView: (id: string) =>
 			settle(client.DELETE('/api/v1/views/{id}', { params: { path: { id } } })),
-		/** Returns what a change of rules would change. */
-		previewProjectRules: (folders: Record<string, string | null>) =>
-			settle(client.POST('/api/v1/projects/rules/preview', { body: { folders } })),
-		backups: () => settle(client.GET('/api/v1/backups')),
-		createBackup: () => settle(client.PUT('/api/v1/backups')),
-		/** Replaces the database by a backup, or compares them only. */
-		restoreBackup: (name: string, dry_run: boolean) =>
-			settle(client.PUT('/api/v1/backups/restore', { body: { name, dry_run } })),
 		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
 		/** Returns a table as a file, under the name that the server gives it. */
 		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>

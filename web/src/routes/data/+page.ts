@@ -1,9 +1,14 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { SERVER_DATA } from '$lib/api/client';
 import type { PageLoad } from './$types';
 import { allProjects } from './all';
+import { createDataApi } from './api';
 
 export const load: PageLoad = ({ fetch, depends }) => {
 	depends(SERVER_DATA);
-	const api = createApi(fetch);
-	return { projects: allProjects(api), rules: api.projectRules(), backups: api.backups() };
+	const api = createDataApi(fetch);
+	return {
+		projects: allProjects(api),
+		rules: api.projectRules(),
+		backups: api.backups()
+	};
 };

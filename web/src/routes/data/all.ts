@@ -1,5 +1,6 @@
-import type { Api, Result } from '$lib/api/client';
+import type { Result } from '$lib/api/client';
 import type { FoldersOfProject, Meta } from '$lib/api/types';
+import type { DataApi } from './api';
 
 /** As many projects as the server lists at once, and how often it is asked. */
 const AT_ONCE = 500;
@@ -14,7 +15,7 @@ export interface All {
 }
 
 /** Returns all projects with their folders, or the first ten thousand. */
-export async function allProjects(api: Pick<Api, 'projectFolders'>): Promise<Result<All>> {
+export async function allProjects(api: Pick<DataApi, 'projectFolders'>): Promise<Result<All>> {
 	const items: FoldersOfProject[] = [];
 	let cursor: string | undefined;
 	for (let page = 1; ; page++) {

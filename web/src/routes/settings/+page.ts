@@ -1,7 +1,7 @@
 import { createApi } from '$lib/api/client';
 import type { PageLoad } from './$types';
+import { createLinksApi } from './api';
 
 export const load: PageLoad = ({ fetch }) => {
-	const api = createApi(fetch);
-	return { config: api.config(), links: api.links() };
+	return { config: createApi(fetch).config(), links: createLinksApi(fetch).links() };
 };

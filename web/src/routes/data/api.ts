@@ -1,0 +1,32 @@
+/** Folders and rules of projects, and backups: endpoints that only this page uses. */
+
+import { connect } from '$lib/api/client';
+import type { Filter, Page } from '$lib/api/types';
+
+export type DataApi = ReturnType<typeof createDataApi>;
+
+/** Returns the endpoints as functions over `fetch`. */
+export function createDataApi(fetch: typeof globalThis.fetch) {
+	const { client, settle } = connect(fetch);
+	return {
+		projectFolders: (filter: Filter & Page) =>
+			settle(client.GET('/api/v1/projects/folders', { params: { query: filter } })),
+		projectRules: () => settle(client.GET('/api/v1/projects/rules')),
+		/** Changes rules, if they are still those of `version`. */
+		changeProjectRules: (version: string, folders: Record<string, string | null>) =>
+			settle(
+				client.PATCH('/api/v1/projects/rules', {
+					params: { header: { 'If-Match': `"${version}"` } },
+					body: { folders }
+				})
+			),
+		/** Returns what a change of rules would change. */
+		previewProjectRules: (folders: Record<string, string | null>) =>
+			settle(client.POST('/api/v1/projects/rules/preview', { body: { folders } })),
+		backups: () => settle(client.GET('/api/v1/backups')),
+		createBackup: () => settle(client.PUT('/api/v1/backups')),
+		/** Replaces the database by a backup, or compares them only. */
+		restoreBackup: (name: string, dry_run: boolean) =>
+			settle(client.PUT('/api/v1/backups/restore', { body: { name, dry_run } }))
+	};
+}
