@@ -9,6 +9,7 @@ use ctm_ingest::ingest::Ingestor;
 use ctm_mcp::{McpServer, Refresh, Reports};
 use ctm_personal::Personal;
 use ctm_types::printable::with_causes;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -26,6 +27,12 @@ pub(super) async fn run(flags: Flags, args: &McpArgs) -> Result<(), AppError> {
     if args.install {
         let command = invocation(&["mcp"], &flags);
         return CommandOutput::Data(format!("claude mcp add --scope user ctm -- {command}")).print();
+    }
+    if std::io::stdin().is_terminal() {
+        let missing = "standard input is a terminal, not a client of the Model Context Protocol";
+        return Err(AppError::Query(format!(
+            "{missing}; `ctm mcp --install` shows how Claude Code is set up to be one"
+        )));
     }
     let mut ready = CommandContext::from_database(flags, args.update).await?;
     let updates = Updates(Arc::new(Mutex::new(ready.ingestor.take())));

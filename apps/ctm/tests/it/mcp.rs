@@ -3,6 +3,7 @@
 use crate::http::{Answer, request, request_with};
 use crate::place::{Place, Ran, response};
 use crate::running::{PATIENCE, Running, wait_for};
+use crate::terminal::Terminal;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -219,6 +220,10 @@ fn the_command_that_adds_the_server_is_shown_and_a_missing_client_ends_it() {
     let place = Place::everyday();
     let shown = place.print(&["mcp", "--install"]);
     assert!(shown.starts_with("claude mcp add --scope user ctm -- "), "{shown}");
+    let mut terminal = Terminal::run(&place, &["mcp"]);
+    assert!(!terminal.end().success());
+    let written = String::from_utf8_lossy(terminal.written()).replace("\r\n", " ");
+    assert!(written.contains("`ctm mcp --install`"), "{written}");
     let ran = Ran::in_time(place.ctm(&["mcp"]).stdin(Stdio::null()));
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), ""));
 }

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Instant;
 
 /// A terminal of 80 columns and 24 rows, and a program that draws on it.
@@ -86,10 +86,15 @@ impl Terminal {
     /// Waits until the program has ended and written everything.
     #[track_caller]
     pub(crate) fn end(&mut self) -> ExitStatus {
-        while let Ok(drawn) = self.drawn.recv_timeout(PATIENCE) {
-            self.draw(&drawn);
+        loop {
+            match self.drawn.recv_timeout(PATIENCE) {
+                Ok(drawn) => self.draw(&drawn),
+                Err(RecvTimeoutError::Disconnected) => return self.program.wait().unwrap(),
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("the program has not ended; its screen is\n{}", self.screen().contents())
+                }
+            }
         }
-        self.program.wait().unwrap()
     }
 
     /// Presses a key.
