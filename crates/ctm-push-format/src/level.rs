@@ -95,7 +95,7 @@ impl FromStr for Level {
     }
 }
 
-/// What a machine knows of a response and may tell: all but what stays on it.
+/// A response as a machine knows it, of which a level discloses a part.
 #[derive(Debug, Clone, Copy)]
 pub struct KnownResponse<'a> {
     /// Its key.
