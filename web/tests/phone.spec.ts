@@ -42,8 +42,8 @@ for (const place of PLACES) {
 }
 
 test('a row of a phone opens, and its period has arrows', async ({ page }) => {
-	// 30 days can be a whole month, whose neighbour is called by its name.
-	await page.goto('/models?range=14d');
+	// 30 days can be a whole month, whose neighbour is called by its name; 7 days are no week of the calendar.
+	await page.goto('/models?range=7d');
 	const row = page.getByRole('list', { name: 'Models' }).getByRole('listitem').first();
 	const more = row.getByRole('button', { name: /^More figures/ });
 	await expect(more).toHaveAttribute('aria-expanded', 'false');

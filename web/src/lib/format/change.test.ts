@@ -8,7 +8,7 @@ const previous = { from: '2026-01-01', to: '2026-01-30', until: null, known_from
 
 function check(change: Change, unit: 'percent' | 'points', short: string, long: RegExp) {
 	const words = describeChange(change, previous, unit, format, '$4.00');
-	expect(words?.before).toBe(short === 'new' ? undefined : '$4.00');
+	expect(words?.before).toBe('$4.00');
 	expect(words?.short).toBe(short);
 	expect(words?.long).toMatch(long);
 }

@@ -6,8 +6,8 @@ import { m } from '$lib/paraglide/messages';
 export interface ChangeWords {
 	short: string;
 	long: string;
-	/** What it was before; nothing where there was none. */
-	before?: string;
+	/** What it was before. */
+	before: string;
 	/** Where the parts of the change are, or what explains it. */
 	href?: string;
 	/** The name of that page, where it is not the page of changes. */
@@ -58,7 +58,7 @@ export function describeChange(
 		};
 	}
 	if (relative === null && absolute !== 0) {
-		return { short: m.change_new(), long: m.change_new_title({ period }) };
+		return { short: m.change_new(), long: m.change_new_title({ period }), before };
 	}
 	const words = format.signedPercent(relative ?? 0);
 	return { short: words, long: m.change_relative({ change: words, before, period }), before };
