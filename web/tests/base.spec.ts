@@ -40,8 +40,7 @@ test.beforeEach(async ({ page }) => {
 	});
 	if (!TOKEN) return;
 	await page.goto('');
-	await page.getByLabel('Token').fill(TOKEN);
-	await page.getByRole('button', { name: 'Log in' }).click();
+	await logIn(page, TOKEN);
 	await expectPage(page, '', 'Overview');
 	sockets = [];
 });
@@ -49,6 +48,12 @@ test.beforeEach(async ({ page }) => {
 test.afterEach(() => {
 	expect(complaints).toEqual([]);
 });
+
+/** Fills in the page that asks for a token. */
+async function logIn(page: Page, token: string) {
+	await page.getByLabel('Access token').fill(token);
+	await page.getByRole('button', { name: 'Log in' }).click();
+}
 
 const title = (page: Page) => page.getByRole('heading', { level: 1 });
 const pages = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
@@ -114,6 +119,25 @@ test('an address is opened directly, and leads on', async ({ page }) => {
 test('the base path needs no slash at its end', async ({ page }) => {
 	await page.goto(typed);
 	await expectPage(page, '', 'Overview');
+});
+
+test('a wrong token is said to be wrong, and the right one leads to where it was asked for', async ({
+	browser
+}) => {
+	test.skip(!TOKEN, 'the server asks for no token');
+	const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-US' });
+	const stranger = await context.newPage();
+	await stranger.goto(new URL('models?range=7d', base).href);
+	await expect(stranger).toHaveURL((url) => url.pathname === `${base.pathname}login`);
+	await expect(stranger.getByRole('alert')).toHaveCount(0);
+	await expect(stranger.getByLabel('Access token')).toHaveAccessibleDescription(/CTM_AUTH_TOKEN/);
+	await logIn(stranger, `${TOKEN}?`);
+	await expect(stranger.getByRole('alert')).toHaveText('Wrong token.');
+	await expect(stranger.getByLabel('Access token')).toHaveValue('');
+	await logIn(stranger, TOKEN ?? '');
+	await expectPage(stranger, 'models', 'Models');
+	await expect(stranger).toHaveURL(/\?range=7d$/);
+	await context.close();
 });
 
 test('requests of the API page are sent below the base path', async ({ page }) => {

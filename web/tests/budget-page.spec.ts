@@ -36,16 +36,16 @@ test('a budget of a project in tokens shows its level, and an invalid one its pr
 	await page.getByLabel('Name').fill('Spec of tokens');
 	await page.getByLabel('Amount', { exact: true }).fill('1');
 	await page.getByLabel('Unit').selectOption('Tokens');
-	await page.getByLabel('Period').selectOption('In 30 days');
-	const scope = page.getByLabel('Of', { exact: true });
+	await page.getByLabel('Period').selectOption('Per 30 days, rolling');
+	const scope = page.getByLabel('Scope');
 	await scope.focus();
 	await expect(scope.getByRole('option', { name: /^Project: / }).first()).toBeAttached();
 	await scope.selectOption({ index: 1 });
 	await page.getByRole('button', { name: 'Add', exact: true }).click();
 	const item = main.getByRole('listitem').filter({ hasText: 'Spec of tokens' });
-	await expect(item).toContainText(/1 tokens · In 30 days · Project: /);
+	await expect(item).toContainText(/1 token · Per 30 days, rolling · Project: /);
 	await expect(item.getByText('Hard level', { exact: true })).toBeVisible();
-	await expect(item).toContainText('tokens over it');
+	await expect(item).toContainText('tokens over budget');
 
 	await page.getByLabel('Name').fill('Spec of tokens');
 	await page.getByLabel('Amount', { exact: true }).fill('5');

@@ -170,7 +170,7 @@ test('a backup is made, compared and restored', async ({ page }) => {
 		.first()
 		.click();
 	const dialog = page.getByRole('dialog');
-	await expect(dialog).toContainText('The backup is undamaged');
+	await expect(dialog).toContainText('The backup is intact');
 	await expectAccessible(page);
 	await dialog.getByRole('button', { name: 'Replace the database' }).click();
 	await expect(dialog).toHaveCount(0);

@@ -80,7 +80,7 @@ test('with plans, list price, plan, difference, factor and break-even are shown 
 	await expect(table.getByRole('row', { name: 'June 2026' })).toContainText('Not reached');
 	const plan = page.getByRole('table', { name: 'Plans' }).getByRole('row', { name: 'Max' });
 	await expect(plan).toContainText('100 EUR');
-	await expect(plan).toContainText('No usage of this home is known.');
+	await expect(plan).toContainText('No usage of this home.');
 	await expect(page.getByText('No exchange rate for CHF')).toBeVisible();
 	await expectAccessible(page);
 });
@@ -120,7 +120,7 @@ test('the same projects are those of every version', async ({ page }) => {
 		same_projects: true
 	});
 	await page.goto('/compare?range=90d');
-	await page.getByRole('radio', { name: 'Same projects' }).check();
+	await page.getByRole('radio', { name: 'Common projects' }).check();
 	await expect(page).toHaveURL(/among=same/);
 	await expect(page.getByText(new RegExp(`^${projects} projects?\\.`))).toBeVisible();
 	const table = page.getByRole('table', { name: 'Versions and models' });
@@ -173,7 +173,7 @@ test('a server that runs no SQL says so in place of the console', async ({ page 
 		await route.fulfill({ json: { ...views, allowed: false } });
 	});
 	await page.goto('/sql');
-	await expect(page.getByText('This server runs no SQL')).toBeVisible();
+	await expect(page.getByText('SQL is disabled on this server')).toBeVisible();
 	await expect(page.getByRole('textbox')).toHaveCount(0);
 	await expectAccessible(page);
 });
@@ -181,7 +181,7 @@ test('a server that runs no SQL says so in place of the console', async ({ page 
 test('while names are hidden, nothing is asked for with SQL', async ({ page }) => {
 	await page.addInitScript(() => localStorage.setItem('ctm.redaction', 'on'));
 	await page.goto('/sql');
-	await expect(page.getByText('there is none while names are hidden')).toBeVisible();
+	await expect(page.getByText('it is not shown while names are hidden')).toBeVisible();
 	await expect(page.getByRole('textbox')).toHaveCount(0);
 });
 
@@ -196,7 +196,7 @@ test('a cause and a version of cache misses lead to exactly their responses', as
 	if (!cause || !version?.key) throw new Error('there is a miss');
 	await page.goto('/cache?range=90d&group=version');
 	await page
-		.getByRole('table', { name: 'Why the cache was missed', exact: true })
+		.getByRole('table', { name: 'Causes of cache misses', exact: true })
 		.getByRole('link')
 		.first()
 		.click();
@@ -276,7 +276,7 @@ test('what one percent of a limit buys is shown with its spread, its change and 
 	};
 	await answer(page, '/limits/calibration', { ...calibration, limits: [limit, few] });
 	await page.goto('/blocks?range=30d');
-	const table = page.getByRole('table', { name: 'What 1 % of a limit buys' });
+	const table = page.getByRole('table', { name: 'What 1% of a limit buys' });
 	const present = table.getByRole('row').nth(1);
 	await expect(present).toContainText('$0.50');
 	await expect(present).toContainText('$0.90 – $1.10');

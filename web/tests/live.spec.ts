@@ -48,6 +48,37 @@ async function openToday(page: Page) {
 	await openOverview(page, '?range=today');
 }
 
+test('a click is not lost when the server announces a change at that moment', async ({ page }) => {
+	let socket: WebSocketRoute | undefined;
+	await routeSocket(page, (route) => {
+		socket = route;
+		route.send(connected);
+	});
+	await openOverview(page);
+	await expect(badge(page, 'Live')).toBeVisible();
+	// The code of the next page is on its way while something changes.
+	const CODE = /_app\/immutable\/.*\.js$/;
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route(CODE, async (route) => {
+		await released;
+		await route.continue();
+	});
+	const code = page.waitForRequest(CODE);
+	await page.getByRole('navigation').getByRole('link', { name: 'Models' }).click();
+	await code;
+	// A press becomes a navigation after the next frame.
+	await page.evaluate(
+		() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))
+	);
+	const asked = page.waitForRequest(endpoint('/now'));
+	socket?.send(changed(2));
+	await asked;
+	release();
+	await expect(page).toHaveURL(/\/models/);
+	await expect(page.getByRole('heading', { level: 1, name: 'Models' })).toBeVisible();
+});
+
 test('new usage appears on the page', async ({ page }) => {
 	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();

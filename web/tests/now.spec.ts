@@ -112,20 +112,20 @@ test('prompt caches show when they expire, what that costs, how often they were 
 	await expectAccessible(page);
 });
 
-test('exceeded targets are in words beside the limits, in the title, the badge and on the wall', async ({
+test('exceeded budgets are in words beside the limits, in the title, the badge and on the wall', async ({
 	page
 }) => {
 	await plantBusy(page);
 	await page.goto('/');
 	await expectSettled(page);
-	const passed = /Per 5-hour window: \$[\d.]+ over the target.*Per day:.*Per week:/;
+	const passed = /Per 5-hour window: \$[\d.]+ over budget.*Per day:.*Per week:/;
 	await expect(page.getByRole('group', { name: 'Now' })).toContainText(passed);
-	await expect(page).toHaveTitle(/^\(97%\) Overview · Per 5-hour window: .* over the target/);
+	await expect(page).toHaveTitle(/^\(97%\) Overview · Per 5-hour window: .* over budget/);
 	const badge = page.getByRole('banner').getByRole('status').first();
-	await expect(badge).toHaveAttribute('title', /Per month: .* over the target/);
+	await expect(badge).toHaveAttribute('title', /Per month: .* over budget/);
 	await page.goto('/wall');
 	await expectSettled(page);
-	await expect(page.getByRole('main')).toContainText(/Per day: .* over the target/);
+	await expect(page.getByRole('main')).toContainText(/Per day: .* over budget/);
 });
 
 test('the wall shows each limit until when it lasts, and else the estimated window', async ({
@@ -146,18 +146,18 @@ test('the wall shows each limit until when it lasts, and else the estimated wind
 	await expectSettled(page);
 	await expect(meter('Current 5-hour window')).toHaveAttribute(
 		'aria-valuetext',
-		/left\. .* so far \(estimate\) · on pace for \$7\.50 by .* over the target/
+		/left\. .* so far \(estimate\) · on pace for \$7\.50 by .* over budget/
 	);
 });
 
-test('a target that is set in one tab is in another', async ({ page, context }) => {
+test('a budget that is set in one tab is in another', async ({ page, context }) => {
 	await page.addInitScript(() => localStorage.setItem('ctm.targets', '{"month":900000}'));
 	await page.goto('/settings');
 	await expectSettled(page);
 	const other = await context.newPage();
 	await other.goto('/?range=this-month');
 	await expectSettled(other);
-	await expect(other.getByText('No monthly target.')).toBeVisible();
+	await expect(other.getByText('No monthly budget.')).toBeVisible();
 
 	// What this browser had before is offered, and then gone from it.
 	await page.getByRole('button', { name: 'Use them' }).click();
@@ -171,16 +171,16 @@ test('a target that is set in one tab is in another', async ({ page, context }) 
 	await page.getByLabel('Per month').fill('0');
 	await page.getByLabel('Per month').press('Tab');
 	await expect(page.getByLabel('Per month')).toHaveValue('');
-	await expect(other.getByText('No monthly target.')).toBeVisible();
+	await expect(other.getByText('No monthly budget.')).toBeVisible();
 });
 
-task('a monthly target', async (page, mouse) => {
+task('a monthly budget', async (page, mouse) => {
 	// The server keeps its targets: other tests measure pages meanwhile.
 	await page.route(endpoint('/targets'), async (route) => {
 		if (route.request().method() === 'GET') return route.fallback();
 		await route.fulfill({ json: { block: null, day: null, week: null, month: 800_000 } });
 	});
-	await mouse.click(page.getByRole('link', { name: 'Set a target' }).first());
+	await mouse.click(page.getByRole('link', { name: 'Set a budget' }).first());
 	const field = page.getByLabel('Per month');
 	await mouse.click(field);
 	await field.fill('800000');

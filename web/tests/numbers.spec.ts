@@ -370,7 +370,7 @@ test('the extra cost of cache misses', async ({ page }) => {
 			Times: exact(of.misses),
 			'Extra cost': exact(of.extra_usd)
 		});
-		await expectRows(page, 'Why the cache was missed', [...causes, misses].map(row));
+		await expectRows(page, 'Causes of cache misses', [...causes, misses].map(row));
 		await expectRows(page, 'Misses by project, session or version', items.map(row));
 	});
 	const { items } = await ask(page, '/cache', { ...RANGE, by: 'session', limit: 1 });

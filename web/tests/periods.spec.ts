@@ -44,7 +44,11 @@ for (const [name, pathOf, charts] of PAGES) {
 	test(`${name}: what is not complete is pale, and said to be`, async ({ page }) => {
 		const path = await pathOf(page);
 		// The present day is not over, and the first of 30 days is in the middle of a week.
-		for (const query of ['range=30d', 'range=30d&step=week&bucket=week']) {
+		for (const query of [
+			'range=30d',
+			'range=30d&step=week&bucket=week',
+			'range=30d&step=month&bucket=month'
+		]) {
 			await page.goto(`${path}?${query}`);
 			await expectSettled(page);
 			const pale = figures(page).filter({ has: page.locator('svg .pale:not([d=""])') });

@@ -38,7 +38,7 @@ test('a single day is drawn by hour, and an hour leads to its sessions', async (
 	await page.keyboard.press('End');
 	await page.keyboard.press('Enter');
 	await expect(page).toHaveURL(/\/sessions\?.*since=.*&until=/);
-	await expect(page.getByRole('link', { name: 'Show the whole days' })).toBeVisible();
+	await expect(page.getByRole('link', { name: 'Show whole days' })).toBeVisible();
 });
 
 test('compared pages show previous amounts, and other pages have no choice of a comparison', async ({

@@ -90,7 +90,7 @@ export function busy(now: Now, official = true): Now {
 		sessions,
 		usd_per_min: 1.25,
 		limits: official ? limits : null,
-		targets: { block: 0.01, day: 0.01, week: 0.01, month: 0.01 }
+		targets: { block: 0.001, day: 0.001, week: 0.001, month: 0.001 }
 	};
 }
 

@@ -111,7 +111,7 @@ test('a session shows what Claude Code counted itself, and why that is different
 	await expect(main).toContainText('$0.0500 by Claude Code, $0.0015 by the responses.');
 	const reasons = main.getByRole('listitem');
 	await expect(reasons.filter({ hasText: 'claude-haiku-4-5' })).toContainText(
-		'Requests that no transcript has, such as titles and summaries.'
+		'Requests in no transcript, such as titles and summaries.'
 	);
 	await expect(reasons.filter({ hasText: 'claude-opus-4-5' })).toContainText(
 		'Responses without a final record: their output is a lower bound.'

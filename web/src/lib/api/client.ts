@@ -9,24 +9,16 @@
 import { redacting } from '$lib/redact/redaction';
 import { inApp } from '$lib/state/base';
 import createClient from 'openapi-fetch';
-import type { Narrowed } from '$lib/sessions/narrowed';
-import type { ResponsesOnly, Times } from '$lib/sessions/times';
+import type { Times } from '$lib/sessions/times';
 import { goToLogin } from './login';
-import type { OpenApi } from './openapi';
 import type {
-	Changes,
 	Compare,
 	Config,
-	ExportQuestion,
-	ExportRequest,
 	Filter,
 	Health,
-	Metric,
 	Page,
 	Problem,
-	ResponseSort,
 	SoughtSessions,
-	TargetsChange,
 	Trend,
 	paths
 } from './types';
@@ -53,12 +45,6 @@ export const UNREACHABLE = 0;
 
 /** The status of a request that lacks the token. */
 const LOCKED = 401;
-
-/** A table as a file. */
-export interface ExportedFile {
-	blob: Blob;
-	name: string;
-}
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -88,8 +74,6 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 
 	return {
 		health: async () => whole(await settle(client.GET('/api/v1/health'))),
-		/** Returns the OpenAPI document, which does not describe itself. */
-		openapi: () => settle(client.GET('/api/v1/openapi.json' as never) as Promise<Answer<OpenApi>>),
 		config: () => settle(client.GET('/api/v1/config') as Promise<Answer<Config>>),
 		stats: (filter: Filter, compare: Compare = 'previous') =>
 			settle(client.GET('/api/v1/stats', { params: { query: { ...filter, compare } } })),
@@ -115,91 +99,35 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 			settle(client.GET('/api/v1/stats/sources', { params: { query: filter } })),
 		trends: (filter: Filter & Trend) =>
 			settle(client.GET('/api/v1/stats/trends', { params: { query: filter } })),
-		changes: (filter: Filter & Changes) =>
-			settle(client.GET('/api/v1/stats/changes', { params: { query: filter } })),
 		why: (filter: Filter, compare: Compare, limit?: number) =>
 			settle(client.GET('/api/v1/why', { params: { query: { ...filter, compare, limit } } })),
-		activity: (filter: Filter & { metric?: Metric }) =>
-			settle(client.GET('/api/v1/stats/activity', { params: { query: filter } })),
 		tools: (filter: Filter, compare: Compare = 'none') =>
 			settle(
 				client.GET('/api/v1/stats/tools', {
 					params: { query: { ...filter, compare: wanted(compare) } }
 				})
 			),
-		history: (query: Pick<Filter, 'from' | 'to'> & Omit<Page, 'sort'>) =>
-			settle(client.GET('/api/v1/stats/history', { params: { query } })),
 		sessions: (filter: Filter & Page & Times & SoughtSessions) =>
 			settle(client.GET('/api/v1/sessions', { params: { query: filter } })),
-		session: (id: string, tz?: string) =>
-			settle(client.GET('/api/v1/sessions/{id}', { params: { path: { id }, query: { tz } } })),
-		responses: (id: string, query: Omit<Page, 'sort'>) =>
-			settle(client.GET('/api/v1/sessions/{id}/responses', { params: { path: { id }, query } })),
-		response: (key: string) =>
-			settle(client.GET('/api/v1/responses/{key}', { params: { path: { key } } })),
-		/** Responses of any session. */
-		periodResponses: (
-			filter: Filter &
-				Omit<Page, 'sort'> &
-				Times &
-				ResponsesOnly &
-				Narrowed & { sort?: ResponseSort }
-		) => settle(client.GET('/api/v1/responses', { params: { query: filter } })),
-		blocks: (filter: Filter & Omit<Page, 'sort'> & { active?: boolean }) =>
-			settle(client.GET('/api/v1/blocks', { params: { query: filter } })),
 		limits: (query: Pick<Filter, 'from' | 'to' | 'tz' | 'home'>) =>
 			settle(client.GET('/api/v1/limits', { params: { query } })),
-		calibration: (query: Pick<Filter, 'tz' | 'home'>) =>
-			settle(client.GET('/api/v1/limits/calibration', { params: { query } })),
 		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),
-		/** Changes targets; `null` removes one. */
-		changeTargets: (change: TargetsChange) =>
-			settle(client.PATCH('/api/v1/targets', { body: change })),
 		/** Notes of a period, and what follows from the data on its days. */
 		markers: ({ range, from, to, week_start, tz }: Filter) =>
 			settle(
 				client.GET('/api/v1/markers', { params: { query: { range, from, to, week_start, tz } } })
 			),
 		notes: () => settle(client.GET('/api/v1/notes')),
-		addNote: (note: { date: string; text: string }) =>
-			settle(client.POST('/api/v1/notes', { body: note })),
-		changeNote: (id: string, note: { date: string; text: string }) =>
-			settle(client.PATCH('/api/v1/notes/{id}', { params: { path: { id } }, body: note })),
-		removeNote: (id: string) =>
-			settle(client.DELETE('/api/v1/notes/{id}', { params: { path: { id } } })),
 		views: () => settle(client.GET('/api/v1/views')),
-		addView: (view: { name: string; path: string }) =>
-			settle(client.POST('/api/v1/views', { body: view })),
-		renameView: (id: string, name: string) =>
-			settle(client.PATCH('/api/v1/views/{id}', { params: { path: { id } }, body: { name } })),
-		removeView: (id: string) =>
-			settle(client.DELETE('/api/v1/views/{id}', { params: { path: { id } } })),
-		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } })),
-		/** Returns a table as a file, under the name that the server gives it. */
-		export: (question: ExportQuestion): Promise<Result<ExportedFile>> =>
-			settle(
-				(async () => {
-					// The document has the choices as texts without values.
-					const body = question as unknown as ExportRequest;
-					const answer = await client.POST('/api/v1/export', { body, parseAs: 'blob' });
-					const { error, response } = answer;
-					const blob = answer.data as Blob | undefined;
-					return { data: blob && { blob, name: nameIn(response.headers) }, error, response };
-				})()
-			)
+		audit: (filter: Filter) => settle(client.GET('/api/v1/audit', { params: { query: filter } }))
 	};
 }
 
 /** Returns what a list is asked for: without a comparison, nothing. */
 function wanted(compare: Compare | undefined): Compare | undefined {
 	return compare === 'none' ? undefined : compare;
-}
-
-/** Returns the file name that a response gives, or a plain one if it gives none. */
-export function nameIn(headers: Headers): string {
-	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
 }
 
 /** Strangers get a short form of the server's health, which the page does not use. */
@@ -211,7 +139,7 @@ function whole(result: Result<Health | { status: string; version: string }>): Re
 	};
 }
 
-interface Answer<Value> {
+export interface Answer<Value> {
 	data?: Value;
 	error?: unknown;
 	response: Response;

@@ -20,10 +20,10 @@ const twin = {
 	rows: [1, 0]
 };
 
-/** Renders a frame around a drawing. */
-function show(more: Record<string, unknown> = {}, view = new View()) {
+/** Returns what a frame is given: a drawing, and `more`. */
+function given(more: Record<string, unknown> = {}) {
 	const snippet = (html: string) => createRawSnippet(() => ({ render: () => html }));
-	const given = {
+	return {
 		heading: 'Cost per day',
 		caption: '$1.00 in two days.',
 		twin,
@@ -31,7 +31,11 @@ function show(more: Record<string, unknown> = {}, view = new View()) {
 		controls: snippet('<button>Weeks</button>'),
 		...more
 	};
-	return render(InApp, { props: { component: ChartFrame, given, view } });
+}
+
+/** Renders a frame around a drawing. */
+function show(more: Record<string, unknown> = {}, view = new View()) {
+	return render(InApp, { props: { component: ChartFrame, given: given(more), view } });
 }
 
 test('a figure has a heading, a caption and a chart', () => {
@@ -117,4 +121,19 @@ test('the legend names every series, and leads to it', async () => {
 	]);
 	await fireEvent.click(screen.getByRole('button', { name: /Model B/ }));
 	expect(onselect).toHaveBeenCalledWith(items[1]);
+});
+
+test('nothing steps back behind a series that is gone', async () => {
+	const item = (slot: number) => ({ slot, label: `Model ${slot}`, value: '$1.00' });
+	const legend = (...slots: number[]) => ({
+		heading: 'All days',
+		total: '$3.00',
+		items: slots.map(item)
+	});
+	const { container, rerender } = show({ legend: legend(1, 2, 3) });
+	const pale = () => container.querySelectorAll('li.dim').length;
+	await fireEvent.pointerEnter(screen.getAllByRole('listitem')[1] as HTMLElement);
+	await waitFor(() => expect(pale()).toBe(2));
+	await rerender({ given: given({ legend: legend(1, 3) }) });
+	await waitFor(() => expect(pale()).toBe(0));
 });

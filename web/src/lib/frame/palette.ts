@@ -6,11 +6,12 @@ import { isRedacted, setRedacted } from '$lib/redact/redaction';
 import type { App } from '$lib/state/app';
 import { inApp } from '$lib/state/base';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
-import { matching } from '$lib/state/options.svelte';
+import { lastMonths } from '$lib/state/months';
 import { pagesFor, WALL } from '$lib/state/pages';
-import { lastMonths, RANGES, type Period } from '$lib/state/period';
+import { RANGES, type Period } from '$lib/state/period';
 import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
+import { matching } from './matching';
 import { dayIn } from './typedDay';
 import { rangeWords } from './words';
 

@@ -26,10 +26,10 @@ export function passedTargets(now: Pick<Now, TargetSpan | 'targets'>): TargetSpa
 
 /** Names of the spans. */
 export const SPAN_NAMES: Record<TargetSpan, () => string> = {
-	block: () => m.settings_target_block(),
-	day: () => m.settings_target_day(),
-	week: () => m.settings_target_week(),
-	month: () => m.settings_target_month()
+	block: () => m.budget_per_block(),
+	day: () => m.budget_per_day(),
+	week: () => m.budget_per_week(),
+	month: () => m.budget_per_month()
 };
 
 /** Returns the targets that are exceeded in words, and by how much. */
@@ -44,7 +44,7 @@ export function passedWords(
 		.map((span) => {
 			const { cost_usd, certainty } = now[span] ?? { cost_usd: null, certainty: 'unknown' };
 			const over = (cost_usd ?? 0) - (now.targets[span] ?? 0);
-			const value = m.target_passed({ amount: format.amount(over, certainty) });
+			const value = m.budget_passed({ amount: format.amount(over, certainty) });
 			return m.filter_is({ what: SPAN_NAMES[span](), value });
 		});
 }

@@ -19,12 +19,12 @@ const block: Block = {
 	estimated: true
 };
 
-test('a window says how much, where it leads to, and what its target is', () => {
+test('a window says how much, where it leads to, and what its budget is', () => {
 	const words = (target: number | null, more: Partial<Block> = {}, language = 'en') =>
 		windowWords({ ...block, ...more }, target, new Formatter(language, 'UTC'));
 	expect(words(null)).toEqual(['$4.00 so far (estimate)', 'on pace for $9.40 by 13:00']);
 	expect(words(8)).toContain('50.0% of $8.00');
-	expect(words(3)).toContain('$1.00 over the target');
+	expect(words(3)).toContain('$1.00 over budget');
 	expect(words(null, { certainty: 'at_least' })[1]).toBe('on pace for ≥\u00a0$9.40 by 13:00');
 	expect(words(null, { projected_cost_usd: null })).toHaveLength(1);
 });

@@ -17,13 +17,13 @@ export function windowWords(block: Block, target: number | null, format: Formatt
 					time: format.clock(end_at)
 				}),
 		known
-			? m.target_share({
+			? m.budget_share({
 					share: bounded(format.percent(known.cost / known.target), certainty),
 					amount: format.price(known.target)
 				})
 			: '',
 		known && known.cost > known.target
-			? m.target_passed({ amount: format.amount(known.cost - known.target, certainty) })
+			? m.budget_passed({ amount: format.amount(known.cost - known.target, certainty) })
 			: ''
 	].filter(Boolean);
 }

@@ -33,7 +33,7 @@ const compared: ComparedSession = {
 test('both counts, the difference by model and its reason are shown', () => {
 	render(InApp, { component: OwnTotals, given: { compared } });
 	expect(screen.getByText('$0.75 by Claude Code, $0.50 by the responses.')).toBeTruthy();
-	expect(screen.getByText(/Requests that no transcript has/).closest('li')?.textContent).toMatch(
+	expect(screen.getByText(/Requests in no transcript/).closest('li')?.textContent).toMatch(
 		/^haiku/
 	);
 	const rows = screen.getAllByRole('row').map((row) => row.textContent);

@@ -1,11 +1,11 @@
 /** How what is shown follows what the server announces; to be called while a component is set up. */
 
-import { invalidate } from '$app/navigation';
 import { SERVER_BLOCKS, SERVER_DATA, SERVER_LIMITS, SERVER_PERSONAL } from '$lib/api/client';
 import type { Meta } from '$lib/api/types';
 import { touches, type Changes } from '$lib/live/changes';
 import { useApp, type App } from './app';
 import type { Kept } from './kept.svelte';
+import { reload } from './reload';
 
 export interface FollowOptions {
 	/** Returns whether something shown was touched; by default what the filter includes. */
@@ -25,7 +25,7 @@ export function followData(shown: Kept<{ meta: Meta }>, options: FollowOptions =
 	const { live, filter } = useApp();
 	const {
 		touched = (changes) => touches(changes, filter.selection),
-		ask = () => void invalidate(SERVER_DATA)
+		ask = () => void reload(SERVER_DATA)
 	} = options;
 	followAnnounced(live, shown, touched, ask);
 }
@@ -58,6 +58,6 @@ export function followTopic(topic: keyof typeof DEPENDENCIES) {
 	$effect(() => {
 		if (live[topic] === seen) return;
 		seen = live[topic];
-		void invalidate(DEPENDENCIES[topic]);
+		void reload(DEPENDENCIES[topic]);
 	});
 }

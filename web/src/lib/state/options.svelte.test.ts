@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { meta, modelUsage, projectUsage, usage } from '../../testing/answers';
-import { matching, Options, type Option } from './options.svelte';
+import { matching } from '../frame/matching';
+import { Options, type Option } from './options.svelte';
 
 const asked: unknown[] = [];
 const value = <Value>(answer: Value) => Promise.resolve({ ok: true as const, value: answer });

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Range, WeekStart } from '$lib/api/types';
 import { neighbour } from './neighbour';
-import { dateIn, daysOf, hasNeighbour, lastMonths, toDays, type Period } from './period';
+import { lastMonths } from './months';
+import { dateIn, daysOf, hasNeighbour, toDays, type Period } from './period';
 
 const TODAY = '2026-03-01';
 

@@ -112,16 +112,6 @@ export function monthOf(date: string): string {
 	return `${date.slice(0, 8)}01`;
 }
 
-/** Returns the days of the last `count` months, this one first; none of them is after `today`. */
-export function lastMonths(today: string, count: number): Days[] {
-	const months = [{ from: monthOf(today), to: today }];
-	while (months.length < count) {
-		const to = addDays(months.at(-1)?.from ?? today, -1);
-		months.push({ from: monthOf(to), to });
-	}
-	return months;
-}
-
 /** Returns the days of a period, or `null` for all days: only the server has the first one. */
 export function daysOf(
 	period: Period,

@@ -1,8 +1,8 @@
-import type { Api, Result } from '$lib/api/client';
+import type { Api } from '$lib/api/client';
 import type { Problem, SavedView, SavedViews as Answer } from '$lib/api/types';
 import { Kept } from '$lib/state/kept.svelte';
 
-type Asked = Pick<Api, 'views' | 'addView' | 'renameView' | 'removeView'>;
+type Asked = Pick<Api, 'views'>;
 
 /** The saved views: asked for when they are first wanted, and again after each change. */
 export class SavedViews {
@@ -12,39 +12,20 @@ export class SavedViews {
 	wanted = $state(false);
 	/** The views by name, as far as they are known. */
 	readonly items: readonly SavedView[] = $derived(this.#kept.value?.items ?? []);
-	/** Why the last change or request failed. */
-	problem = $state.raw<Problem | null>(null);
 
 	/** `api` returns the server. */
 	constructor(api: () => Asked) {
 		this.#api = api;
 	}
 
+	/** Why the last request failed. */
+	get problem(): Problem | null {
+		return this.#kept.problem;
+	}
+
 	/** Asks for the views. */
 	load() {
 		this.wanted = true;
 		void this.#kept.follow(this.#api().views());
-	}
-
-	/** Saves a view, and returns whether that succeeded. */
-	add(name: string, path: string): Promise<boolean> {
-		return this.#settle(this.#api().addView({ name, path }));
-	}
-
-	/** Renames a view, and returns whether that succeeded. */
-	rename(id: string, name: string): Promise<boolean> {
-		return this.#settle(this.#api().renameView(id, name));
-	}
-
-	/** Removes a view, and returns whether that succeeded. */
-	remove(id: string): Promise<boolean> {
-		return this.#settle(this.#api().removeView(id));
-	}
-
-	async #settle(request: Promise<Result<SavedView>>): Promise<boolean> {
-		const result = await request;
-		this.problem = result.ok ? null : result.problem;
-		if (result.ok) this.load();
-		return result.ok;
 	}
 }

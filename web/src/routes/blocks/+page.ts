@@ -2,6 +2,7 @@ import { createApi, SERVER_BLOCKS, SERVER_DATA, SERVER_LIMITS, type Result } fro
 import type { LimitCalibrations, Limits } from '$lib/api/types';
 import { questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
+import { createBlocksApi } from './api';
 import { PAGE_SIZE } from './blocks';
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
@@ -9,21 +10,22 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_BLOCKS);
 	depends(SERVER_LIMITS);
 	const api = createApi(fetch);
+	const own = createBlocksApi(fetch);
 	const { filter } = questionOf(url);
 	const account = { tz: filter.tz, home: filter.home };
 	const limits = api.limits(account);
 	return {
 		filter,
-		blocks: api.blocks({ ...filter, limit: PAGE_SIZE }),
+		blocks: own.blocks({ ...filter, limit: PAGE_SIZE }),
 		limits,
-		calibration: calibrated(api, limits, account),
+		calibration: calibrated(own, limits, account),
 		week: api.daily({ ...filter, from: undefined, to: undefined, range: '7d' })
 	};
 };
 
 /** Asks what one percent of the limits buys, if any were reported: it is derived from all usage of three months. */
 async function calibrated(
-	api: ReturnType<typeof createApi>,
+	api: ReturnType<typeof createBlocksApi>,
 	limits: Promise<Result<Limits>>,
 	account: Parameters<typeof api.calibration>[0]
 ): Promise<Result<LimitCalibrations | null>> {

@@ -38,7 +38,7 @@ test('a budget says what is used, what is left and how far its pace is', () => {
 	]);
 	const over = { used: 230, used_ratio: 1.15, left: -30, left_per_day: 0 };
 	expect(statusWords(budget(over), format).slice(1)).toEqual([
-		'$30.00 over it',
+		'$30.00 over budget',
 		'$130.00 above the pace of $100.00'
 	]);
 	const rolling = { per: '30d', elapsed: null, left_per_day: null };
@@ -60,7 +60,7 @@ test('a lower bound is no distance below the pace, and what is unknown is no zer
 test('tokens, periods, scopes and origins are in words', () => {
 	const tokens = budget({ unit: 'tokens', limit: 5_000_000, used: 1_200_000, used_ratio: 0.24 });
 	expect(statusWords(tokens, format)[0]).toBe('1.2M tokens of 5.0M tokens (24.0%)');
-	expect([periodOf('7d'), periodOf('block')]).toEqual(['In 7 days', 'Per 5-hour window']);
+	expect([periodOf('7d'), periodOf('block')]).toEqual(['Per 7 days, rolling', 'Per 5-hour window']);
 	expect(scopeOf(budget({ scope: 'model', scope_name: 'a\u202eb' }))).toContain('\\u{202e}');
 	expect(originOf(budget({ created_by: 'kim' }), format)).toBe('Added by kim, Mar 2, 2026, 10:00');
 	expect(originOf(budget({ source: 'config_file', created_at: null }), format)).toBe(

@@ -1,6 +1,7 @@
 /** Budgets in words. */
 
 import type { Budget, BudgetStatus, BudgetUse } from '$lib/api/types';
+import { countedShort } from '$lib/format/counted';
 import { bounded, UNKNOWN, type Formatter } from '$lib/format/format';
 import { printable } from '$lib/format/name';
 import { SPAN_NAMES, type TargetSpan } from '$lib/now/warning';
@@ -16,7 +17,7 @@ export const LEVEL_WORDS: Record<BudgetUse['level'], () => string> = {
 /** Returns an amount in the unit of a budget. */
 export function amountOf(unit: Budget['unit'], amount: number | null, format: Formatter): string {
 	if (amount === null) return UNKNOWN;
-	return unit === 'usd' ? format.price(amount) : m.budget_tokens({ count: format.compact(amount) });
+	return unit === 'usd' ? format.price(amount) : countedShort(m.count_tokens, amount, format);
 }
 
 /** Returns the period of a budget. */
@@ -30,7 +31,7 @@ export function scopeOf({ scope, scope_name }: Budget): string {
 	const value = printable(scope_name ?? '');
 	if (scope === 'project') return m.filter_is({ what: m.project(), value });
 	if (scope === 'model') return m.filter_is({ what: m.model(), value });
-	if (scope === 'home') return m.filter_is({ what: m.home(), value });
+	if (scope === 'home') return m.filter_is({ what: m.audit_home(), value });
 	return m.links_everything();
 }
 
@@ -47,16 +48,16 @@ export function statusWords(of: BudgetStatus, format: Formatter): string[] {
 		m.budget_used({ used, amount: amount(of.limit), share: partOf(of, format) })
 	];
 	if (of.used === null || of.left === null) return words;
-	if (of.left < 0) words.push(m.budget_over({ amount: bounded(amount(-of.left), of.certainty) }));
+	if (of.left < 0) words.push(m.budget_passed({ amount: bounded(amount(-of.left), of.certainty) }));
 	else words.push(leftWords(of, of.left, amount));
 	if (of.elapsed === null) return words;
 	const pace = of.limit * of.elapsed;
 	const difference = { amount: amount(Math.abs(of.used - pace)), pace: amount(pace) };
 	// What is below the pace may be at it, if only a part of the cost is known.
 	if (of.used < pace && of.certainty === 'at_least')
-		words.push(m.target_pace({ pace: amount(pace) }));
-	else if (of.used < pace) words.push(m.target_below_pace(difference));
-	else words.push(m.target_above_pace(difference));
+		words.push(m.budget_pace({ pace: amount(pace) }));
+	else if (of.used < pace) words.push(m.budget_below_pace(difference));
+	else words.push(m.budget_above_pace(difference));
 	return words;
 }
 

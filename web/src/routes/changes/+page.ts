@@ -2,6 +2,7 @@ import { createApi, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { SUMMED } from '$lib/state/metrics';
+import { createChangesApi } from './api';
 import { ITEMS } from './changes';
 
 /** The most items that are listed by themselves. */
@@ -17,7 +18,10 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		compare,
 		limit: MOST
 	};
-	const api = createApi(fetch);
 	// The causes are those of the cost, whatever metric the items have.
-	return { question, changes: api.changes(question), why: api.why(filter, compare, 1) };
+	return {
+		question,
+		changes: createChangesApi(fetch).changes(question),
+		why: createApi(fetch).why(filter, compare, 1)
+	};
 };

@@ -178,7 +178,7 @@ test('a change that came too late is shown anew, based on the present rules', as
 	await fireEvent.click(button('Split off /wt/one'));
 	await apply();
 	expect((await screen.findByRole('alert')).textContent).toContain(
-		'The rules were changed elsewhere meanwhile'
+		'The rules were changed elsewhere in the meantime'
 	);
 	expect(refresh).toHaveBeenCalledOnce();
 	await apply();

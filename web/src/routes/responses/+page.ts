@@ -1,8 +1,9 @@
-import { createApi, SERVER_DATA } from '$lib/api/client';
+import { SERVER_DATA } from '$lib/api/client';
 import { narrowedOf } from '$lib/sessions/narrowed';
 import { onlyOf, timesOf } from '$lib/sessions/times';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
+import { askResponses } from './api';
 import { SERVER_SORTS, SORTS } from './sorts';
 
 /** As many responses as are shown at once. */
@@ -19,5 +20,5 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 		sort: SERVER_SORTS[choiceOf(url, 'sort', SORTS)],
 		order: choiceOf(url, 'order', ['desc', 'asc'])
 	};
-	return { question, responses: createApi(fetch).periodResponses(question) };
+	return { question, responses: askResponses(fetch, question) };
 };

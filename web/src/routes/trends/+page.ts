@@ -2,6 +2,7 @@ import { createApi, SERVER_DATA, SERVER_PERSONAL } from '$lib/api/client';
 import { questionOf } from '$lib/state/filter';
 import { unlessVisitor } from '$lib/state/visitor';
 import type { PageLoad } from './$types';
+import { createActivityApi } from './api';
 import { readView } from './view';
 
 export const load: PageLoad = (event) => {
@@ -14,6 +15,6 @@ export const load: PageLoad = (event) => {
 	return {
 		trend: api.trends({ ...filter, metric, bucket, group, compare }),
 		markers: unlessVisitor(event, () => api.markers(filter)),
-		activity: api.activity({ ...filter, metric: hours })
+		activity: createActivityApi(fetch).activity({ ...filter, metric: hours })
 	};
 };

@@ -1,4 +1,4 @@
-import { createApi } from '$lib/api/client';
 import type { PageLoad } from './$types';
+import { askDocument } from './api';
 
-export const load: PageLoad = ({ fetch }) => ({ document: createApi(fetch).openapi() });
+export const load: PageLoad = ({ fetch }) => ({ document: askDocument(fetch) });

@@ -1,5 +1,6 @@
-import type { Api, Result } from '$lib/api/client';
+import type { Result } from '$lib/api/client';
 import type { SessionResponse } from '$lib/api/types';
+import type { SessionApi } from './api';
 
 /** As many responses as the server lists at once, and how often it is asked. */
 const AT_ONCE = 500;
@@ -14,7 +15,7 @@ export interface Whole {
 
 /** Returns all responses of a session, or the first ten thousand. */
 export async function allResponses(
-	api: Pick<Api, 'responses'>,
+	api: Pick<SessionApi, 'responses'>,
 	id: string
 ): Promise<Result<Whole>> {
 	const items: SessionResponse[] = [];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { assignSlots, OTHER_SLOT } from './slots';
+import { assignSlots } from './assignSlots';
+import { OTHER_SLOT } from './slots';
 
 function check(before: Record<string, number>, keys: string, expected: Record<string, number>) {
 	const slots = assignSlots(new Map(Object.entries(before)), keys.split(''));
