@@ -30,7 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
     ("Budgets", "How much may be used within a period, and the level on any day."),
-    ("Targets", "What a window, a day, a week and a month should cost at most."),
+    ("Targets", "Budgets that charts show: of all usage in a window, a day, a week and a month."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
     ("SQL", "Statements of SQL over views of the facts, and saved queries."),

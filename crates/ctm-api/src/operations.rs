@@ -462,7 +462,7 @@ pub static TARGETS: Operation = Operation {
         "/api/v1/targets",
         "targets",
         "Targets",
-        "What a 5-hour window, a day, a week and a month should cost at most.",
+        "Budgets that charts show: of all usage in a 5-hour window, a day, a week and a month.",
     )
 };
 
@@ -513,7 +513,7 @@ pub static CHANGE_TARGETS: Operation = Operation {
         "/api/v1/targets",
         "change_targets",
         "Targets",
-        "Sets and removes targets. Exceeding one stops nothing.\nA request without the token must come from a \
+        "Sets and removes the budgets that charts show. Exceeding one stops nothing.\nA request without the token must come from a \
          page of the server itself.",
     )
 };

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Targets: what a span should cost at most, in US dollars; null without a target.
+/// The budgets that charts show: of all usage in a span, in US dollars; null without one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Targets {
     /// Of a window of five hours.
@@ -32,8 +32,8 @@ impl From<ctm_personal::Targets> for Targets {
     }
 }
 
-/// A change of targets; other targets are unchanged. An amount from 0.01 to 1,000,000 US dollars sets a target, null
-/// removes it.
+/// A change of the budgets that charts show; others are unchanged. An amount from 0.01 to 1,000,000 US dollars sets
+/// one, null removes it.
 #[derive(ToSchema)]
 #[schema(as = TargetsChange)]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -58,7 +58,7 @@ pub struct NowAnswer {
     /// The present state.
     #[serde(flatten)]
     pub now: wire::Now,
-    /// The targets, which are for all usage; null for a read-only link.
+    /// The budgets that charts show, which are for all usage; null for a read-only link.
     pub targets: Targets,
 }
 

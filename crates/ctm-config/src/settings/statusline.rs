@@ -26,7 +26,7 @@ pub const STATUSLINE_FIGURES: [(&str, &str); 19] = [
     ("cache_expires", "remaining time of the prompt cache, or `cold`"),
     ("cache_cost_if_cold", "cost of writing the prompt cache again once it has expired"),
     ("cache_miss", "causes of the last miss of the prompt cache"),
-    ("month_target", "used part of the monthly target"),
+    ("month_budget", "used part of the monthly budget"),
     ("behind", "a word when not everything that was written is counted, or something needs care"),
 ];
 
@@ -173,7 +173,7 @@ mod tests {
             "cache_cost_if_cold",
             "cache_expires",
             "cache_miss",
-            "month_target",
+            "month_budget",
             "session_name",
             "spend_limit",
         ];

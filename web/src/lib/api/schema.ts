@@ -778,7 +778,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a 5-hour window, a day, a week and a month should cost at most. */
+        /** Budgets that charts show: of all usage in a 5-hour window, a day, a week and a month. */
         get: operations["targets"];
         put?: never;
         post?: never;
@@ -786,7 +786,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Sets and removes targets. Exceeding one stops nothing.
+         * Sets and removes the budgets that charts show. Exceeding one stops nothing.
          *     A request without the token must come from a page of the server itself.
          */
         patch: operations["change_targets"];
@@ -2992,7 +2992,7 @@ export interface components {
         };
         /** @description The present state, and the targets that it is compared with. */
         NowAnswer: components["schemas"]["Now"] & {
-            /** @description The targets, which are for all usage; null for a read-only link. */
+            /** @description The budgets that charts show, which are for all usage; null for a read-only link. */
             targets: components["schemas"]["Targets"];
         };
         /** @description A count, an amount of US dollars or a rate from 0 to 1, depending on the metric. */
@@ -3964,7 +3964,7 @@ export interface components {
             total_tokens: components["schemas"]["CountChange"];
             web_searches: components["schemas"]["CountChange"];
         };
-        /** @description Targets: what a span should cost at most, in US dollars; null without a target. */
+        /** @description The budgets that charts show: of all usage in a span, in US dollars; null without one. */
         Targets: {
             block: components["schemas"]["Usd"] | null;
             day: components["schemas"]["Usd"] | null;
@@ -3972,8 +3972,8 @@ export interface components {
             week: components["schemas"]["Usd"] | null;
         };
         /**
-         * @description A change of targets; other targets are unchanged. An amount from 0.01 to 1,000,000 US dollars sets a target, null
-         *     removes it.
+         * @description A change of the budgets that charts show; others are unchanged. An amount from 0.01 to 1,000,000 US dollars sets
+         *     one, null removes it.
          */
         TargetsChange: {
             /**

@@ -6,7 +6,7 @@ import { navigating } from '$app/state';
 /**
  * Asks again for what depends on `dependency`, or for everything without one.
  *
- * SvelteKit gives up a navigation during which something is invalidated: a click would be lost whenever
+ * SvelteKit cancels a navigation during which something is invalidated: a click would be lost whenever
  * the server announced a change at that moment. So it waits for the end of one that is under way.
  */
 export async function reload(dependency?: string): Promise<void> {

@@ -33,7 +33,7 @@ pub(in crate::cli) struct BlocksArgs {
     /// Only the last 3 days
     #[arg(long, short, conflicts_with_all = ["range", "from", "to", "last"])]
     recent: bool,
-    /// Budget of a block in US dollars, in place of the stored target; shows the remaining amount now and at the
+    /// Budget of a block in US dollars, in place of the stored one; shows the remaining amount now and at the
     /// projected end
     #[arg(long, value_name = "USD", value_parser = amount)]
     target: Option<PicoUsd>,
@@ -216,7 +216,7 @@ fn tell_target(target: Target) -> String {
         if left.0.0 < 0 { format!("{size} above it") } else { format!("{size} below it") }
     };
     let used = left_usd.map(|left| used_share(target_usd.0, left.0));
-    let mut text = format!("Target {amount}: {} used", percent(used));
+    let mut text = format!("Budget {amount}: {} used", percent(used));
     if let Some(left) = left_usd {
         text.push_str(&format!(", {}", side(left)));
     }
@@ -292,8 +292,8 @@ mod tests {
             let shown = tell(&current(cost, projected), Some(target));
             assert!(shown.contains(expected), "{shown}");
         };
-        check("5", Some("15"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 below it.");
-        check("5", Some("25"), "20", "Target $20.00: 25.0% used, $15.00 below it; projected $5.00 above it.");
-        check("25", None, "20", "Target $20.00: 125.0% used, $5.00 above it.");
+        check("5", Some("15"), "20", "Budget $20.00: 25.0% used, $15.00 below it; projected $5.00 below it.");
+        check("5", Some("25"), "20", "Budget $20.00: 25.0% used, $15.00 below it; projected $5.00 above it.");
+        check("25", None, "20", "Budget $20.00: 125.0% used, $5.00 above it.");
     }
 }

@@ -121,7 +121,7 @@ fn durations(stats: &CacheStats, compact: bool) -> Table {
 fn alternatives(stats: &CacheStats, compact: bool) -> Table {
     let rows = stats.alternatives.iter().map(|of| {
         let name = match of.cache {
-            "actual" => "As it was",
+            "actual" => "Actual",
             "none" => "Without a cache",
             "5m" => "5 minutes alone",
             _ => "1 hour alone",

@@ -22,7 +22,7 @@ pub(super) struct Known {
     session: Option<Box<Usage>>,
     today: Option<Box<Usage>>,
     block: Option<Box<Block>>,
-    month_target: Option<f64>,
+    month_budget: Option<f64>,
     cold_cost: Option<PicoUsd>,
     limits: Vec<LimitSample>,
     is_up_to_date: bool,
@@ -39,7 +39,7 @@ impl Known {
             Finding::Session(usage) => self.session = Some(usage),
             Finding::Today(usage) => self.today = Some(usage),
             Finding::Block(block) => self.block = Some(block),
-            Finding::MonthTarget(used) => self.month_target = Some(used),
+            Finding::MonthBudget(used) => self.month_budget = Some(used),
             Finding::ColdCache(cost) => self.cold_cost = Some(cost),
             Finding::Limits(limits) => self.limits = limits,
             Finding::Problem => self.has_problem = true,
@@ -100,7 +100,7 @@ fn figures(status: &StatusLine, known: &Known, now: DateTime<Utc>) -> BTreeMap<&
         ("cache_expires", status.cache.as_ref().and_then(|cache| cache_left(cache, now))),
         ("cache_cost_if_cold", known.cold_cost.map(|cost| usd(Some(cost)))),
         ("cache_miss", status.cache.as_ref().and_then(last_miss)),
-        ("month_target", known.month_target.map(|used| format!("{:.0}%", used * 100.0))),
+        ("month_budget", known.month_budget.map(|used| format!("{:.0}%", used * 100.0))),
         ("behind", behind(known).map(str::to_owned)),
     ];
     named.into_iter().filter_map(|(name, value)| Some((name, shortened(&value?, FIGURE_WIDTH)))).collect()

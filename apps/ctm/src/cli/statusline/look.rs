@@ -38,8 +38,8 @@ pub(super) enum Finding {
     Today(Box<Usage>),
     /// The current window of five hours.
     Block(Box<Block>),
-    /// The used part of the monthly target, from 0 to 1 and above.
-    MonthTarget(f64),
+    /// The used part of the monthly budget, from 0 to 1 and above.
+    MonthBudget(f64),
     /// The cost of writing the prompt cache again.
     ColdCache(PicoUsd),
     /// The official limits, as they were stored.
@@ -207,11 +207,11 @@ async fn ask(
         Ok(())
     };
     let month = async {
-        let targets = Personal::new(store.clone()).targets().await.unwrap_or_default();
-        if let Some(target) = targets.month {
+        let budgets = Personal::new(store.clone()).targets().await.unwrap_or_default();
+        if let Some(budget) = budgets.month {
             let used = usage(Period::Preset(RangePreset::ThisMonth), &[]).await?.cost_usd;
             used.into_iter().for_each(|used| {
-                findings.send(Finding::MonthTarget(used.0.to_f64() / target.to_f64()));
+                findings.send(Finding::MonthBudget(used.0.to_f64() / budget.to_f64()));
             });
         }
         Ok(())

@@ -347,7 +347,7 @@ fn the_active_block_has_a_burn_rate_and_a_target() {
         "Current window",
         "Burn rate",
         "Projected at its end",
-        "Target $2.00: 150.0% used, $1.00 above it",
+        "Budget $2.00: 150.0% used, $1.00 above it",
     ] {
         assert!(text.contains(part), "{text}");
     }
