@@ -1,4 +1,12 @@
-import { expect, expectNoSidewaysScroll, open, PLACES, test } from './helpers';
+import {
+	expect,
+	expectNoSidewaysScroll,
+	expectSettled,
+	open,
+	PLACES,
+	speak,
+	test
+} from './helpers';
 import { plantBusy } from './present';
 import type { Page } from '@playwright/test';
 
@@ -18,7 +26,7 @@ for (const place of PLACES) {
 	}) => {
 		await plantBusy(page);
 		await open(page, place);
-		for (const width of [320, 360]) {
+		for (const width of [320, 360, 480]) {
 			await test.step(`${width} px`, async () => {
 				await page.setViewportSize({ width, height: 740 });
 				await expect.poll(() => heightBeforeMore(page)).toBeLessThanOrEqual(MOST_PX);
@@ -26,6 +34,17 @@ for (const place of PLACES) {
 				await expect(page.getByRole('main').getByRole('table')).toHaveCount(0);
 			});
 		}
+		await test.step('in Chinese', async () => {
+			await speak(page, '简体中文');
+			await expectSettled(page);
+			for (const width of [320, 360, 480]) {
+				await page.setViewportSize({ width, height: 740 });
+				await expect.poll(() => heightBeforeMore(page), `${width} px`).toBeLessThanOrEqual(MOST_PX);
+				await expectNoSidewaysScroll(page);
+			}
+			await speak(page, 'English');
+			await expectSettled(page);
+		});
 		for (const width of [640, 1024, 1280]) {
 			await test.step(`${width} px`, async () => {
 				await page.setViewportSize({ width, height: 900 });
