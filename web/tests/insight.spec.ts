@@ -286,3 +286,96 @@ test('what one percent of a limit buys is shown with its spread, its change and 
 	await expect(page.getByText(/3 rises reported; 5 with known cost are needed/)).toBeVisible();
 	await expectAccessible(page);
 });
+
+test('hooks are listed with how often they ran and how long they took', async ({ page }) => {
+	const { items, totals } = await ask(page, '/hooks', QUARTER);
+	const [longest] = items;
+	if (!longest?.program) throw new Error('there is a hook');
+	await page.goto('/by?range=90d');
+	const table = page.getByRole('table', { name: 'Hooks' });
+	await expect(table.getByRole('row')).toHaveCount(items.length + 2);
+	const runs = await cellsUnder(table, 'Runs');
+	await expect(runs.first()).toHaveText(longest.runs.toLocaleString('en-US'));
+	await expect(runs.last()).toHaveText(totals.runs.toLocaleString('en-US'));
+	const time = await cellsUnder(table, 'Total time');
+	await expect(time.first().locator('data')).toHaveAttribute('value', String(longest.total_ms));
+	await expect(table.getByRole('row').nth(1)).toContainText(longest.program);
+	await expectAccessible(page);
+});
+
+test('a run without a duration is in no time, and without hooks the card says so', async ({
+	page
+}) => {
+	const hooks = await ask(page, '/hooks', QUARTER);
+	const times = {
+		runs: 3,
+		timed_runs: 1,
+		total_ms: 1250,
+		median_ms: 1250,
+		p95_ms: 1250,
+		max_ms: 1250,
+		sessions: 1,
+		last_at: hooks.meta.generated_at
+	};
+	const none = { total_ms: 0, timed_runs: 0, median_ms: null, p95_ms: null, max_ms: null };
+	await answer(page, '/hooks', {
+		...hooks,
+		items: [
+			{ ...times, runs: 2, program: 'lint.sh', share_time: 1 },
+			{ ...times, ...none, runs: 1, program: null, share_time: 0 }
+		],
+		totals: times
+	});
+	await page.goto('/by?range=90d');
+	const table = page.getByRole('table', { name: 'Hooks' });
+	await expect(table.getByRole('row', { name: 'lint.sh' })).toContainText('1.2s');
+	await expect(table.getByRole('row', { name: 'Unknown program' })).toContainText('–');
+	await expect(page.getByText('2 runs have no logged duration')).toBeVisible();
+	await page.unroute(endpoint('/hooks'));
+	await answer(page, '/hooks', { ...hooks, items: [], totals: { ...times, ...none, runs: 0 } });
+	await page.goto('/by?range=30d');
+	const card = page
+		.locator('section')
+		.filter({ has: page.getByRole('heading', { name: 'Hooks' }) });
+	await expect(card).toContainText('Nothing in this range.');
+});
+
+test('sessions at once are drawn by their number, with the most and the mean', async ({ page }) => {
+	const { sessions, subagents, items } = await ask(page, '/concurrency', {
+		range: '30d',
+		bucket: 'day'
+	});
+	await page.goto('/by?range=30d');
+	const chart = page.getByRole('figure').filter({ hasText: 'Sessions at once' });
+	const figure = (label: string) =>
+		chart.locator('dl > div').filter({ hasText: label }).locator('dd data');
+	await expect(figure('Most sessions at once')).toHaveAttribute('value', String(sessions.peak));
+	await expect(figure('Most subagents at once')).toHaveAttribute('value', String(subagents.peak));
+	await expect(figure('Mean while active')).toHaveAttribute('value', String(sessions.mean));
+	await chart.getByRole('radio', { name: 'Table' }).check();
+	const table = chart.getByRole('table');
+	await expect(await cellsUnder(table, 'Active time')).toHaveCount(items.length);
+	for (const heading of ['1 session', '2 sessions', '3 or more']) {
+		await expect(table.getByRole('columnheader', { name: heading })).toBeVisible();
+	}
+	await expectAccessible(page);
+});
+
+test('without any active session, the card says so', async ({ page }) => {
+	const none = {
+		peak: 0,
+		peak_at: null,
+		mean: null,
+		active_ms: 0,
+		one_ms: 0,
+		two_ms: 0,
+		more_ms: 0,
+		total_ms: 0
+	};
+	const answered = await ask(page, '/concurrency', { range: '30d' });
+	const empty = { ...answered, items: [], sessions: none, subagents: none };
+	await answer(page, '/concurrency', empty);
+	await page.goto('/by?range=30d');
+	await expect(page.getByRole('figure').filter({ hasText: 'Sessions at once' })).toHaveCount(0);
+	await expect(page.getByText('Nothing in this range.').first()).toBeVisible();
+});

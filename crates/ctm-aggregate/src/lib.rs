@@ -11,6 +11,7 @@
 //! - [`median`]: the middle of values;
 //! - [`models`]: models, their prices, and usage without a price;
 //! - [`buckets`], [`trend`]: usage over time, by the hours of the week, and by any figure;
+//! - [`concurrency`]: how many sessions are active at once, over time;
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`], [`prompt_caches`]: official rate limits and prompt caches, as reported;
 //! - [`calibration`]: what one percent of a rate limit buys;
@@ -36,6 +37,7 @@ pub mod cache;
 pub mod calendar;
 pub mod calibration;
 pub mod compare;
+pub mod concurrency;
 pub mod decompose;
 pub mod facets;
 pub mod ledger;
@@ -63,6 +65,7 @@ pub use calendar::{
     Bucket, DateRange, RangeError, RangePreset, Step, day_of_ms, day_of_slot, day_start_ms, instant,
 };
 pub use compare::{Difference, UsageChange};
+pub use concurrency::ConcurrencyOverTime;
 pub use decompose::{Cause, Causes, Consumed, Decomposition};
 pub use ledger::Ledger;
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};

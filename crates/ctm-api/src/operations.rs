@@ -271,6 +271,25 @@ pub static DRIVER_STATS: Operation = Operation {
     )
 };
 
+/// Runs of hooks.
+pub static HOOKS: Operation = Operation {
+    parameters: &[&FILTER],
+    answers: &[json::<wire::HookStats>("The hooks, the longest time first.")],
+    ..get("/api/v1/hooks", "hooks", "Statistics", "How often each hook ran, and how long it took.")
+};
+
+/// Sessions and subagents that are active at once.
+pub static CONCURRENCY: Operation = Operation {
+    parameters: &[&FILTER, &[&BUCKET]],
+    answers: &[json::<wire::ConcurrencyStats>("The period, and its buckets.")],
+    ..get(
+        "/api/v1/concurrency",
+        "concurrency",
+        "Statistics",
+        "For how long how many sessions and subagents are active at once, over time.",
+    )
+};
+
 /// Versions or models compared.
 pub static COMPARED: Operation = Operation {
     variable: Some(("what", "What is compared: `version` (of Claude Code) or `model`.")),
@@ -814,6 +833,8 @@ pub(crate) static ALL: &[&Operation] = &[
     &BY,
     &CACHE,
     &DRIVER_STATS,
+    &HOOKS,
+    &CONCURRENCY,
     &COMPARED,
     &WHAT_IF,
     &WORTH,

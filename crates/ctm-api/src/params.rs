@@ -259,7 +259,7 @@ impl Params {
     }
 
     /// Returns the length of a bucket.
-    fn step(&mut self) -> Step {
+    pub fn step(&mut self) -> Step {
         let step = self.one(&BUCKET).unwrap_or(Step::Calendar(Bucket::Day));
         step.with_week_start(self.week_start())
     }

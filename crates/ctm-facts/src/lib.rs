@@ -5,6 +5,8 @@
 //! - [`filter`]: which usage a question is about, and whether a row passes;
 //! - [`sums`], [`days`], [`facets`]: events to rows of usage, to the stored form of days, and by what responses were made for;
 //! - [`cache`]: use of the prompt cache, and why it was missed;
+//! - [`concurrency`]: how many sessions are active at once;
+//! - [`hooks`]: runs of hooks, and how long they take;
 //! - [`placing`], [`files`]: batches that continue their file or are stale, and the state of files;
 //! - [`absorbing`]: copies deduplicated into what a commit changes;
 //! - [`names`], [`numbers`]: names and ids as numbers;
@@ -23,6 +25,7 @@
 pub mod absorbing;
 pub mod audit;
 pub mod cache;
+pub mod concurrency;
 pub mod days;
 pub mod drivers;
 pub mod error;
@@ -30,6 +33,7 @@ pub mod facets;
 pub mod files;
 pub mod filter;
 pub mod forgetting;
+pub mod hooks;
 pub mod maintenance;
 pub mod moving;
 pub mod names;

@@ -3,7 +3,7 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Compare, Period, Query};
-use super::reporter::{ACTIVE_MS, Gathered, last_component};
+use super::reporter::{Gathered, last_component};
 use super::responses::amounts;
 use super::wire;
 use chrono::Weekday;
@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use ctm_aggregate::{Amounts, Base, Bucket, Buckets, DateRange, Ledger, RangePreset, Split, Step, Trend};
 use ctm_facts::{CatalogNames, ResponsePage, StoredResponse, TimeOrder, UsageFilter};
 use ctm_types::printable::one_line;
-use ctm_types::{EpochMs, Slot};
+use ctm_types::{ACTIVE_MS, EpochMs, Slot};
 use std::collections::BTreeMap;
 
 /// Time over which the pace of a session is measured, in milliseconds.

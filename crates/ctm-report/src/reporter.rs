@@ -19,13 +19,9 @@ use ctm_config::settings::{TicketPattern, ZoneSource};
 use ctm_facts::CatalogNames;
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
-use ctm_types::{Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
+use ctm_types::{ACTIVE_MS, Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Time after its last response during which a session counts as active, in milliseconds; also the tolerance for a
-/// response dated in the future by a fast clock.
-pub(super) const ACTIVE_MS: i64 = 5 * 60 * 1000;
 
 /// Number of days from which on a period omits days, weeks or months without data: a single
 /// response with an absurd date would otherwise make every response body huge.

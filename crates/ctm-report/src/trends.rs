@@ -12,8 +12,8 @@ use ctm_aggregate::{
 };
 use ctm_facts::CatalogNames;
 use ctm_pricing::Quote;
-use ctm_types::Billing;
 use ctm_types::printable::one_line;
+use ctm_types::{Billing, Slot};
 
 impl Reporter {
     /// Returns a metric over time, in buckets and series.
@@ -35,13 +35,7 @@ impl Reporter {
         let fold = |buckets: &Buckets, split| {
             Trend::new(rows, catalog, &self.prices, buckets, split, trend.most_series)
         };
-        let is_complete = Buckets::count(*range, trend.step) <= MOST_BUCKETS;
-        let buckets = if is_complete {
-            Buckets::new(*range, trend.step, query.tz)
-        } else {
-            Buckets::with_usage(*range, trend.step, query.tz, rows.iter().map(|row| row.slot))
-        };
-        check_length(&buckets, *range, trend.step)?;
+        let buckets = buckets(*range, trend.step, query.tz, rows.iter().map(|row| row.slot))?;
         let folded = fold(&buckets, trend.split);
         let unknown = buckets
             .starts()
@@ -51,7 +45,7 @@ impl Reporter {
         let totals = known_values(&folded.total, trend.metric, unknown);
         let partial = buckets.partial(*range, trend.step, query.tz, self.clock.now_ms());
         // Where buckets are omitted, no other period has a bucket for each.
-        let base = gathered.known_base(base_of(*range)).filter(|_| is_complete);
+        let base = gathered.known_base(base_of(*range)).filter(|_| is_complete(*range, trend.step));
         let before = base.map(|base| {
             let buckets = Buckets::of_base(*range, trend.step, query.tz, &base);
             let before = fold(&buckets, Split::Nothing).total;
@@ -154,6 +148,25 @@ impl Reporter {
 /// Maximum number of buckets of a trend: more than a year of hours, or 27 years of days. A period with
 /// more has only the buckets with usage.
 const MOST_BUCKETS: usize = 10_000;
+
+fn is_complete(range: DateRange, step: Step) -> bool {
+    Buckets::count(range, step) <= MOST_BUCKETS
+}
+
+/// Returns the buckets of a period; of a long one, those with usage in `slots`.
+pub(super) fn buckets(
+    range: DateRange,
+    step: Step,
+    tz: Tz,
+    slots: impl Iterator<Item = Slot>,
+) -> Result<Buckets, ReportError> {
+    let buckets = if is_complete(range, step) {
+        Buckets::new(range, step, tz)
+    } else {
+        Buckets::with_usage(range, step, tz, slots)
+    };
+    check_length(&buckets, range, step).map(|()| buckets)
+}
 
 fn check_length(buckets: &Buckets, range: DateRange, step: Step) -> Result<(), ReportError> {
     if buckets.len() <= MOST_BUCKETS {

@@ -5,7 +5,8 @@
 //!   their checkpoints;
 //! - [`ctm_facts::UsageFilter`] and [`Store::usage`] ask the one coarse question that reports are folded from;
 //! - [`Store::tool_usage`] does the same for tool calls, [`Store::facet_usage`] for what responses were made for,
-//!   [`Store::cache_usage`] for the prompt cache;
+//!   [`Store::cache_usage`] for the prompt cache, [`Store::hook_usage`] for hooks,
+//!   [`Store::concurrency`] for how many sessions are active at once;
 //! - [`inspect`], [`copy`], [`compare`] and [`Alone`] maintain the file;
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::query_views`] runs a statement that a person writes;
@@ -26,6 +27,7 @@ mod audit;
 mod cache;
 mod claims;
 mod compare;
+mod concurrency;
 mod connect;
 mod convert;
 mod days;
@@ -37,6 +39,7 @@ mod facets;
 mod files;
 mod forget;
 mod forgotten;
+mod hooks;
 mod limits;
 mod loading;
 mod maintenance;
@@ -64,6 +67,7 @@ mod writer;
 
 pub use cache::MissedResponses;
 pub use compare::compare;
+pub use concurrency::ConcurrencyParts;
 pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
 pub use facets::{FacetDetails, FacetParts};

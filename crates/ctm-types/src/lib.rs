@@ -20,6 +20,7 @@
 //! - [`ids`]: numbers of rows, slots and days;
 //! - [`budget`]: how much may be used within a period;
 //! - [`cache`]: tokens by duration of the prompt cache;
+//! - [`concurrency`]: how many sessions are active at once;
 //! - [`printable`]: escaping of untrusted texts;
 //! - [`usage`]: sums of stored facts, the one shape from which every report is folded.
 //!
@@ -29,6 +30,7 @@
 
 pub mod budget;
 pub mod cache;
+pub mod concurrency;
 pub mod details;
 pub mod forks;
 pub mod ids;
@@ -52,6 +54,7 @@ pub mod workload;
 
 pub use budget::{Budget, BudgetFault, BudgetLevel, BudgetLimit, BudgetPeriod, BudgetScope};
 pub use cache::{CacheDuration, CacheTokens};
+pub use concurrency::{ACTIVE_MS, AtOnce, Concurrency};
 pub use details::{Circumstance, Details, NamedRequest};
 pub use ids::{
     AgentId, BillingId, CircumstanceId, ConversationId, DaySpan, EpochMs, EventId, FileId, FolderId, HomeId,

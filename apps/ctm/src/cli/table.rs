@@ -1,7 +1,7 @@
 //! Tables that fit the terminal.
 
 use super::output::{bold, dim};
-use super::text::{compact, count, percent, shortened, signed_usd, usd, usd_at_least};
+use super::text::{compact, count, milliseconds, percent, shortened, signed_usd, usd, usd_at_least};
 use ctm_report::wire::{Certainty, Usd};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
@@ -22,6 +22,9 @@ pub(super) enum Value {
     /// An amount with all decimals.
     Price(Option<PicoUsd>),
     Rate(Option<f64>),
+    Milliseconds(Option<u64>),
+    /// A number with one decimal.
+    Decimal(f64),
     /// An empty figure.
     Nothing,
 }
@@ -126,6 +129,8 @@ impl Table {
             Value::DifferenceAtLeast(None) => signed_usd(None),
             Value::Price(amount) => amount.map_or_else(|| "-".to_owned(), |amount| amount.to_string()),
             Value::Rate(rate) => percent(*rate),
+            Value::Milliseconds(time) => time.map_or_else(|| "-".to_owned(), milliseconds),
+            Value::Decimal(number) => format!("{number:.1}"),
             Value::Nothing => String::new(),
         };
         let rows = self.lines().map(|cells| cells.iter().enumerate().map(text).collect());

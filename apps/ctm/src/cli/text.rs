@@ -104,6 +104,17 @@ pub(super) fn duration(seconds: i64) -> String {
     }
 }
 
+/// Formats milliseconds: 102 ms, 1.2 s, 2 min 5 s, 2 h 13 min.
+pub(super) fn milliseconds(time_ms: u64) -> String {
+    let seconds = time_ms / 1_000;
+    match seconds {
+        0 => format!("{time_ms} ms"),
+        1..60 => format!("{seconds}.{} s", time_ms % 1_000 / 100),
+        60..3_600 if !seconds.is_multiple_of(60) => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => duration(seconds.cast_signed()),
+    }
+}
+
 /// Formats a number of bytes with a unit: 1.5 MB.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub(super) fn bytes(bytes: u64) -> String {
@@ -191,6 +202,14 @@ mod tests {
         check(59, "0 min");
         check(8_000, "2 h 13 min");
         check(200_000, "2 d 7 h");
+        let check = |time_ms, expected: &str| assert_eq!(milliseconds(time_ms), expected);
+        check(0, "0 ms");
+        check(999, "999 ms");
+        check(1_250, "1.2 s");
+        check(59_999, "59.9 s");
+        check(120_999, "2 min");
+        check(125_000, "2 min 5 s");
+        check(8_000_000, "2 h 13 min");
         let check = |size, expected: &str| assert_eq!(bytes(size), expected);
         check(999, "999 B");
         check(1_500_000, "1.5 MB");

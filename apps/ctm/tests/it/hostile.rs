@@ -148,6 +148,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         "compare version",
         "compare model --report",
         "drivers",
+        "hooks",
+        "concurrency --bucket hour",
         "why",
         "what-if --as-model claude-haiku-4-5",
         "worth",

@@ -64,6 +64,20 @@ pub(super) async fn drivers(request: HttpRequest, context: Data<Context>) -> Htt
     answer(&request, &context, params, &query, None, || context.archive.drivers(&query)).await
 }
 
+/// `GET /hooks`
+pub(super) async fn hooks(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::HOOKS, request.query_string());
+    let query = context.query(&mut params);
+    answer(&request, &context, params, &query, None, || context.archive.hooks(&query)).await
+}
+
+/// `GET /concurrency`
+pub(super) async fn concurrency(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::CONCURRENCY, request.query_string());
+    let (query, step) = (context.query(&mut params), params.step());
+    answer(&request, &context, params, &query, None, || context.archive.concurrency(&query, step)).await
+}
+
 /// `GET /compare/{what}`
 pub(super) async fn compare(
     request: HttpRequest,

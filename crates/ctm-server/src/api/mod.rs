@@ -67,6 +67,8 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::BY, details::by))
         .service(get(&operations::CACHE, details::cache))
         .service(get(&operations::DRIVER_STATS, details::drivers))
+        .service(get(&operations::HOOKS, details::hooks))
+        .service(get(&operations::CONCURRENCY, details::concurrency))
         .service(get(&operations::COMPARED, details::compare))
         .service(get(&operations::WHAT_IF, details::what_if))
         .service(get(&operations::WORTH, stats::worth))

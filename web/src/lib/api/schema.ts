@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/concurrency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long how many sessions and subagents are active at once, over time. */
+        get: operations["concurrency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -237,6 +254,23 @@ export interface paths {
         };
         /** Health, and the progress of reading. */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often each hook ran, and how long it took. */
+        get: operations["hooks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -994,6 +1028,49 @@ export interface components {
              * @description Number of sessions of the project whose cost is known, with this one.
              */
             sessions: number;
+        };
+        /** @description Time by how many are active at once, in milliseconds. */
+        AtOnce: {
+            /**
+             * Format: int64
+             * @description Time with at least one.
+             */
+            active_ms: number;
+            /**
+             * Format: double
+             * @description `total_ms` divided by `active_ms`; null without any.
+             */
+            mean: number | null;
+            /**
+             * Format: int64
+             * @description Time with three or more.
+             */
+            more_ms: number;
+            /**
+             * Format: int64
+             * @description Time with exactly one.
+             */
+            one_ms: number;
+            /**
+             * Format: int64
+             * @description The most at once.
+             */
+            peak: number;
+            /**
+             * Format: date-time
+             * @description Since when there were as many first; null without any.
+             */
+            peak_at: string | null;
+            /**
+             * Format: int64
+             * @description Sum of the times of each.
+             */
+            total_ms: number;
+            /**
+             * Format: int64
+             * @description Time with exactly two.
+             */
+            two_ms: number;
         };
         /** @description Line accounting, and Claude Code's own statistics for comparison. */
         Audit: {
@@ -1832,6 +1909,33 @@ export interface components {
             /** @description Whether only projects are included in which every item was used. */
             same_projects: boolean;
         };
+        /** @description The time of a bucket. */
+        ConcurrencyItem: {
+            /** @description Sessions: one is active while it or one of its subagents is. */
+            sessions: components["schemas"]["AtOnce"];
+            /** @description Start of the bucket: a time of an hour, else a day. */
+            start: string;
+            /** @description Subagents. */
+            subagents: components["schemas"]["AtOnce"];
+        };
+        /** @description For how long how many sessions and subagents are active at once. The times of `items` add up to those of the period. */
+        ConcurrencyStats: {
+            /**
+             * Format: int64
+             * @description For how long a session is active from each of its responses on, in minutes.
+             */
+            active_minutes: number;
+            /** @description Length of a bucket. */
+            bucket: string;
+            /** @description The buckets, the earliest first. */
+            items: components["schemas"]["ConcurrencyItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description Sessions of the period: one is active while it or one of its subagents is. */
+            sessions: components["schemas"]["AtOnce"];
+            /** @description Subagents of the period. */
+            subagents: components["schemas"]["AtOnce"];
+        };
         /**
          * @description The code of the condition, the same in all versions.
          * @enum {string}
@@ -2398,6 +2502,68 @@ export interface components {
              * @description Number of snapshots on all pages.
              */
             total: number;
+        };
+        /** @description A hook with its runs. */
+        HookItem: components["schemas"]["HookTimes"] & {
+            /** @description File name of the program; null where the command does not begin with one. Hooks of the same program are one item. */
+            program: string | null;
+            /**
+             * Format: double
+             * @description Its part of the time of all hooks, 0 to 1; null without a known time.
+             */
+            share_time: number | null;
+        };
+        /** @description Runs of the hooks at the end of a turn, as Claude Code logs them. `items` add up to `totals`. */
+        HookStats: {
+            /** @description The hooks, the longest time first, then the most runs. */
+            items: components["schemas"]["HookItem"][];
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description All runs. */
+            totals: components["schemas"]["HookTimes"];
+        };
+        /** @description Runs with their times. Times are those of the runs with a logged duration, in milliseconds. */
+        HookTimes: {
+            /**
+             * Format: date-time
+             * @description Time of the last run; null without one.
+             */
+            last_at: string | null;
+            /**
+             * Format: int64
+             * @description The longest duration; null without one.
+             */
+            max_ms: number | null;
+            /**
+             * Format: int64
+             * @description The least duration that at least half of the runs do not exceed; null without one.
+             */
+            median_ms: number | null;
+            /**
+             * Format: int64
+             * @description The least duration that at least 95 % of the runs do not exceed; null without one.
+             */
+            p95_ms: number | null;
+            /**
+             * Format: int64
+             * @description Number of runs.
+             */
+            runs: number;
+            /**
+             * Format: int64
+             * @description Number of sessions with a run.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Number of runs with a logged duration.
+             */
+            timed_runs: number;
+            /**
+             * Format: int64
+             * @description Sum of the durations.
+             */
+            total_ms: number;
         };
         /** @description An hour of today. */
         HourOfToday: {
@@ -4651,6 +4817,7 @@ export interface components {
 export type ActiveSession = components['schemas']['ActiveSession'];
 export type ActivityStats = components['schemas']['ActivityStats'];
 export type AmongProject = components['schemas']['AmongProject'];
+export type AtOnce = components['schemas']['AtOnce'];
 export type Audit = components['schemas']['Audit'];
 export type AuditedForgotten = components['schemas']['AuditedForgotten'];
 export type AuditedLines = components['schemas']['AuditedLines'];
@@ -4700,6 +4867,8 @@ export type ComparedModel = components['schemas']['ComparedModel'];
 export type ComparedSession = components['schemas']['ComparedSession'];
 export type ComparedSessionModel = components['schemas']['ComparedSessionModel'];
 export type ComparisonStats = components['schemas']['ComparisonStats'];
+export type ConcurrencyItem = components['schemas']['ConcurrencyItem'];
+export type ConcurrencyStats = components['schemas']['ConcurrencyStats'];
 export type ConditionCode = components['schemas']['ConditionCode'];
 export type Config = components['schemas']['Config'];
 export type CopiesCount = components['schemas']['CopiesCount'];
@@ -4733,6 +4902,9 @@ export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type HealthCondition = components['schemas']['HealthCondition'];
 export type History = components['schemas']['History'];
+export type HookItem = components['schemas']['HookItem'];
+export type HookStats = components['schemas']['HookStats'];
+export type HookTimes = components['schemas']['HookTimes'];
 export type HourOfToday = components['schemas']['HourOfToday'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
@@ -5555,6 +5727,85 @@ export interface operations {
             };
         };
     };
+    concurrency: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+                /**
+                 * @description Length of a bucket; defaults to a day. In a period of more than 10,000 buckets,
+                 *     buckets without usage are omitted.
+                 */
+                bucket?: "hour" | "day" | "week" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The period, and its buckets. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConcurrencyStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     config: {
         parameters: {
             query?: never;
@@ -5745,6 +5996,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hooks: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The hooks, the longest time first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookStats"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */

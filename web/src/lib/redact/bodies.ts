@@ -1,7 +1,7 @@
 /**
  * What the server sends, with aliases in place of names, and requests with the names again.
  *
- * Every name of a project, folder, branch, file, subagent, skill, plugin, MCP server or Claude home comes from a response,
+ * Every name of a project, folder, branch, file, program of a hook, subagent, skill, plugin, MCP server or Claude home comes from a response,
  * as do the texts of notes and the names of saved views, and a link or filter is built from it. So no page has to know
  * about aliases.
  */
@@ -25,6 +25,7 @@ const FIELDS: Readonly<Record<string, Kind>> = {
 	session_title: 'session',
 	file: 'file',
 	pending_files: 'file',
+	program: 'file',
 	agent_kind: 'agent',
 	attributed_agent: 'agent',
 	skill: 'skill',

@@ -2,6 +2,7 @@ import { connect, SERVER_DATA } from '$lib/api/client';
 import { choiceOf, questionOf } from '$lib/state/filter';
 import type { PageLoad } from './$types';
 import { TABS } from './by';
+import { bucketOf } from './concurrency';
 
 export const load: PageLoad = ({ fetch, url, depends }) => {
 	depends(SERVER_DATA);
@@ -11,6 +12,10 @@ export const load: PageLoad = ({ fetch, url, depends }) => {
 	return {
 		what,
 		by: settle(client.GET('/api/v1/by/{what}', { params: { path: { what }, query } })),
-		drivers: settle(client.GET('/api/v1/drivers', { params: { query } }))
+		drivers: settle(client.GET('/api/v1/drivers', { params: { query } })),
+		hooks: settle(client.GET('/api/v1/hooks', { params: { query } })),
+		concurrency: settle(
+			client.GET('/api/v1/concurrency', { params: { query: { ...query, bucket: bucketOf(url) } } })
+		)
 	};
 };

@@ -7,9 +7,11 @@ mod blocks;
 mod by;
 mod cache;
 mod compare;
+mod concurrency;
 mod days;
 mod drivers;
 mod folders;
+mod hooks;
 mod models;
 mod projects;
 mod sessions;
@@ -59,6 +61,10 @@ pub(super) enum Report {
     Trends(trends::TrendsArgs),
     /// Usage by cost driver: long prompts, subagents, parallel and long sessions, and large cache misses
     Drivers(drivers::DriversArgs),
+    /// Hooks: how often each ran, and how long it took, the longest time first
+    Hooks(hooks::HooksArgs),
+    /// Concurrency: how many sessions and subagents are active at once, and for how long
+    Concurrency(concurrency::ConcurrencyArgs),
     /// Versions of Claude Code, or models, compared: per prompt and per response, without names of projects
     Compare(compare::CompareArgs),
     /// The cost of the same usage at other prices, of another model, or with another cache
@@ -153,6 +159,8 @@ impl Report {
             Self::By(args) => args.update.into(),
             Self::Cache(args) => args.update.into(),
             Self::Drivers(args) => args.update.into(),
+            Self::Hooks(args) => args.update.into(),
+            Self::Concurrency(args) => args.update.into(),
             Self::Compare(args) => args.update.into(),
             Self::WhatIf(args) => args.update.into(),
             Self::Worth(args) => args.facts,
@@ -177,6 +185,8 @@ impl Report {
             Self::By(args) => by::answer(ready, args).await,
             Self::Cache(args) => cache::answer(ready, args).await,
             Self::Drivers(args) => drivers::answer(ready, args).await,
+            Self::Hooks(args) => hooks::answer(ready, args).await,
+            Self::Concurrency(args) => concurrency::answer(ready, args).await,
             Self::Compare(args) => compare::answer(ready, args).await,
             Self::WhatIf(args) => what_if::answer(ready, args).await,
             Self::Worth(args) => worth::answer(ready, args).await,
