@@ -12,10 +12,10 @@
 
 use crate::priced::PricedRows;
 use crate::report::{NamedUsage, ranked};
-use crate::usage::Usage;
+use crate::usage::{Span, Usage};
 use ctm_pricing::PriceBook;
 use ctm_types::{Catalog, EpochMs, PicoUsd, Slot, UsageRow};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Length of a block.
@@ -82,24 +82,37 @@ pub struct BurnRate {
     pub projected_cost: Option<PicoUsd>,
 }
 
-/// Returns the windows of rows in any order.
-#[must_use]
-pub fn windows(rows: &[UsageRow]) -> Vec<Window> {
-    let mut spans: Vec<(Slot, EpochMs, EpochMs)> =
-        rows.iter().map(|row| (row.slot, row.first_ms, row.last_ms)).collect();
-    spans.sort_unstable();
-    let mut windows: Vec<Window> = Vec::new();
-    for (slot, first_ms, last_ms) in spans {
-        // A window begins at a full hour and so at a slot: no slot is in two windows.
-        match windows.last_mut().filter(|window| slot.start() < window.end_ms()) {
-            Some(window) => window.last_ms = window.last_ms.max(last_ms),
-            None => {
-                let start_ms = first_ms.saturating_sub(first_ms.0.rem_euclid(HOUR_MS));
-                windows.push(Window { start_ms, first_ms, last_ms });
-            }
+/// Times of usage by slot, from which windows follow.
+///
+/// Rows are added in parts, so that all rows of a long history are never in memory together.
+#[derive(Debug, Default)]
+pub struct SlotSpans(BTreeMap<Slot, Span>);
+
+impl SlotSpans {
+    /// Adds rows in any order.
+    pub fn add(&mut self, rows: &[UsageRow]) {
+        for row in rows {
+            let span = Span { first_ms: row.first_ms, last_ms: row.last_ms };
+            self.0.entry(row.slot).and_modify(|known| *known = known.union(span)).or_insert(span);
         }
     }
-    windows
+
+    /// Returns the windows.
+    #[must_use]
+    pub fn windows(&self) -> Vec<Window> {
+        let mut windows: Vec<Window> = Vec::new();
+        for (slot, &Span { first_ms, last_ms }) in &self.0 {
+            // A window begins at a full hour and so at a slot: no slot is in two windows.
+            match windows.last_mut().filter(|window| slot.start() < window.end_ms()) {
+                Some(window) => window.last_ms = window.last_ms.max(last_ms),
+                None => {
+                    let start_ms = first_ms.saturating_sub(first_ms.0.rem_euclid(HOUR_MS));
+                    windows.push(Window { start_ms, first_ms, last_ms });
+                }
+            }
+        }
+        windows
+    }
 }
 
 /// Returns the windows with the usage of `rows` in each.

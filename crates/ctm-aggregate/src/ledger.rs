@@ -12,7 +12,7 @@
 //! ledger: [`Ledger::within`] copies nothing, and every report of the whole is available for a part.
 
 use crate::calendar::{Bucket, DateRange, day_of_slot};
-use crate::terms::{Terms, TermsIndex};
+use crate::terms::{self, QuoteKey, Terms, TermsIndex};
 use crate::usage::Amounts;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -50,18 +50,6 @@ pub(crate) struct LedgerEntry {
     pub(crate) amounts: Amounts,
 }
 
-impl LedgerEntry {
-    /// Sums rows that have this key and these terms, and prices the sum.
-    fn sum<'a>(key: LineKey, rows: impl Iterator<Item = &'a UsageRow>, terms: &Terms) -> Self {
-        let mut amounts = Amounts::default();
-        for row in rows {
-            amounts += Amounts::of(row);
-        }
-        amounts.price(&terms.quote);
-        Self { key, amounts }
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LineKey {
     pub(crate) day: NaiveDate,
@@ -73,44 +61,12 @@ pub(crate) struct LineKey {
 }
 
 impl Ledger {
-    /// Creates the ledger of rows, priced by a book, with the days of a zone. Unbilled rows are omitted:
-    /// [`Unbilled`](crate::Unbilled) sums them.
-    ///
-    /// A session, project or home that is missing in the catalog has an empty name; a row without its billing
-    /// is priced like a line without a model.
+    /// Creates the ledger of rows, as [`LedgerSums`] does.
     #[must_use]
     pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
-        let mut days: HashMap<Slot, NaiveDate> = HashMap::new();
-        let index = TermsIndex::new(rows, catalog, prices);
-        let mut key_of = |row: &UsageRow| LineKey {
-            day: *days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz)),
-            session: row.session,
-            project: row.project,
-            home: row.home,
-            terms: index.index_of(row),
-        };
-        let billed = rows.iter().filter(|row| index.is_billed(row));
-        let mut keyed: Vec<(LineKey, &UsageRow)> = billed.map(|row| (key_of(row), row)).collect();
-        // Sorting takes half the time of collecting half a million rows in a hash map.
-        keyed.sort_unstable_by_key(|(key, _)| *key);
-        let terms = index.terms;
-        let lines: Vec<LedgerEntry> = keyed
-            .chunk_by(|(a, _), (b, _)| a == b)
-            .map(|same| {
-                let key = same[0].0;
-                LedgerEntry::sum(key, same.iter().map(|(_, row)| *row), &terms[key.terms])
-            })
-            .collect();
-        Self {
-            span: 0..lines.len(),
-            shared: Arc::new(Shared {
-                sessions: names(lines.iter().map(|line| line.key.session), &catalog.sessions),
-                projects: names(lines.iter().map(|line| line.key.project), &catalog.projects),
-                homes: names(lines.iter().map(|line| line.key.home), &catalog.homes),
-                lines,
-                terms,
-            }),
-        }
+        let mut sums = LedgerSums::new(tz);
+        sums.add(rows);
+        sums.priced(catalog, prices)
     }
 
     /// Returns the days from the first to the last with usage, or `None` without usage.
@@ -168,6 +124,115 @@ impl Ledger {
     pub(crate) fn home(&self, line: &LedgerEntry) -> &Arc<str> {
         name(&self.shared.homes, line.key.home)
     }
+}
+
+/// Sums of rows that are not priced yet: the lines of a [`Ledger`].
+///
+/// Rows are added in parts, so that all rows of a long history are never in memory together.
+#[derive(Debug)]
+pub struct LedgerSums {
+    tz: Tz,
+    days: HashMap<Slot, NaiveDate>,
+    /// The place in `keys` of each.
+    quotes: HashMap<QuoteKey, usize>,
+    keys: Vec<QuoteKey>,
+    /// Sorted by key, with the place in `keys` instead of the terms.
+    lines: Vec<LedgerEntry>,
+}
+
+impl LedgerSums {
+    /// Creates sums without rows, with the days of a zone.
+    #[must_use]
+    pub fn new(tz: Tz) -> Self {
+        Self { tz, days: HashMap::new(), quotes: HashMap::new(), keys: Vec::new(), lines: Vec::new() }
+    }
+
+    /// Adds rows in any order. Parts of consecutive days cost least.
+    pub fn add<'r>(&mut self, rows: impl IntoIterator<Item = &'r UsageRow>) {
+        let mut keyed: Vec<(LineKey, &UsageRow)> =
+            rows.into_iter().map(|row| (self.key_of(row), row)).collect();
+        // Sorting takes half the time of collecting half a million rows in a hash map.
+        keyed.sort_unstable_by_key(|(key, _)| *key);
+        let Some((first, _)) = keyed.first() else { return };
+        let begun = self.lines.partition_point(|line| line.key < *first);
+        let mut last = self.lines.split_off(begun);
+        let is_between = !last.is_empty();
+        last.extend(keyed.chunk_by(|(a, _), (b, _)| a == b).map(|same| {
+            let mut amounts = Amounts::default();
+            for (_, row) in same {
+                amounts += Amounts::of(row);
+            }
+            LedgerEntry { key: same[0].0, amounts }
+        }));
+        if is_between {
+            last.sort_by_key(|line| line.key);
+            unite(&mut last);
+        }
+        self.lines.append(&mut last);
+    }
+
+    fn key_of(&mut self, row: &UsageRow) -> LineKey {
+        let tz = self.tz;
+        let quote = terms::key_of(row);
+        let terms = *self.quotes.entry(quote).or_insert_with(|| {
+            self.keys.push(quote);
+            self.keys.len() - 1
+        });
+        LineKey {
+            day: *self.days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz)),
+            session: row.session,
+            project: row.project,
+            home: row.home,
+            terms,
+        }
+    }
+
+    /// Returns the ledger of the rows, priced by a book. Unbilled rows are omitted: [`Unbilled`](crate::Unbilled) sums
+    /// them.
+    ///
+    /// A session, project or home that is missing in the catalog has an empty name; a row without its billing
+    /// is priced like a line without a model.
+    #[must_use]
+    pub fn priced(self, catalog: &Catalog, prices: &PriceBook) -> Ledger {
+        let Self { keys, mut lines, .. } = self;
+        let index = TermsIndex::of_keys(keys.iter().copied().collect(), catalog, prices);
+        for line in &mut lines {
+            line.key.terms = index.index_of_key(keys[line.key.terms]);
+        }
+        let terms = index.terms;
+        lines.retain(|line| !terms[line.key.terms].quote.is_unbilled());
+        // Lines of one day, session, project and home remain together: only their terms were replaced.
+        for same in
+            lines.chunk_by_mut(|a, b| (LineKey { terms: 0, ..a.key }) == LineKey { terms: 0, ..b.key })
+        {
+            same.sort_unstable_by_key(|line| line.key);
+        }
+        unite(&mut lines);
+        for line in &mut lines {
+            line.amounts.price(&terms[line.key.terms].quote);
+        }
+        Ledger {
+            span: 0..lines.len(),
+            shared: Arc::new(Shared {
+                sessions: names(lines.iter().map(|line| line.key.session), &catalog.sessions),
+                projects: names(lines.iter().map(|line| line.key.project), &catalog.projects),
+                homes: names(lines.iter().map(|line| line.key.home), &catalog.homes),
+                lines,
+                terms,
+            }),
+        }
+    }
+}
+
+/// Sums neighbouring lines with equal keys.
+fn unite(lines: &mut Vec<LedgerEntry>) {
+    lines.dedup_by(|line, sum| {
+        let is_same = line.key == sum.key;
+        if is_same {
+            sum.amounts += line.amounts;
+        }
+        is_same
+    });
 }
 
 /// The name of anything that the catalog lacks.

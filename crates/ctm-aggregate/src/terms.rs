@@ -17,7 +17,12 @@ pub(crate) struct Terms {
 /// Everything that a quote depends on: billing, UTC day and context band.
 pub(crate) type QuoteKey = (BillingId, UtcDay, u8);
 
-fn key_of(row: &UsageRow) -> QuoteKey {
+/// Returns everything that the quotes of rows depend on.
+pub(crate) fn keys_of(rows: &[UsageRow]) -> HashSet<QuoteKey> {
+    rows.iter().map(key_of).collect()
+}
+
+pub(crate) fn key_of(row: &UsageRow) -> QuoteKey {
     (row.billing, UtcDay::of_slot(row.slot), row.context_band)
 }
 
@@ -30,13 +35,17 @@ pub(crate) struct TermsIndex {
 impl TermsIndex {
     /// Creates the terms of rows, in an order that is independent of the order of the rows.
     pub(crate) fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> Self {
-        Self::of(rows, |key| ask(key, catalog, prices))
+        Self::of_keys(keys_of(rows), catalog, prices)
     }
 
-    /// Creates the terms that `ask` returns for rows.
-    pub(crate) fn of(rows: &[UsageRow], ask: impl Fn(QuoteKey) -> Terms) -> Self {
-        let distinct: HashSet<QuoteKey> = rows.iter().map(key_of).collect();
-        let mut keys: Vec<QuoteKey> = distinct.into_iter().collect();
+    /// Creates the terms of everything that quotes depend on.
+    pub(crate) fn of_keys(keys: HashSet<QuoteKey>, catalog: &Catalog, prices: &PriceBook) -> Self {
+        Self::of(keys, |key| ask(key, catalog, prices))
+    }
+
+    /// Creates the terms that `ask` returns.
+    pub(crate) fn of(keys: HashSet<QuoteKey>, ask: impl Fn(QuoteKey) -> Terms) -> Self {
+        let mut keys: Vec<QuoteKey> = keys.into_iter().collect();
         keys.sort_unstable();
         let mut terms: Vec<Terms> = Vec::new();
         let mut of_model: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
@@ -61,7 +70,12 @@ impl TermsIndex {
 
     /// Returns the index in `terms` for one of the rows.
     pub(crate) fn index_of(&self, row: &UsageRow) -> usize {
-        self.by_key[&key_of(row)]
+        self.index_of_key(key_of(row))
+    }
+
+    /// Returns the index in `terms` for one of the keys.
+    pub(crate) fn index_of_key(&self, key: QuoteKey) -> usize {
+        self.by_key[&key]
     }
 }
 

@@ -6,7 +6,7 @@
 //! linear in tokens for equal terms, so rows are summed by their terms before and after, and each sum is priced twice.
 //! Usage without a price on either side is in no comparison: a difference of a known and an unknown cost means nothing.
 
-use crate::terms::{QuoteKey, Terms, TermsIndex};
+use crate::terms::{QuoteKey, Terms, TermsIndex, keys_of};
 use crate::trend::{KINDS, parts_by_kind};
 use crate::usage::Amounts;
 use chrono::NaiveDate;
@@ -122,7 +122,7 @@ impl WhatIf {
         prices: &PriceBook,
     ) -> Self {
         let actual = TermsIndex::new(rows, catalog, prices);
-        let alternative = TermsIndex::of(rows, |key| scenario.ask(key, catalog, prices));
+        let alternative = TermsIndex::of(keys_of(rows), |key| scenario.ask(key, catalog, prices));
         let mut sums: BTreeMap<(usize, usize), (Amounts, TokenCounts)> = BTreeMap::new();
         let wanted = |row: &UsageRow| actual.is_billed(row) && scenario.part.includes(row);
         for (row, tokens) in rows.iter().zip(tokens).filter(|(row, _)| wanted(row)) {

@@ -97,6 +97,16 @@ impl MemoryStore {
         Ok(facts.sums.rows.iter().filter(|row| resolved.takes(&FactKey::from(*row))).copied().collect())
     }
 
+    /// Passes the same rows to `take`: all in one part, because they are in no order.
+    pub async fn each_usage(
+        &self,
+        filter: &UsageFilter,
+        mut take: impl FnMut(&[UsageRow]),
+    ) -> Result<(), StorageError> {
+        take(&self.usage(filter).await?);
+        Ok(())
+    }
+
     /// Returns every folder by its number, and how folders are called after their projects.
     pub async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         let facts = self.facts();

@@ -69,6 +69,15 @@ impl FactsReader {
         each!(self, facts => facts.usage(filter).await)
     }
 
+    /// Passes the same usage to `take` in parts, so that it is not in memory as a whole.
+    pub async fn each_usage(
+        &self,
+        filter: &UsageFilter,
+        take: impl FnMut(&[UsageRow]),
+    ) -> Result<(), StorageError> {
+        each!(self, facts => facts.each_usage(filter, take).await)
+    }
+
     /// Returns the requests that telemetry reports and no transcript has a response to; none in memory.
     pub async fn unlogged(&self, filter: &UsageFilter) -> Result<Vec<UnloggedRequest>, StorageError> {
         match self {

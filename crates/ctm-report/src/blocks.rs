@@ -6,7 +6,7 @@ use super::page::{Order, PageQuery};
 use super::query::{Period, Query};
 use super::reporter::{Reporter, model_shares};
 use super::wire;
-use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, models_of_windows, windows};
+use ctm_aggregate::blocks::{BLOCK_MS, SlotSpans, active, blocks, models_of_windows};
 use ctm_aggregate::{Block, RangePreset, Usage, Window};
 use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_types::{Catalog, EpochMs, UsageRow};
@@ -108,8 +108,9 @@ impl Reporter {
 
     /// Returns all windows of the requested homes, regardless of other filters.
     async fn account_windows(&self, query: &Query) -> Result<Vec<Window>, ReportError> {
-        let filter = query.account();
-        Ok(windows(&self.facts.usage(&filter).await?))
+        let mut spans = SlotSpans::default();
+        self.facts.each_usage(&query.account(), |rows| spans.add(rows)).await?;
+        Ok(spans.windows())
     }
 
     /// Returns the usage that passes the filter, in windows.

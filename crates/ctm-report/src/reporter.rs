@@ -10,13 +10,13 @@ use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
-    Base, Bucket, DateRange, HourOfWeek, Ledger, ModelUsage, NamedUsage, SessionUsage, Shift, Usage,
-    UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
+    Base, Bucket, DateRange, HourOfWeek, Ledger, LedgerSums, ModelUsage, NamedUsage, SessionUsage, Shift,
+    Usage, UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_backend::FactsReader;
 use ctm_config::settings::ManagedSettings;
 use ctm_config::settings::{TicketPattern, ZoneSource};
-use ctm_facts::CatalogNames;
+use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
 use ctm_types::{ACTIVE_MS, Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
@@ -73,9 +73,9 @@ pub struct KnownModels {
     pub unpriced: Vec<String>,
 }
 
-/// The stored usage of a period and of other requested days.
-pub(super) struct Gathered {
-    pub(super) rows: Vec<UsageRow>,
+/// The stored usage of a period and of other requested days: its rows, or what they were summed to.
+pub(super) struct Gathered<Rows = Vec<UsageRow>> {
+    pub(super) rows: Rows,
     pub(super) catalog: Catalog,
     pub(super) range: DateRange,
     /// Requests that only telemetry reports.
@@ -93,7 +93,23 @@ struct KnownDays {
     of_any: Option<NaiveDate>,
 }
 
-impl Gathered {
+/// A period, before its usage is read.
+struct Frame {
+    /// Selects the usage of the period and of other requested days.
+    filter: UsageFilter,
+    range: DateRange,
+    data_version: u64,
+}
+
+/// Ledgers of a period and of its base.
+struct Ledgers {
+    /// Of the period and other requested days, priced.
+    all: Ledger,
+    /// Of the base, if there is one with known usage.
+    base: Option<(Base, Ledger)>,
+}
+
+impl<Rows> Gathered<Rows> {
     /// Returns whether usage is unknown up to a day: the first day with usage is later.
     pub(super) fn is_unknown(&self, last: NaiveDate) -> bool {
         self.known.of_usage.is_some_and(|first| last < first)
@@ -127,6 +143,13 @@ impl Gathered {
     /// Returns the totals of the period in wire form.
     fn totals(&self, ledger: &Ledger) -> wire::Usage {
         if self.is_unknown(self.range.to()) { wire::Usage::unknown() } else { (&ledger.total()).into() }
+    }
+}
+
+impl Gathered<Ledgers> {
+    /// Returns the ledger of the period.
+    fn ledger(&self) -> Ledger {
+        self.rows.all.within(self.range)
     }
 }
 
@@ -253,18 +276,14 @@ impl Reporter {
     /// Fails when the database cannot be read.
     pub async fn stats(&self, query: &Query, compare: Compare) -> Result<wire::Stats, ReportError> {
         let today = DateRange::day(self.today(query.tz));
-        let others = |range| vec![self.base(query, compare, range).map(|base| base.days), Some(today)];
-        let gathered = self
-            .gather(query, CatalogNames::None, |range| others(range).into_iter().flatten().collect())
-            .await?;
-        let ledger = self.ledger(query, &gathered);
+        let mut gathered = self.sum(query, CatalogNames::None, compare, |_| true, &[today]).await?;
+        let base = gathered.rows.base.take().map(|(base, ledger)| (base, ledger.total()));
+        let ledger = gathered.ledger();
         let totals = ledger.total();
-        let base = gathered.known_base(self.base(query, compare, gathered.range));
-        let base = base.map(|base| (base, self.base_ledger(query, &gathered, &base).total()));
         Ok(wire::Stats {
             meta: self.meta(query, &gathered, &ledger),
             totals: gathered.totals(&ledger),
-            today: (&self.ledger_of(query, &gathered).within(today).total()).into(),
+            today: (&gathered.rows.all.within(today).total()).into(),
             change: base.as_ref().map(|(base, usage)| match gathered.previous_period(base).known_from {
                 Some(_) => wire::StatsChange::UNKNOWN,
                 None => UsageChange::between(&totals, usage).into(),
@@ -305,8 +324,8 @@ impl Reporter {
         bucket: Bucket,
         by_model: bool,
     ) -> Result<wire::DailyStats, ReportError> {
-        let gathered = self.gather(query, CatalogNames::None, |_| Vec::new()).await?;
-        let (range, ledger) = (gathered.range, self.ledger(query, &gathered));
+        let gathered = self.sum(query, CatalogNames::None, Compare::None, |_| true, &[]).await?;
+        let (range, ledger) = (gathered.range, gathered.ledger());
         let mut meta = self.meta(query, &gathered, &ledger);
         let is_complete = range.part_count(bucket) <= MOST_EMPTY;
         let item = |(first_day, part): (NaiveDate, Ledger)| {
@@ -615,20 +634,14 @@ impl Reporter {
         compare: Compare,
         hour_of_week: Option<HourOfWeek>,
     ) -> Result<(PeriodUsage, Option<(wire::Previous, Ledger)>), ReportError> {
-        let others = |range| self.base(query, compare, range).map(|base| base.days);
-        let mut gathered = self.gather(query, names, |range| others(range).into_iter().collect()).await?;
-        if let Some(wanted) = hour_of_week {
-            gathered.rows.retain(|row| HourOfWeek::of(row.slot, query.tz) == wanted);
-        }
-        let range = gathered.range;
-        let ledger = self.ledger(query, &gathered);
+        let is_wanted =
+            |row: &UsageRow| hour_of_week.is_none_or(|wanted| HourOfWeek::of(row.slot, query.tz) == wanted);
+        let mut gathered = self.sum(query, names, compare, is_wanted, &[]).await?;
+        let base = gathered.rows.base.take();
+        let base = base.map(|(base, ledger)| (gathered.previous(&base, &ledger.total()), ledger));
+        let ledger = gathered.ledger();
         let meta = self.meta(query, &gathered, &ledger);
-        let base = gathered.known_base(self.base(query, compare, range));
-        let base = base.map(|base| {
-            let ledger = self.base_ledger(query, &gathered, &base);
-            (gathered.previous(&base, &ledger.total()), ledger)
-        });
-        Ok((PeriodUsage { ledger, range, meta }, base))
+        Ok((PeriodUsage { ledger, range: gathered.range, meta }, base))
     }
 
     /// Returns the stored usage of the period, and of other days that depend on it.
@@ -638,12 +651,66 @@ impl Reporter {
         names: CatalogNames,
         others: impl FnOnce(DateRange) -> Vec<DateRange>,
     ) -> Result<Gathered, ReportError> {
+        let frame = self.frame(query, others).await?;
+        let rows = self.facts.usage(&frame.filter).await?;
+        self.gathered(query, names, frame, rows).await
+    }
+
+    /// Sums the wanted rows of a period, of its base, and of other days to ledgers, a part of the rows at a time.
+    async fn sum(
+        &self,
+        query: &Query,
+        names: CatalogNames,
+        compare: Compare,
+        is_wanted: impl Fn(&UsageRow) -> bool,
+        others: &[DateRange],
+    ) -> Result<Gathered<Ledgers>, ReportError> {
+        let days_of_base = |range| self.base(query, compare, range).map(|base| base.days);
+        let days = |range| days_of_base(range).into_iter().chain(others.iter().copied()).collect();
+        let frame = self.frame(query, days).await?;
+        let base = self.base(query, compare, frame.range);
+        let end_ms = base.as_ref().map(|base| base.end_ms(query.tz));
+        let (mut all, mut of_base) = (LedgerSums::new(query.tz), LedgerSums::new(query.tz));
+        let take = |rows: &[UsageRow]| {
+            let wanted = || rows.iter().filter(|row| is_wanted(row));
+            all.add(wanted());
+            if let Some(end_ms) = end_ms {
+                of_base.add(wanted().filter(|row| row.slot.start() < end_ms));
+            }
+        };
+        self.facts.each_usage(&frame.filter, take).await?;
+        let gathered = self.gathered(query, names, frame, ()).await?;
+        let priced = |sums: LedgerSums| sums.priced(&gathered.catalog, &self.prices);
+        let base = gathered.known_base(base).map(|base| {
+            let ledger = priced(of_base).within(base.days);
+            (base, ledger)
+        });
+        let rows = Ledgers { all: priced(all), base };
+        let Gathered { rows: (), catalog, range, unlogged, known, data_version } = gathered;
+        Ok(Gathered { rows, catalog, range, unlogged, known, data_version })
+    }
+
+    /// Returns the period, and the filter of its usage and of that of other days.
+    async fn frame(
+        &self,
+        query: &Query,
+        others: impl FnOnce(DateRange) -> Vec<DateRange>,
+    ) -> Result<Frame, ReportError> {
         // Before the facts, so that the data version is never newer than the figures.
         let data_version = self.facts.data_version().await?;
         let range = self.range(query).await?;
         let bounds = others(range).into_iter().fold(range, DateRange::union).bounds_ms(query.tz);
-        let filter = query.between_ms(bounds.start, bounds.end);
-        let rows = self.facts.usage(&filter).await?;
+        Ok(Frame { filter: query.between_ms(bounds.start, bounds.end), range, data_version })
+    }
+
+    /// Adds what belongs to rows that were read: names come after them, so that none of a new row is missing.
+    async fn gathered<Rows>(
+        &self,
+        query: &Query,
+        names: CatalogNames,
+        Frame { filter, range, data_version }: Frame,
+        rows: Rows,
+    ) -> Result<Gathered<Rows>, ReportError> {
         let unlogged = self.facts.unlogged(&filter).await?;
         let unlogged = unlogged.into_iter().map(|request| request.usage).collect();
         let catalog = self.facts.catalog(names).await?;
@@ -657,9 +724,12 @@ impl Reporter {
             let cached = self.facts.stats_cache_span().await?.and_then(days);
             (self.facts.time_span().await?.map(|(first_ms, _)| first_ms), cached.map(DateRange::from))
         } else {
-            let rows = self.facts.usage(&query.account()).await?;
-            let cached = StatsCacheDays::load(&self.facts, homes).await?.first_day();
-            (rows.iter().map(|row| row.first_ms).min(), cached)
+            let mut first_ms: Option<EpochMs> = None;
+            let take = |rows: &[UsageRow]| {
+                first_ms = first_ms.into_iter().chain(rows.iter().map(|row| row.first_ms)).min();
+            };
+            self.facts.each_usage(&query.account(), take).await?;
+            (first_ms, StatsCacheDays::load(&self.facts, homes).await?.first_day())
         };
         let of_usage = first_ms.map(|first_ms| day_of_ms(first_ms, query.tz));
         Ok(KnownDays { of_usage, of_any: of_usage.into_iter().chain(cached).min() })
@@ -686,7 +756,7 @@ impl Reporter {
     }
 
     /// Returns the metadata of a response body for a ledger.
-    pub(super) fn meta(&self, query: &Query, gathered: &Gathered, ledger: &Ledger) -> wire::Meta {
+    pub(super) fn meta<Rows>(&self, query: &Query, gathered: &Gathered<Rows>, ledger: &Ledger) -> wire::Meta {
         let mut unpriced_models: Vec<_> =
             ledger.unpriced_models().into_iter().map(|model| model.model.to_string()).collect();
         unpriced_models.dedup();
@@ -712,7 +782,7 @@ impl Reporter {
 
 impl Reporter {
     /// Returns how much of a period only telemetry reports.
-    fn unlogged(&self, query: &Query, gathered: &Gathered) -> Option<wire::Unlogged> {
+    fn unlogged<Rows>(&self, query: &Query, gathered: &Gathered<Rows>) -> Option<wire::Unlogged> {
         let Gathered { unlogged, catalog, range, .. } = gathered;
         let total = Ledger::new(unlogged, catalog, &self.prices, query.tz).within(*range).total();
         (total.amounts.responses > 0).then(|| wire::Unlogged {

@@ -88,18 +88,37 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn usage(&self, filter: &UsageFilter) -> Result<Vec<UsageRow>, StorageError> {
-        self.wanted_usage(filter).await.at(&self.path)
+        let mut usage = Vec::new();
+        self.each_usage(filter, |rows| usage.extend_from_slice(rows)).await?;
+        Ok(usage)
     }
 
-    async fn wanted_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<UsageRow>> {
+    /// Passes the same rows to `take` in parts: those of a UTC day together, the days in no order.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn each_usage(
+        &self,
+        filter: &UsageFilter,
+        take: impl FnMut(&[UsageRow]),
+    ) -> Result<(), StorageError> {
+        self.each_wanted_usage(filter, take).await.at(&self.path)
+    }
+
+    async fn each_wanted_usage(
+        &self,
+        filter: &UsageFilter,
+        mut take: impl FnMut(&[UsageRow]),
+    ) -> sqlx::Result<()> {
         let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
-        let mut usage = self.usage_of(&mut tx, &wanted).await?;
+        self.each_usage_of(&mut tx, &wanted, &mut take).await?;
         if wanted.unlogged {
             let unlogged = self.unlogged_of(&mut tx, &wanted).await?;
-            usage.extend(unlogged.into_iter().map(|request| request.usage));
+            take(&unlogged.into_iter().map(|request| request.usage).collect::<Vec<_>>());
         }
-        Ok(usage)
+        Ok(())
     }
 
     /// Returns the selected sums of events.
@@ -109,11 +128,24 @@ impl Store {
         wanted: &ResolvedFilter,
     ) -> sqlx::Result<Vec<UsageRow>> {
         let mut usage = Vec::new();
-        self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {
-            usage.extend(of_day.rows(day).filter(|row| wanted.takes(&FactKey::from(row))));
-        })
-        .await?;
+        self.each_usage_of(tx, wanted, |rows| usage.extend_from_slice(rows)).await?;
         Ok(usage)
+    }
+
+    /// Passes the selected sums of events to `take`, those of a UTC day together.
+    async fn each_usage_of(
+        &self,
+        tx: &mut Tx<'_>,
+        wanted: &ResolvedFilter,
+        mut take: impl FnMut(&[UsageRow]),
+    ) -> sqlx::Result<()> {
+        let mut rows = Vec::new();
+        self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {
+            rows.clear();
+            rows.extend(of_day.rows(day).filter(|row| wanted.takes(&FactKey::from(row))));
+            take(&rows);
+        })
+        .await
     }
 
     /// Returns all session ids, by number.

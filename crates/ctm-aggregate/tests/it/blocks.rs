@@ -2,10 +2,17 @@
 
 use crate::fixture::{FUTURE, OPUS, SONNET, catalog, row};
 use chrono::DateTime;
-use ctm_aggregate::blocks::{BLOCK_MS, active, blocks, windows};
+use ctm_aggregate::blocks::{BLOCK_MS, SlotSpans, active, blocks};
 use ctm_aggregate::{Block, Window};
 use ctm_pricing::PriceBook;
 use ctm_types::{EpochMs, PicoUsd, UsageRow};
+
+/// Returns the windows of rows in any order, each added by itself.
+pub(crate) fn windows(rows: &[UsageRow]) -> Vec<Window> {
+    let mut spans = SlotSpans::default();
+    rows.chunks(1).for_each(|row| spans.add(row));
+    spans.windows()
+}
 
 fn ms(at: &str) -> EpochMs {
     EpochMs(DateTime::parse_from_rfc3339(&format!("2026-03-{at}:00Z")).unwrap().timestamp_millis())
