@@ -52,6 +52,15 @@ test('Chinese has full-width punctuation, and spaces around Latin letters and nu
 	expect(breaches).toEqual([]);
 });
 
+test('a clause in Chinese fits a line of a phone, so that no line begins with its comma', () => {
+	// Lines end only between clauses, unless one is longer than a line.
+	const MOST_CHARACTERS = 18;
+	const long = KEYS.flatMap((key) => textsOf(chinese[key]))
+		.flatMap((text) => text.split(/[，。：；、！？（）“” ]|\{\w+\}/))
+		.filter((clause) => clause.length > MOST_CHARACTERS && /[\u4e00-\u9fff]/.test(clause));
+	expect(long).toEqual([]);
+});
+
 test('texts are without markup, which would be shown as it is', () => {
 	const texts = [english, chinese].flatMap((language) =>
 		KEYS.flatMap((key) => textsOf(language[key]))
