@@ -87,6 +87,22 @@ for (const place of PLACES.filter(({ name }) => name !== 'nothing' && name !== '
 	});
 }
 
+test('a page that waits for its first answer says so beside its title', async ({ page }) => {
+	let release = () => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	await page.route(endpoint('/stats'), async (route) => {
+		await released;
+		await route.continue();
+	});
+	await page.goto('/?range=30d');
+	const words = page.getByRole('main').locator('h1 + p');
+	await expect(words).toHaveText('Loading');
+	await expect(words).toBeVisible();
+	release();
+	await expect(words).not.toHaveText('Loading');
+	await expectSettled(page);
+});
+
 test('a failed card spares the others', async ({ page }) => {
 	await page.route(endpoint('/stats/models'), refuse);
 	await page.goto('/');
