@@ -11,9 +11,9 @@ use crate::links::{CreatedLink, Links, NewLink};
 use crate::notes::{NewNote, NoteChange};
 use crate::parameter::Group;
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, ATTRIBUTES, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE_ITEMS, CALIBRATION_FROM,
+    ACTIVE, ACTIVE_SESSIONS, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE_ITEMS, CALIBRATION_FROM,
     CHANGED, COMPARE, COMPARE_ITEMS, COMPARISON, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM,
-    HISTORY_TO, HOME, HOUR, LIMITS_FROM, METRIC, MISSED, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM,
+    HISTORY_TO, HOME, HOUR, ITEMS, LIMITS_FROM, METRIC, MISSED, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM,
     NOTES_TO, PAGE, PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION,
     WEEK_START, WEEKDAY, ZONE,
 };
@@ -415,7 +415,7 @@ pub static RESPONSES: Operation = Operation {
         &FILTER,
         &PAGE,
         &[&RESPONSE_SORT, &TOOL, &FAILED, &DRIVER, &MISSED, &WEEKDAY, &HOUR],
-        &ATTRIBUTES,
+        &ITEMS,
     ],
     answers: &[json::<wire::Responses>("A page of responses, the latest first.")],
     ..get("/api/v1/responses", "responses", "Sessions", "The responses of a period.")

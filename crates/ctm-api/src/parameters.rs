@@ -7,11 +7,10 @@ use chrono_tz::Tz;
 use ctm_aggregate::what_if::RepricedPart;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
 use ctm_export::Format;
-use ctm_facts::Attribute;
-use ctm_facts::drivers::Driver;
+use ctm_facts::drivers::Driven;
 use ctm_report::export::Dataset;
 use ctm_report::{
-    CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, CacheScenario, ChangedBy, Compare, DRIVERS,
+    BY, ByWhat, CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, COMPARED_WHAT, CacheScenario, ChangedBy, Compare, ComparedWhat, DRIVEN,
     MAX_LIMIT, METRICS, Missed, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED,
     WEEKDAYS,
 };
@@ -47,8 +46,34 @@ pub(crate) static PAGE: [&'static dyn Described; 3] = [&LIMIT, &CURSOR, &ORDER];
 pub(crate) static EXPORTED: [&'static dyn Described; 3] = [&FORMAT, &DATASET, &FIELDS];
 
 /// Filters of lists in the filter of an export, next to those of every report.
-pub(crate) static EXPORT_FILTER: [&'static dyn Described; 9] =
-    [&TOOL, &FAILED, &WEEKDAY, &HOUR, &SEARCH, &ACTIVE_SESSIONS, &CHANGED, &SUMMED_METRIC, &COMPARE];
+pub(crate) static EXPORT_FILTER: [&'static dyn Described; 26] = [
+    &TOOL,
+    &FAILED,
+    &WEEKDAY,
+    &HOUR,
+    &SEARCH,
+    &ACTIVE_SESSIONS,
+    &CHANGED,
+    &SUMMED_METRIC,
+    &COMPARE,
+    &DRIVER,
+    &MISSED,
+    &SKILL,
+    &PLUGIN,
+    &AGENT,
+    &MCP,
+    &ONLY_TOOL,
+    &EFFORT,
+    &ENTRYPOINT,
+    &CLAUDE_VERSION,
+    &BRANCH,
+    &TICKET,
+    &PULL_REQUEST,
+    &WITHOUT,
+    &SEVERAL_TOOLS,
+    &ONLY_MODEL,
+    &IN_SAME_PROJECTS,
+];
 
 /// No parameters.
 pub(crate) const NONE: &[&Group] = &[];
@@ -197,8 +222,11 @@ pub(crate) static FAILED: Parameter<bool> = Parameter::new(
     Values::Switch(identity),
 );
 
-pub(crate) static DRIVER: Parameter<Driver> =
-    Parameter::new("driver", "Only responses with this cost driver.", Values::Choice(&DRIVERS));
+pub(crate) static DRIVER: Parameter<Driven> = Parameter::new(
+    "driver",
+    "Only responses with this cost driver, or with `none`.",
+    Values::Choice(&DRIVEN),
+);
 
 pub(crate) static MISSED: Parameter<Missed> = Parameter::new(
     "cache_miss",
@@ -260,21 +288,84 @@ static BRANCH: Parameter<String> = Parameter::new(
     text("the name of a branch"),
 );
 
-/// The parameters of an item of `GET /by/{what}`.
-pub(crate) static ATTRIBUTES: [&'static dyn Described; 8] =
-    [&SKILL, &PLUGIN, &AGENT, &MCP, &EFFORT, &ENTRYPOINT, &CLAUDE_VERSION, &BRANCH];
+static TICKET: Parameter<String> = Parameter::new(
+    "ticket",
+    "Only responses on branches with this ticket, as in `GET /by/ticket`.",
+    text("a ticket in the names of branches"),
+);
 
-/// The attribute of each of [`ATTRIBUTES`].
-pub(crate) static ATTRIBUTE_VALUES: [(Attribute, &Parameter<String>); 8] = [
-    (Attribute::Skill, &SKILL),
-    (Attribute::Plugin, &PLUGIN),
-    (Attribute::Agent, &AGENT),
-    (Attribute::Mcp, &MCP),
-    (Attribute::Effort, &EFFORT),
-    (Attribute::Entrypoint, &ENTRYPOINT),
-    (Attribute::Version, &CLAUDE_VERSION),
-    (Attribute::Branch, &BRANCH),
+static PULL_REQUEST: Parameter<String> = Parameter::new(
+    "pr",
+    "Only responses of this pull request, as in `GET /by/pr`.",
+    text("a pull request such as owner/name#12"),
+);
+
+static ONLY_TOOL: Parameter<String> = Parameter::new(
+    "only_tool",
+    "Only responses that call this tool and no other, as in `GET /by/tool`.",
+    text("the name of a tool"),
+);
+
+pub(crate) static WITHOUT: Parameter<ByWhat> = Parameter::new(
+    "without",
+    "Only responses of the item of `GET /by/{what}` that has no name.",
+    Values::Choice(&BY),
+);
+
+pub(crate) static SEVERAL_TOOLS: Parameter<bool> = Parameter::new(
+    "several_tools",
+    "`true`: only responses that call several tools, as in `GET /by/tool`.",
+    Values::Switch(identity),
+);
+
+pub(crate) static ONLY_MODEL: Parameter<String> = Parameter::new(
+    "only_model",
+    "Only responses of this model, as in `GET /compare/model`: `model` also selects those with a further part of it.",
+    text("a model, as logged"),
+);
+
+pub(crate) static IN_SAME_PROJECTS: Parameter<ComparedWhat> = Parameter::new(
+    "same_projects",
+    "Only responses in the projects in which every version or model of the period was used, as `same_projects` of\n\
+     `GET /compare/{what}` selects them.",
+    Values::Choice(&COMPARED_WHAT),
+);
+
+/// The parameters of an item of `GET /by/{what}` or `GET /compare/{what}`.
+pub(crate) static ITEMS: [&'static dyn Described; 15] = [
+    &SKILL,
+    &PLUGIN,
+    &AGENT,
+    &MCP,
+    &ONLY_TOOL,
+    &EFFORT,
+    &ENTRYPOINT,
+    &CLAUDE_VERSION,
+    &BRANCH,
+    &TICKET,
+    &PULL_REQUEST,
+    &WITHOUT,
+    &SEVERAL_TOOLS,
+    &ONLY_MODEL,
+    &IN_SAME_PROJECTS,
 ];
+
+/// The parameter of the name of an item.
+pub(crate) fn item_of(by: ByWhat) -> &'static Parameter<String> {
+    match by {
+        ByWhat::Skill => &SKILL,
+        ByWhat::Plugin => &PLUGIN,
+        ByWhat::Agent => &AGENT,
+        ByWhat::Mcp => &MCP,
+        ByWhat::Tool => &ONLY_TOOL,
+        ByWhat::Effort => &EFFORT,
+        ByWhat::Entrypoint => &ENTRYPOINT,
+        ByWhat::Version => &CLAUDE_VERSION,
+        ByWhat::Branch => &BRANCH,
+        ByWhat::Ticket => &TICKET,
+        ByWhat::PullRequest => &PULL_REQUEST,
+    }
+}
 
 pub(crate) static LIMIT: Parameter<usize> = Parameter::new(
     "limit",

@@ -3,12 +3,12 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, ATTRIBUTE_VALUES, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS,
+    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS,
     CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS,
-    FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED,
-    MOST_ITEMS, MOVERS, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
-    SESSION, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY,
-    ZONE,
+    FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, IN_SAME_PROJECTS, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED,
+    MOST_ITEMS, MOVERS, ONLY_MODEL, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
+    SESSION, SEVERAL_TOOLS, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, WITHOUT,
+    ZONE, item_of,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -16,11 +16,11 @@ use chrono_tz::Tz;
 use ctm_aggregate::what_if::Scenario;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
 use ctm_export::Format;
-use ctm_facts::{Attribute, ResponseFilter, UsageFilter};
+use ctm_facts::UsageFilter;
 use ctm_report::export::ExportQuery;
 use ctm_report::{
-    CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort, Period, Query,
-    Reporter, ResponsesQuery, SessionQuery, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
+    BY, ByWhat, CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort, Period, Query,
+    Reporter, ResponsesQuery, SessionQuery, SoughtResponses, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -330,23 +330,37 @@ impl Params {
         ResponsesQuery {
             page: self.page(PageSort::StartedAt, Order::Descending),
             sort: self.one(&RESPONSE_SORT).unwrap_or_default(),
-            only: ResponseFilter { attributes: self.attributes(), ..self.only() },
-            hour_of_week: self.hour_of_week(),
-            driver: self.one(&DRIVER),
-            missed: self.one(&MISSED),
+            only: self.sought_responses(),
         }
     }
 
-    /// Returns the values of attributes that responses have.
-    fn attributes(&mut self) -> Vec<(Attribute, String)> {
-        let given = ATTRIBUTE_VALUES.iter();
-        given.filter_map(|(attribute, of)| Some((*attribute, self.one(of)?))).collect()
+    /// Returns the responses to select.
+    fn sought_responses(&mut self) -> SoughtResponses {
+        SoughtResponses {
+            tool: self.one(&TOOL),
+            failed: self.one(&FAILED).unwrap_or_default(),
+            hour_of_week: self.hour_of_week(),
+            driver: self.one(&DRIVER),
+            missed: self.one(&MISSED),
+            by: self.items_of_reports(),
+            several_tools: self.one(&SEVERAL_TOOLS).unwrap_or_default(),
+            only_model: self.one(&ONLY_MODEL),
+            same_projects: self.one(&IN_SAME_PROJECTS),
+        }
     }
 
-    /// Returns the further filter of responses.
-    fn only(&mut self) -> ResponseFilter {
-        let (tool, failed) = (self.one(&TOOL), self.one(&FAILED).unwrap_or_default());
-        ResponseFilter { tool, failed, ..ResponseFilter::default() }
+    /// Returns the items of reports by what responses were made for.
+    fn items_of_reports(&mut self) -> Vec<(ByWhat, Option<String>)> {
+        let mut items: Vec<_> =
+            BY.iter().filter_map(|(_, by)| Some((*by, Some(self.one(item_of(*by))?)))).collect();
+        if let Some(by) = self.one(&WITHOUT) {
+            if items.iter().any(|(of, _)| *of == by) {
+                let name = item_of(by).name;
+                self.refuse(WITHOUT.name, "conflict", format!("`without` excludes `{name}`"));
+            }
+            items.push((by, None));
+        }
+        items
     }
 
     /// Returns what is exported, and the format; both are required.
@@ -354,7 +368,7 @@ impl Params {
         let (dataset, format) = (self.required(&DATASET), self.required(&FORMAT));
         let given: Vec<_> =
             EXPORT_FILTER.iter().filter(|filter| self.values.contains_key(filter.name())).collect();
-        let (only, hour_of_week, sought) = (self.only(), self.hour_of_week(), self.sought());
+        let (only, sought) = (self.sought_responses(), self.sought());
         let changes = ChangeQuery { limit: usize::MAX, ..self.changed() };
         let dataset = dataset?;
         for filter in
@@ -363,7 +377,7 @@ impl Params {
             let message = format!("`{filter}` does not apply to the data set `{}`", dataset.name());
             self.refuse(filter, "conflict", message);
         }
-        Some((ExportQuery { dataset, only, sought, hour_of_week, changes }, format?))
+        Some((ExportQuery { dataset, only, sought, changes }, format?))
     }
 
     /// Returns the fields of an export.

@@ -78,12 +78,30 @@ impl Drivers {
     }
 }
 
+/// Which responses are listed by their drivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driven {
+    /// Those with a driver, and maybe others.
+    By(Driver),
+    /// Those without any.
+    ByNone,
+}
+
+impl Driven {
+    fn takes(self, drivers: Drivers) -> bool {
+        match self {
+            Self::By(driver) => drivers.contains(driver),
+            Self::ByNone => drivers.is_empty(),
+        }
+    }
+}
+
 /// Usage by its drivers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DriverUsage {
     /// The sums, each of one slot.
     pub rows: Vec<(Drivers, UsageRow)>,
-    /// The first parts of the responses with the requested driver.
+    /// The first parts of the requested responses, in the order of time.
     pub events: Vec<EventId>,
 }
 
@@ -94,7 +112,7 @@ type DrivenResponse = (EventId, Slot, Drivers);
 #[derive(Debug)]
 pub struct DriverSums<'f> {
     lanes: CacheSums<'f>,
-    wanted: Option<Driver>,
+    wanted: Option<Driven>,
     /// Time of the first event of each session.
     begun: HashMap<SessionId, EpochMs>,
     /// Sessions by slot.
@@ -104,9 +122,9 @@ pub struct DriverSums<'f> {
 }
 
 impl<'f> DriverSums<'f> {
-    /// Creates empty sums, which list the responses with a driver.
+    /// Creates empty sums, which list the wanted responses.
     #[must_use]
-    pub fn new(lanes: CacheSums<'f>, wanted: Option<Driver>) -> Self {
+    pub fn new(lanes: CacheSums<'f>, wanted: Option<Driven>) -> Self {
         Self {
             lanes,
             wanted,
@@ -142,7 +160,7 @@ impl<'f> DriverSums<'f> {
         rows.sort_unstable_by_key(|(key, _)| **key);
         let rows = rows.into_iter().map(|((slot, drivers, _), row)| (all(slot, *drivers), *row)).collect();
         let has = |(_, slot, drivers): &&DrivenResponse| {
-            self.wanted.is_some_and(|wanted| all(slot, *drivers).contains(wanted))
+            self.wanted.is_some_and(|wanted| wanted.takes(all(slot, *drivers)))
         };
         let events = self.responses.iter().filter(has).map(|(id, ..)| *id).collect();
         DriverUsage { rows, events }

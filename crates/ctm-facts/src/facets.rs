@@ -112,7 +112,11 @@ impl FacetSums {
         for (index, link) in pull_requests.iter().enumerate() {
             links.entry(link.session).or_default().push((link.at_ms, index));
         }
-        links.values_mut().for_each(|links| links.sort_unstable());
+        for links in links.values_mut() {
+            links.sort_unstable();
+            // Of several at one time, the first one holds, also for what is after it.
+            links.dedup_by_key(|(at_ms, _)| *at_ms);
+        }
         Self { rows: HashMap::default(), links }
     }
 
@@ -196,7 +200,7 @@ mod tests {
             name: name.to_owned(),
             url: None,
         };
-        let links = [link(1, 200, "b"), link(1, 100, "a"), link(2, 50, "c")];
+        let links = [link(1, 200, "b"), link(1, 100, "a"), link(2, 50, "c"), link(2, 50, "d")];
         let sums = FacetSums::new(&links);
         let check = |session, at_ms, expected: Option<&str>| {
             let index = sums.pull_request_of(SessionId(session), EpochMs(at_ms));
@@ -206,6 +210,7 @@ mod tests {
         check(1, 100, Some("a"));
         check(1, 101, Some("b"));
         check(1, 201, Some("b"));
+        check(2, 49, Some("c"));
         check(2, 51, Some("c"));
         check(3, 0, None);
     }

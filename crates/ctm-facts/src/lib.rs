@@ -62,7 +62,7 @@ pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;
 pub use ownership::ForkedFrom;
 pub use pages::{
-    Attribute, ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot,
+    Attribute, Branches, CalledTools, ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot,
     TimeOrder,
 };
 pub use personal::{PersonalRecord, PersonalRecords};

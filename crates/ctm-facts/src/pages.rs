@@ -43,7 +43,7 @@ pub struct ResponsePage {
     pub only: ResponseFilter,
 }
 
-/// What a response is attributed to, or was logged with.
+/// What a response is attributed to, was logged with, or calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attribute {
     /// A skill.
@@ -62,10 +62,16 @@ pub enum Attribute {
     Version,
     /// A git branch.
     Branch,
+    /// A pull request.
+    PullRequest,
+    /// How many tools it calls, as named by [`CalledTools`].
+    CalledTools,
+    /// The model of the first part.
+    Model,
 }
 
 impl Attribute {
-    /// Returns the name, which is that in requests.
+    /// Returns the name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -77,8 +83,43 @@ impl Attribute {
             Self::Entrypoint => "entrypoint",
             Self::Version => "version",
             Self::Branch => "branch",
+            Self::PullRequest => "pr",
+            Self::CalledTools => "calls",
+            Self::Model => "model",
         }
     }
+}
+
+/// How many tools a response calls, whatever the number of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CalledTools {
+    /// None.
+    None,
+    /// One tool.
+    One,
+    /// Several tools.
+    Several,
+}
+
+impl CalledTools {
+    /// Returns the name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::One => "one",
+            Self::Several => "several",
+        }
+    }
+}
+
+/// Branches that responses are on, or are not on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Branches {
+    /// One of these.
+    Among(Vec<String>),
+    /// None of these, or no branch.
+    Outside(Vec<String>),
 }
 
 /// A filter of responses that sums of usage do not have.
@@ -88,8 +129,10 @@ pub struct ResponseFilter {
     pub tool: Option<String>,
     /// Only responses with a failed call; with a failed call of the tool, if there is one.
     pub failed: bool,
-    /// Only responses with these values of attributes.
-    pub attributes: Vec<(Attribute, String)>,
+    /// Only responses with these values of attributes; with `None`, without a value.
+    pub attributes: Vec<(Attribute, Option<String>)>,
+    /// Only responses on these branches.
+    pub branches: Option<Branches>,
     /// Only responses in these slots.
     pub slots: Option<Vec<Slot>>,
     /// Only these responses, by the numbers of their first parts.

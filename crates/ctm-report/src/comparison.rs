@@ -4,6 +4,7 @@ use super::by::numbers;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::query::{Query, name_of};
+use super::reporter::Gathered;
 use super::wire::{ComparedItem, ComparisonStats, Usd};
 use ctm_aggregate::workloads::{WorkloadAmounts, workloads_by};
 use ctm_facts::CatalogNames;
@@ -59,15 +60,7 @@ impl DatabaseReports {
     ) -> Result<ComparisonStats, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
-        let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.workload_usage(&query.between_ms(bounds.start, bounds.end)).await?;
-        // Read after the usage, so that it has every name.
-        let catalog = self.reporter.facts.catalog(CatalogNames::None).await?;
-        let mut rows = keyed(usage, wanted, &catalog);
-        if wanted.same_projects {
-            let common = common_projects(&rows);
-            rows.retain(|(_, row, _)| common.contains(&row.project));
-        }
+        let (rows, catalog) = self.compared_rows(query, &gathered, wanted, CatalogNames::None).await?;
         let projects: BTreeSet<ProjectId> = rows.iter().map(|(_, row, _)| row.project).collect();
         let keys: Vec<Key> = rows.iter().map(|(key, ..)| key.clone()).collect();
         let rows: Vec<_> = rows.into_iter().map(|(_, row, workload)| (row, workload)).collect();
@@ -80,6 +73,39 @@ impl DatabaseReports {
             minimum_responses: MINIMUM_RESPONSES,
             items: in_order(sums, wanted.by).into_iter().map(item).collect(),
         })
+    }
+
+    /// Returns the names of the projects in which every version or model of a period was used.
+    pub(super) async fn same_projects(
+        &self,
+        query: &Query,
+        gathered: &Gathered,
+        by: ComparedWhat,
+    ) -> Result<Vec<String>, ReportError> {
+        let wanted = ComparisonQuery { by, same_projects: true, ..ComparisonQuery::default() };
+        let (rows, catalog) = self.compared_rows(query, gathered, &wanted, CatalogNames::Projects).await?;
+        let projects: BTreeSet<ProjectId> = rows.iter().map(|(_, row, _)| row.project).collect();
+        Ok(projects.iter().filter_map(|project| catalog.projects.get(project).cloned()).collect())
+    }
+
+    /// Returns the rows of the requested items, with names of the catalog.
+    async fn compared_rows(
+        &self,
+        query: &Query,
+        gathered: &Gathered,
+        wanted: &ComparisonQuery,
+        names: CatalogNames,
+    ) -> Result<(Vec<Keyed>, Catalog), ReportError> {
+        let bounds = gathered.range.bounds_ms(query.tz);
+        let usage = self.store.workload_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        // Read after the usage, so that it has every name.
+        let catalog = self.reporter.facts.catalog(names).await?;
+        let mut rows = keyed(usage, wanted, &catalog);
+        if wanted.same_projects {
+            let common = common_projects(&rows);
+            rows.retain(|(_, row, _)| common.contains(&row.project));
+        }
+        Ok((rows, catalog))
     }
 }
 

@@ -8,7 +8,7 @@ use ctm_aggregate::Usage;
 use ctm_aggregate::facets::{KeyedRow, by_key};
 use ctm_facts::CatalogNames;
 use ctm_facts::drivers::{
-    Driver, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS, PARALLEL_SESSIONS,
+    Driven, Driver, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS, PARALLEL_SESSIONS,
 };
 use ctm_types::UsageRow;
 use std::cmp::Reverse;
@@ -19,13 +19,14 @@ const MINIMUM_RESPONSES: u64 = 100;
 /// Share of the cost below which a driver has no advice.
 const LEAST_SHARE: f64 = 0.1;
 
-/// The drivers by their names on the wire.
-pub const DRIVERS: [(&str, Driver); 5] = [
-    ("long_context", Driver::LongContext),
-    ("subagents", Driver::Subagents),
-    ("parallel_sessions", Driver::Parallel),
-    ("long_sessions", Driver::LongSession),
-    ("cache_misses", Driver::CacheMiss),
+/// The responses with each driver, and those without any, by their names on the wire.
+pub const DRIVEN: [(&str, Driven); 6] = [
+    ("long_context", Driven::By(Driver::LongContext)),
+    ("subagents", Driven::By(Driver::Subagents)),
+    ("parallel_sessions", Driven::By(Driver::Parallel)),
+    ("long_sessions", Driven::By(Driver::LongSession)),
+    ("cache_misses", Driven::By(Driver::CacheMiss)),
+    ("none", Driven::ByNone),
 ];
 
 impl DatabaseReports {
@@ -69,7 +70,7 @@ fn item(driver: Driver, of: &Usage, totals: &Usage) -> DriverItem {
     let is_supported =
         totals.amounts.responses >= MINIMUM_RESPONSES && share_cost.is_some_and(|share| share >= LEAST_SHARE);
     DriverItem {
-        driver: name_of(&DRIVERS, &driver),
+        driver: name_of(&DRIVEN, &Driven::By(driver)),
         threshold: threshold(driver),
         share_cost,
         advice: is_supported.then(|| advice(driver)),

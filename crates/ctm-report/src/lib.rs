@@ -62,7 +62,7 @@ pub use cache::{CACHE_BY, CacheBy};
 pub use changes::{CHANGED_BY, ChangeQuery, ChangedBy, SUMMED};
 pub use comparison::{COMPARED_WHAT, ComparedWhat, ComparisonQuery};
 pub use database::DatabaseReports;
-pub use drivers::DRIVERS;
+pub use drivers::DRIVEN;
 pub use error::ReportError;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
@@ -74,7 +74,7 @@ pub use query::{
 };
 pub use reporter::{KnownModels, Reporter};
 pub use reporter::{last_component, per_million};
-pub use responses::{Missed, RESPONSE_SORTS, ResponseSort, ResponsesQuery};
+pub use responses::{Missed, RESPONSE_SORTS, ResponseSort, ResponsesQuery, SoughtResponses};
 pub use sql::{MOST_SQL_ROWS, SQL_ROWS};
 pub use what_if::{CACHE_SCENARIOS, CacheScenario, PARTS, WhatIfQuery};
 pub use why::WhyQuery;

@@ -1,6 +1,8 @@
 //! Single responses, and how they were counted.
 
+use super::by::ByWhat;
 use super::cache::cause;
+use super::comparison::ComparedWhat;
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::page::PageQuery;
@@ -9,9 +11,9 @@ use super::reporter::{Gathered, price_item};
 use super::telemetry::witness_item;
 use super::wire::{self, CacheBasis};
 use ctm_aggregate::{Amounts, HourOfWeek};
-use ctm_facts::drivers::Driver;
+use ctm_facts::drivers::Driven;
 use ctm_facts::{
-    CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor, ResponseFilter, ResponsePage,
+    Attribute, Branches, CalledTools, CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor, ResponseFilter, ResponsePage,
     StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
@@ -42,14 +44,31 @@ pub struct ResponsesQuery {
     pub page: PageQuery,
     /// The sort key.
     pub sort: ResponseSort,
-    /// The further filter.
-    pub only: ResponseFilter,
-    /// Only responses in this hour of the week.
+    /// Which of them.
+    pub only: SoughtResponses,
+}
+
+/// Which responses of a period are requested: those with everything that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SoughtResponses {
+    /// With a call of this tool.
+    pub tool: Option<String>,
+    /// With a failed call; with a failed call of the tool, if there is one.
+    pub failed: bool,
+    /// In this hour of the week.
     pub hour_of_week: Option<HourOfWeek>,
-    /// Only responses with this cost driver.
-    pub driver: Option<Driver>,
-    /// Only responses that miss the prompt cache.
+    /// By their cost drivers.
+    pub driver: Option<Driven>,
+    /// That miss the prompt cache.
     pub missed: Option<Missed>,
+    /// Those of an item of a report: its name, or `None` for the one without a name.
+    pub by: Vec<(ByWhat, Option<String>)>,
+    /// That call several tools.
+    pub several_tools: bool,
+    /// Of this model, by their first parts.
+    pub only_model: Option<String>,
+    /// In the projects in which every version or model of the period was used.
+    pub same_projects: Option<ComparedWhat>,
 }
 
 /// Which misses of the prompt cache are requested.
@@ -102,24 +121,7 @@ impl DatabaseReports {
         wanted: &ResponsesQuery,
     ) -> Result<wire::Responses, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
-        let (filter, only) = self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
-        let driven = match wanted.driver {
-            Some(driver) => Some(self.store.driver_usage(&filter, Some(driver)).await?.events),
-            None => None,
-        };
-        let missed = match &wanted.missed {
-            Some(missed) => Some(self.missed(&filter, missed).await?),
-            None => None,
-        };
-        let events = match (driven, missed) {
-            (Some(mut driven), Some(missed)) => {
-                let missed: BTreeSet<_> = missed.into_iter().collect();
-                driven.retain(|event| missed.contains(event));
-                Some(driven)
-            }
-            (driven, missed) => driven.or(missed),
-        };
-        let only = ResponseFilter { events, ..only };
+        let (filter, only) = self.filters(query, &gathered, &wanted.only).await?;
         let total = self.store.count_responses(&filter, &only).await?;
         let (items, next_cursor) = match wanted.sort {
             ResponseSort::At => self.page_of_responses(&filter, &wanted.page, only).await?,
@@ -145,22 +147,81 @@ impl DatabaseReports {
         Ok(misses.into_iter().filter(|(_, of)| is_wanted(*of)).map(|(event, _)| event).collect())
     }
 
-    /// Returns the filters of the responses of a period, in one hour of the week if that is requested.
+    /// Returns the filters of the sought responses of a period.
     pub(super) async fn filters(
         &self,
         query: &Query,
         gathered: &Gathered,
-        only: ResponseFilter,
-        hour_of_week: Option<HourOfWeek>,
+        sought: &SoughtResponses,
     ) -> Result<(UsageFilter, ResponseFilter), ReportError> {
         let bounds = gathered.range.bounds_ms(query.tz);
-        let filter = self.billed(query.between_ms(bounds.start, bounds.end)).await?;
+        let mut filter = self.billed(query.between_ms(bounds.start, bounds.end)).await?;
+        let mut events = self.events_of(&filter, sought).await?;
+        if let Some(by) = sought.same_projects {
+            filter.projects = self.same_projects(query, gathered, by).await?;
+            if filter.projects.is_empty() {
+                events = Some(Vec::new());
+            }
+        }
         let of_hour = |wanted| {
             let slots = gathered.rows.iter().map(|row| row.slot);
             slots.filter(|slot| HourOfWeek::of(*slot, query.tz) == wanted).collect::<BTreeSet<_>>()
         };
-        let slots = hour_of_week.map(|wanted| of_hour(wanted).into_iter().collect());
-        Ok((filter, ResponseFilter { slots, ..only }))
+        let only_tool = sought.by.iter().find(|(by, _)| *by == ByWhat::Tool);
+        let attributes = sought.by.iter().filter_map(|(by, name)| attribute(*by, name.as_ref()));
+        let several = sought.several_tools.then(|| calling(CalledTools::Several));
+        let model = sought.only_model.clone().map(|model| (Attribute::Model, Some(model)));
+        let only = ResponseFilter {
+            tool: only_tool.and_then(|(_, name)| name.clone()).or_else(|| sought.tool.clone()),
+            failed: sought.failed,
+            attributes: attributes.chain(several).chain(model).collect(),
+            branches: self.branches_of(sought).await?,
+            slots: sought.hour_of_week.map(|wanted| of_hour(wanted).into_iter().collect()),
+            events,
+        };
+        Ok((filter, only))
+    }
+
+    /// Returns the branches with the sought ticket, or outside of those with any.
+    async fn branches_of(&self, sought: &SoughtResponses) -> Result<Option<Branches>, ReportError> {
+        let ticket = sought.by.iter().find(|(by, _)| *by == ByWhat::Ticket);
+        let Some((_, ticket)) = ticket else { return Ok(None) };
+        let mut names = self.store.branch_names().await?;
+        let pattern = &self.reporter.ticket;
+        Ok(Some(match ticket {
+            Some(ticket) => {
+                names.retain(|branch| pattern.ticket_of(branch) == Some(ticket));
+                Branches::Among(names)
+            }
+            None => {
+                names.retain(|branch| pattern.ticket_of(branch).is_some());
+                Branches::Outside(names)
+            }
+        }))
+    }
+
+    /// Returns the responses with the sought drivers and misses, which no statement selects.
+    async fn events_of(
+        &self,
+        filter: &UsageFilter,
+        sought: &SoughtResponses,
+    ) -> Result<Option<Vec<EventId>>, ReportError> {
+        let driven = match sought.driver {
+            Some(driven) => Some(self.store.driver_usage(filter, Some(driven)).await?.events),
+            None => None,
+        };
+        let missed = match &sought.missed {
+            Some(missed) => Some(self.missed(filter, missed).await?),
+            None => None,
+        };
+        Ok(match (driven, missed) {
+            (Some(mut driven), Some(missed)) => {
+                let missed: BTreeSet<_> = missed.into_iter().collect();
+                driven.retain(|event| missed.contains(event));
+                Some(driven)
+            }
+            (driven, missed) => driven.or(missed),
+        })
     }
 
     /// Returns a page of responses, and the cursor of the next page.
@@ -217,6 +278,28 @@ impl DatabaseReports {
         let without = self.unbilled_responses().await?.iter().map(|of| of.id).collect();
         Ok(UsageFilter { without, ..filter })
     }
+}
+
+/// Returns the attribute of what responses are made for; a ticket is one of branches.
+fn attribute(by: ByWhat, name: Option<&String>) -> Option<(Attribute, Option<String>)> {
+    let attribute = match by {
+        ByWhat::Skill => Attribute::Skill,
+        ByWhat::Plugin => Attribute::Plugin,
+        ByWhat::Agent => Attribute::Agent,
+        ByWhat::Mcp => Attribute::Mcp,
+        ByWhat::Effort => Attribute::Effort,
+        ByWhat::Entrypoint => Attribute::Entrypoint,
+        ByWhat::Version => Attribute::Version,
+        ByWhat::Branch => Attribute::Branch,
+        ByWhat::PullRequest => Attribute::PullRequest,
+        ByWhat::Tool => return Some(calling(name.map_or(CalledTools::None, |_| CalledTools::One))),
+        ByWhat::Ticket => return None,
+    };
+    Some((attribute, name.cloned()))
+}
+
+fn calling(tools: CalledTools) -> (Attribute, Option<String>) {
+    (Attribute::CalledTools, Some(tools.name().to_owned()))
 }
 
 /// Parses a `next_cursor`: a time and a key.

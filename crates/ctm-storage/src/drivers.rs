@@ -5,12 +5,12 @@ use crate::store::Store;
 use crate::usage::resolve;
 use ctm_facts::UsageFilter;
 use ctm_facts::cache::CacheSums;
-use ctm_facts::drivers::{Driver, DriverSums, DriverUsage};
+use ctm_facts::drivers::{Driven, DriverSums, DriverUsage};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::Tx;
 
 impl Store {
-    /// Returns the usage that passes the filter by its drivers, and the responses with one of them. Its sum is that of
+    /// Returns the usage that passes the filter by its drivers, and the wanted responses. Its sum is that of
     /// [`Store::usage`].
     ///
     /// # Errors
@@ -19,7 +19,7 @@ impl Store {
     pub async fn driver_usage(
         &self,
         filter: &UsageFilter,
-        wanted: Option<Driver>,
+        wanted: Option<Driven>,
     ) -> Result<DriverUsage, StorageError> {
         self.wanted_driver_usage(filter, wanted).await.at(&self.path)
     }
@@ -27,7 +27,7 @@ impl Store {
     async fn wanted_driver_usage(
         &self,
         filter: &UsageFilter,
-        wanted: Option<Driver>,
+        wanted: Option<Driven>,
     ) -> sqlx::Result<DriverUsage> {
         let mut tx = Tx::read(&self.readers()).await?;
         let resolved = resolve(self, &mut tx, filter).await?;

@@ -82,6 +82,16 @@ impl Store {
     ) -> Result<FacetParts, StorageError> {
         FacetParts::new(self, filter, details).await.at(&self.path)
     }
+
+    /// Returns the names of all branches, in any order.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn branch_names(&self) -> Result<Vec<String>, StorageError> {
+        const NAMES: &str = "SELECT text FROM term WHERE id IN (SELECT branch_id FROM conversation)";
+        self.column(NAMES, values![]).await
+    }
 }
 
 impl FacetParts {

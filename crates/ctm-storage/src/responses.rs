@@ -6,7 +6,7 @@ use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
 use ctm_facts::{
-    ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse, TimeOrder,
+    Branches, ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse, TimeOrder,
     UsageFilter, hash_of,
 };
 use ctm_sqlite::error::{AtPath, StorageError};
@@ -24,7 +24,8 @@ use std::sync::Arc;
 /// Selection of responses: between two times (?1, ?2), of conversations (?3) and homes (?4), with a part of
 /// billings (?5), each a list or NULL for all; without some (?6), a list or NULL for none; with a tool call (?7, NULL for
 /// all, 1 for one that failed) of a tool (?8, NULL for any); in slots of 15 minutes (?9, a list of their beginnings or NULL
-/// for all); of some numbers (?10, a list or NULL for all); with values of attributes (?11, an object or NULL for all).
+/// for all); of some numbers (?10, a list or NULL for all); with values of attributes (?11, an object or NULL for all); on some
+/// branches (?12, a list or NULL for all), or on none of them (?13 = 0).
 macro_rules! chosen {
     () => {
         "part = 0 AND at_ms BETWEEN ?1 AND ?2
@@ -44,26 +45,42 @@ macro_rules! chosen {
          AND (?11 IS NULL OR NOT EXISTS (
               SELECT 1 FROM json_each(?11) AS wanted
               WHERE wanted.value IS NOT CASE wanted.key
-                  WHEN 'skill' THEN (SELECT skill FROM circumstance WHERE circumstance.id = circumstance_id)
-                  WHEN 'plugin' THEN (SELECT plugin FROM circumstance WHERE circumstance.id = circumstance_id)
-                  WHEN 'mcp' THEN (SELECT mcp_server FROM circumstance WHERE circumstance.id = circumstance_id)
-                  WHEN 'effort' THEN (SELECT effort FROM circumstance WHERE circumstance.id = circumstance_id)
-                  WHEN 'agent' THEN (SELECT coalesce(kind, (SELECT agent FROM circumstance WHERE circumstance.id = circumstance_id))
-                                     FROM conversation LEFT JOIN agent ON agent.id = agent_id
-                                     WHERE conversation.id = conversation_id AND conversation.sidechain = 1)
+                  WHEN 'skill' THEN (SELECT nullif(skill, '') FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'plugin' THEN (SELECT nullif(plugin, '') FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'mcp' THEN (SELECT nullif(mcp_server, '') FROM circumstance WHERE circumstance.id = circumstance_id)
+                  WHEN 'effort' THEN (SELECT nullif(effort, '') FROM circumstance WHERE circumstance.id = circumstance_id)
+                  -- No name is a number: a main conversation has neither a type of subagent nor none.
+                  WHEN 'agent' THEN CASE WHEN conversation_id IN (SELECT id FROM conversation WHERE sidechain = 1)
+                      THEN coalesce((SELECT kind FROM conversation JOIN agent ON agent.id = agent_id
+                                     WHERE conversation.id = conversation_id),
+                                    (SELECT nullif(agent, '') FROM circumstance WHERE circumstance.id = circumstance_id))
+                      ELSE 0 END
                   WHEN 'version' THEN (SELECT text FROM conversation JOIN term ON term.id = version_id
                                        WHERE conversation.id = conversation_id)
                   WHEN 'branch' THEN (SELECT text FROM conversation JOIN term ON term.id = branch_id
                                       WHERE conversation.id = conversation_id)
                   WHEN 'entrypoint' THEN (SELECT text FROM conversation JOIN term ON term.id = entrypoint_id
                                           WHERE conversation.id = conversation_id)
-              END))"
+                  -- The next pull request that the session is linked to, or else the last one.
+                  WHEN 'pr' THEN (SELECT text || '#' || number
+                                  FROM conversation JOIN session_record USING (session_id) JOIN term ON term.id = name_id
+                                  WHERE conversation.id = conversation_id AND session_record.kind = 'pull_request'
+                                    AND number IS NOT NULL
+                                  GROUP BY text, number
+                                  ORDER BY min(session_record.at_ms) < event.at_ms,
+                                           abs(min(session_record.at_ms) - event.at_ms), text, number LIMIT 1)
+                  WHEN 'model' THEN (SELECT model FROM billing WHERE billing.id = billing_id)
+                  WHEN 'calls' THEN (SELECT CASE count(DISTINCT tool_id) WHEN 0 THEN 'none' WHEN 1 THEN 'one' ELSE 'several' END
+                                     FROM tool_call WHERE event_id = event.id)
+              END))
+         AND (?12 IS NULL OR ?13 = coalesce((SELECT branch_id FROM conversation WHERE conversation.id = conversation_id) IN (
+              SELECT term.id FROM json_each(?12) JOIN term ON text = value), 0))"
     };
 }
 
 pub(crate) use chosen as selection;
 
-/// Selects a page of the selection, after a time and a key (?12, ?13): ?14 rows at most.
+/// Selects a page of the selection, after a time and a key (?14, ?15): ?16 rows at most.
 macro_rules! page {
     ($events:literal, $behind:literal, $order:literal) => {
         concat!(
@@ -71,13 +88,13 @@ macro_rules! page {
             $events,
             " WHERE ",
             chosen!(),
-            " AND (?12 IS NULL OR (at_ms, event.key) ",
+            " AND (?14 IS NULL OR (at_ms, event.key) ",
             $behind,
-            " (?12, ?13)) ORDER BY at_ms ",
+            " (?14, ?15)) ORDER BY at_ms ",
             $order,
             ", event.key ",
             $order,
-            " LIMIT ?14"
+            " LIMIT ?16"
         )
     };
 }
@@ -98,6 +115,12 @@ const BY_COPIES: &str = concat!(
 /// By time, as far as is needed to fill the page.
 const BY_TIME: [&str; 2] =
     [page!("event INDEXED BY event_at", ">", "ASC"), page!("event INDEXED BY event_at", "<", "DESC")];
+
+/// Some responses, by their numbers.
+const BY_NUMBER: [&str; 2] = [
+    page!("json_each(?10) AS wanted CROSS JOIN event ON event.id = wanted.value", ">", "ASC"),
+    page!("json_each(?10) AS wanted CROSS JOIN event ON event.id = wanted.value", "<", "DESC"),
+];
 
 /// All responses of some conversations: those of a session are few.
 const BY_CONVERSATION: [&str; 2] = [
@@ -147,7 +170,11 @@ impl Store {
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
-        let [oldest_first, newest_first] = if filter.sessions.is_empty() { BY_TIME } else { BY_CONVERSATION };
+        let [oldest_first, newest_first] = match &page.only.events {
+            Some(_) => BY_NUMBER,
+            None if filter.sessions.is_empty() => BY_TIME,
+            None => BY_CONVERSATION,
+        };
         let after_ms = page.after.as_ref().map(|after| after.at_ms);
         let (statement, from_ms, to_ms) = match page.order {
             TimeOrder::OldestFirst => (oldest_first, after_ms.map_or(from_ms, |at| at.max(from_ms)), to_ms),
@@ -320,6 +347,11 @@ pub(crate) fn chosen(
             only.attributes.iter().map(|(attribute, value)| (attribute.name().to_owned(), json!(value)));
         Value::Object(named.collect()).to_string()
     });
+    let branches = only.branches.as_ref().map(|branches| match branches {
+        Branches::Among(names) => (json!(names).to_string(), 1_i64),
+        Branches::Outside(names) => (json!(names).to_string(), 0),
+    });
+    let (branches, among) = branches.unzip();
     values![
         from_ms.0,
         to_ms.0,
@@ -331,7 +363,9 @@ pub(crate) fn chosen(
         tool,
         slots,
         events,
-        attributes
+        attributes,
+        branches,
+        among
     ]
 }
 

@@ -12,9 +12,8 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, HourOfWeek, Metric};
 use ctm_export::Format;
-use ctm_facts::ResponseFilter;
 use ctm_report::export::{Dataset, Export, ExportError, ExportQuery};
-use ctm_report::{CHANGED_BY, COMPARED, ChangeQuery, ChangedBy, Compare, SUMMED};
+use ctm_report::{CHANGED_BY, COMPARED, ChangeQuery, ChangedBy, Compare, SUMMED, SoughtResponses};
 use ctm_types::printable;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -99,13 +98,13 @@ impl ListArgs {
         let all = ChangeQuery::ALL;
         Ok(ExportQuery {
             dataset,
-            only: ResponseFilter {
+            only: SoughtResponses {
                 tool: self.tool.clone(),
                 failed: self.failed,
-                ..ResponseFilter::default()
+                hour_of_week,
+                ..SoughtResponses::default()
             },
             sought: self.sessions.sought(),
-            hour_of_week,
             changes: ChangeQuery {
                 by: self.by.unwrap_or(all.by),
                 metric: self.metric.unwrap_or(all.metric),

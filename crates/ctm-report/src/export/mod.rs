@@ -22,10 +22,11 @@ use crate::error::ReportError;
 use crate::page::{PageQuery, PageSort};
 use crate::query::{Compare, Query, SessionQuery, SoughtSessions};
 use crate::reporter::Reporter;
+use crate::responses::SoughtResponses;
 use crate::wire::{self, HasUsage};
 use chrono::NaiveDate;
 use columns::{change_columns, note_columns, part_columns, response_columns, view_columns};
-use ctm_aggregate::{Bucket, DateRange, HourOfWeek, Ledger, NamedUsage};
+use ctm_aggregate::{Bucket, DateRange, Ledger, NamedUsage};
 use ctm_export::{Column, Exporter, Format, UnknownField, select};
 use ctm_facts::{CatalogNames, ResponseFilter, UsageFilter};
 use paged::Paged;
@@ -37,12 +38,10 @@ use std::sync::Arc;
 pub struct ExportQuery {
     /// The data set.
     pub dataset: Dataset,
-    /// The further filter of responses.
-    pub only: ResponseFilter,
+    /// Only these responses; the hour of the week is that of sessions, too.
+    pub only: SoughtResponses,
     /// Only these sessions.
     pub sought: SoughtSessions,
-    /// Only sessions or responses in this hour of the week.
-    pub hour_of_week: Option<HourOfWeek>,
     /// The changes.
     pub changes: ChangeQuery,
 }
@@ -51,9 +50,8 @@ impl From<Dataset> for ExportQuery {
     fn from(dataset: Dataset) -> Self {
         Self {
             dataset,
-            only: ResponseFilter::default(),
+            only: SoughtResponses::default(),
             sought: SoughtSessions::default(),
-            hour_of_week: None,
             changes: ChangeQuery::ALL,
         }
     }
@@ -154,7 +152,7 @@ impl DatabaseReports {
             Dataset::Sessions => {
                 let columns = select(&session_columns(), fields)?;
                 let page = PageQuery::all(PageSort::StartedAt);
-                let (hour_of_week, sought) = (wanted.hour_of_week, wanted.sought.clone());
+                let (hour_of_week, sought) = (wanted.only.hour_of_week, wanted.sought.clone());
                 let sessions = SessionQuery { hour_of_week, sought, ..page.into() };
                 whole(days, format, columns, &reporter.sessions(query, &sessions).await?.items)
             }
@@ -176,8 +174,7 @@ impl DatabaseReports {
             Dataset::Responses => {
                 let columns = select(&response_columns(), fields)?;
                 let gathered = reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
-                let filters =
-                    self.filters(query, &gathered, wanted.only.clone(), wanted.hour_of_week).await?;
+                let filters = self.filters(query, &gathered, &wanted.only).await?;
                 self.paged(days, format, columns, filters).await
             }
             Dataset::Notes => {

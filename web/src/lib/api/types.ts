@@ -195,7 +195,7 @@ export interface Filter {
 export interface ExportQuestion {
 	dataset: ExportedDataset;
 	format: 'csv' | 'json' | 'ndjson';
-	filter: Filter & Times & ResponsesOnly & SoughtSessions & Omit<Changes, 'limit'>;
+	filter: Filter & Times & ResponsesOnly & Narrowed & SoughtSessions & Omit<Changes, 'limit'>;
 	/** The fields, in order; all of them when they are left out. */
 	fields?: string[];
 }

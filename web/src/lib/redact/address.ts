@@ -15,7 +15,10 @@ const PARAMETERS: Readonly<Record<string, Kind>> = {
 	plugin: 'plugin',
 	agent: 'agent',
 	mcp: 'server',
-	branch: 'branch'
+	only_tool: 'tool',
+	branch: 'branch',
+	ticket: 'branch',
+	pr: 'branch'
 };
 
 /** The page of a project. */

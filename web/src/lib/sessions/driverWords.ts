@@ -13,12 +13,13 @@ export const DRIVER_WORDS: Record<Driver, (bound: string) => string> = {
 };
 
 /** What a list of the responses with a driver is narrowed to. */
-export const ONLY_WORDS: Record<Driver, () => string> = {
+export const ONLY_WORDS: Record<Driver | 'none', () => string> = {
 	long_context: () => m.responses_only_long_context(),
 	subagents: () => m.responses_only_subagents(),
 	parallel_sessions: () => m.responses_only_parallel_sessions(),
 	long_sessions: () => m.responses_only_long_sessions(),
-	cache_misses: () => m.responses_only_cache_misses()
+	cache_misses: () => m.responses_only_cache_misses(),
+	none: () => m.responses_only_no_driver()
 };
 
 export const ADVICE_WORDS: Record<string, () => string> = {

@@ -4,7 +4,7 @@ import { driverOf, DRIVERS } from './drivers';
 const at = (query: string) => new URL(`http://localhost/responses?${query}`);
 
 test('responses are narrowed to a driver of the address', () => {
-	for (const driver of DRIVERS) expect(driverOf(at(`driver=${driver}`))).toBe(driver);
+	for (const driver of [...DRIVERS, 'none']) expect(driverOf(at(`driver=${driver}`))).toBe(driver);
 });
 
 test('what is no driver narrows nothing', () => {

@@ -9,8 +9,8 @@ export const DRIVERS = [
 ] as const;
 export type Driver = (typeof DRIVERS)[number];
 
-/** Returns the driver that `url` narrows responses to. */
-export function driverOf(url: URL): Driver | undefined {
+/** Returns the driver that `url` narrows responses to, or that they have none. */
+export function driverOf(url: URL): Driver | 'none' | undefined {
 	const text = url.searchParams.get('driver');
-	return DRIVERS.find((driver) => driver === text);
+	return text === 'none' ? text : DRIVERS.find((driver) => driver === text);
 }

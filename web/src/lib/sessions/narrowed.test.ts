@@ -12,5 +12,17 @@ test('a list is narrowed to what the address names, and to nothing invalid', () 
 		cache_miss: 'inferred:expired',
 		driver: 'subagents'
 	});
+	expect(of('ticket=A-1&without=tool&several_tools=true&sidechain=false&driver=none')).toEqual({
+		ticket: 'A-1',
+		without: 'tool',
+		several_tools: true,
+		sidechain: false,
+		driver: 'none'
+	});
 	expect(of('cache_miss=other&driver=other&tool=Bash')).toEqual({});
+	expect(of('only_model=opus&same_projects=model')).toEqual({
+		only_model: 'opus',
+		same_projects: 'model'
+	});
+	expect(of('without=other&several_tools=1&sidechain=maybe')).toEqual({});
 });

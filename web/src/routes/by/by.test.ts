@@ -27,8 +27,8 @@ test('rows are named items, the rest, those without a name, and the sum', () => 
 	expect(rows.map(({ subagents }) => subagents.cost_usd)).toEqual([1.25, 0.25, 0.5, 2]);
 });
 
-test('each item that responses can be narrowed to leads to them', () => {
-	const first = (by: string, kind: string, key: string | null) =>
+test('each item leads to exactly its responses', () => {
+	const own = (by: string, kind: string, key: string | null) =>
 		rowsOf(
 			{
 				by,
@@ -38,13 +38,11 @@ test('each item that responses can be narrowed to leads to them', () => {
 				totals: usage(1)
 			} as unknown as ByStats,
 			''
-		)[0]?.to;
-	expect(first('tool', 'named', 'Bash')).toEqual({ path: '/responses', own: { tool: 'Bash' } });
-	expect(first('branch', 'named', 'main')).toEqual({ path: '/responses', own: { branch: 'main' } });
-	expect(first('tool', 'several', null)).toBeUndefined();
-	expect(first('skill', 'named', 'commit')).toEqual({
-		path: '/responses',
-		own: { skill: 'commit' }
-	});
-	expect(first('ticket', 'named', 'AB-1')).toBeUndefined();
+		).map((row) => row.own);
+	expect(own('tool', 'named', 'Bash')).toEqual([{ only_tool: 'Bash' }, {}]);
+	expect(own('branch', 'named', 'main')[0]).toEqual({ branch: 'main' });
+	expect(own('ticket', 'named', 'AB-1')[0]).toEqual({ ticket: 'AB-1' });
+	expect(own('tool', 'several', null)[0]).toEqual({ several_tools: 'true' });
+	expect(own('agent', 'main', null)[0]).toEqual({ sidechain: 'false' });
+	expect(own('pr', 'none', null)[0]).toEqual({ without: 'pr' });
 });

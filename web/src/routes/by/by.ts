@@ -40,8 +40,8 @@ export interface ByRow {
 	usage: Usage;
 	/** The part of subagents. */
 	subagents: Usage;
-	/** Where its sessions or responses are, if a list can be narrowed to them. */
-	to?: { path: string; own: Record<string, string> };
+	/** What narrows the list of responses to its own, if that is possible. */
+	own?: Record<string, string>;
 	/** How many responses have an unreliable attribution. */
 	unreliable: number;
 }
@@ -52,11 +52,12 @@ function nameOf({ key, kind }: ByStats['items'][number]): string {
 	return key === null || key === undefined ? m.by_none() : printable(key);
 }
 
-/** Returns where the responses or sessions of an item are. */
-function destinationOf(by: string, { key, kind }: ByStats['items'][number]): ByRow['to'] {
-	if (kind !== 'named' || !key) return undefined;
-	if (by !== 'ticket' && by !== 'pr') return { path: '/responses', own: { [by]: key } };
-	return undefined;
+/** Returns what narrows the list of responses to those of an item. */
+function narrowingOf(by: string, { key, kind }: ByStats['items'][number]): ByRow['own'] {
+	if (kind === 'main') return { sidechain: 'false' };
+	if (kind === 'several') return { several_tools: 'true' };
+	if (kind === 'none') return { without: by };
+	return key ? { [by === 'tool' ? 'only_tool' : by]: key } : undefined;
 }
 
 /** Returns the rows: named items, further ones, those without a name, and the sum of all. */
@@ -67,7 +68,7 @@ export function rowsOf(by: ByStats, others: string): ByRow[] {
 		usage: item,
 		subagents: item.subagents,
 		unreliable: item.unreliable_responses,
-		to: destinationOf(by.by, item)
+		own: narrowingOf(by.by, item)
 	}));
 	const named = by.items.filter(({ kind }) => kind === 'named').length;
 	const sum = (key: string, name: string, usage: SharedUsage) => ({
@@ -78,6 +79,6 @@ export function rowsOf(by: ByStats, others: string): ByRow[] {
 		unreliable: 0
 	});
 	const rest = by.rest ? [sum('rest', others, by.rest)] : [];
-	const total = sum('total', m.total(), by.totals);
+	const total = { ...sum('total', m.total(), by.totals), own: {} };
 	return [...rows.slice(0, named), ...rest, ...rows.slice(named), total];
 }

@@ -6,6 +6,7 @@ use crate::place::{Place, response};
 use crate::running::Running;
 use ctm_report::BY;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Returns the sum of a figure over the items and the rest.
 fn sum(by: &Value, figure: &str) -> f64 {
@@ -134,24 +135,117 @@ fn tickets_are_found_in_branches_by_the_pattern_of_the_setting() {
     assert_eq!(tickets(&[("ticket", "^issue/([0-9]+)")]), [(json!("12"), json!(1)), (Value::Null, json!(3))]);
 }
 
+/// Returns the parameters that narrow the list of responses to an item.
+fn narrowing(what: &str, item: &Value) -> String {
+    let by = if what == "tool" { "only_tool" } else { what };
+    match item["kind"].as_str().unwrap() {
+        "named" => format!("{by}={}", super::escaped(item["key"].as_str().unwrap())),
+        "several" => "several_tools=true".to_owned(),
+        "main" => "sidechain=false".to_owned(),
+        "none" => format!("without={what}"),
+        other => panic!("no list of {other}"),
+    }
+}
+
+/// Returns the number and the cost of all listed responses.
+fn listed(server: &Running, query: &str) -> (u64, f64) {
+    let (mut count, mut sum) = (0, 0.0);
+    let mut cursor = String::new();
+    loop {
+        let page = server.json(&format!("responses?{query}&limit=500{cursor}"));
+        let items = page["items"].as_array().unwrap();
+        count += items.len() as u64;
+        sum += items.iter().filter_map(|item| item["cost_usd"].as_f64()).sum::<f64>();
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={}", super::escaped(next)),
+            None => {
+                assert_eq!(page["total"], json!(count), "{query}");
+                return (count, sum);
+            }
+        }
+    }
+}
+
 #[test]
-fn the_list_of_an_item_has_exactly_its_responses() {
+fn the_list_of_every_item_adds_up_to_it() {
+    let (place, _) = Place::generated(9, 400_000);
+    let server = at_noon(&place);
+    let mut kinds = BTreeSet::new();
+    for (what, _) in BY {
+        let by = server.json(&format!("by/{what}?range=all&limit=500"));
+        for item in by["items"].as_array().unwrap() {
+            let narrowing = narrowing(what, item);
+            let (count, cost) = listed(&server, &format!("range=all&{narrowing}"));
+            assert_eq!(item["responses"], json!(count), "{what} {item}");
+            let expected = item["cost_usd"].as_f64().unwrap_or_default();
+            assert!((cost - expected).abs() < 1e-9, "{what} {narrowing}: {cost}, {item}");
+            kinds.insert((what, item["kind"].as_str().unwrap().to_owned()));
+        }
+    }
+    for (what, _) in BY {
+        assert!(kinds.contains(&(what, "named".to_owned())), "{what}: {kinds:?}");
+    }
+    for kind in [("tool", "several"), ("tool", "none"), ("agent", "main"), ("ticket", "none"), ("pr", "none")]
+    {
+        assert!(kinds.contains(&(kind.0, kind.1.to_owned())), "{kind:?}: {kinds:?}");
+    }
+    server.stop();
+}
+
+#[test]
+fn the_list_of_an_item_has_exactly_its_responses_whatever_is_asked() {
     let (place, _) = Place::generated(9, 400_000);
     let server = at_noon(&place);
     let mut compared = 0;
-    for filter in ["range=all", "range=30d&tz=Asia%2FTokyo", "range=all&sidechain=true"] {
-        for what in ["skill", "plugin", "agent", "mcp", "effort", "entrypoint", "version", "branch"] {
-            let by = server.json(&format!("by/{what}?{filter}"));
-            for item in by["items"].as_array().unwrap().iter().filter(|item| item["key"].is_string()) {
-                let name = super::escaped(item["key"].as_str().unwrap());
-                let list = server.json(&format!("responses?{filter}&{what}={name}&limit=1"));
+    for filter in ["range=30d&tz=Asia%2FTokyo", "range=all&sidechain=true"] {
+        for (what, _) in BY {
+            let by = server.json(&format!("by/{what}?{filter}&limit=500"));
+            let items = by["items"].as_array().unwrap().iter();
+            for item in items.filter(|item| item["kind"] != "main") {
+                let list = server.json(&format!("responses?{filter}&{}&limit=1", narrowing(what, item)));
                 assert_eq!(list["total"], item["responses"], "{filter} {what} {item}");
                 compared += 1;
             }
         }
     }
-    assert!(compared > 20);
-    let none = server.json("responses?range=all&version=0.0.0");
+    assert!(compared > 40);
+    let none = server.json("responses?range=all&version=0.0.0&without=skill");
     assert_eq!(none["total"], json!(0));
+    let both = get(&format!("{}api/v1/responses?skill=a&without=skill", server.url()));
+    assert_eq!(both.status, 400, "{}", both.body);
+    server.stop();
+}
+
+#[test]
+fn a_response_belongs_to_the_next_pull_request_of_its_session_or_the_last_one() {
+    let place = Place::empty();
+    let session = "55555555-5555-4555-8555-555555555555";
+    let linked = |number: u32, at: &str| {
+        let record = json!({"type": "pr-link", "sessionId": session, "prNumber": number,
+            "prRepository": "owner/name", "prUrl": format!("https://github.com/owner/name/pull/{number}"),
+            "timestamp": at, "uuid": format!("00000000-0000-4000-8000-{number:012}")});
+        format!("{record}\n")
+    };
+    let lines = [
+        response(session, 1, 100, "2026-11-20T10:01:00Z"),
+        linked(7, "2026-11-20T10:02:00Z"),
+        response(session, 2, 100, "2026-11-20T10:02:00Z"),
+        response(session, 3, 100, "2026-11-20T10:03:00Z"),
+        linked(8, "2026-11-20T10:04:00Z"),
+        linked(7, "2026-11-20T10:05:00Z"),
+        response(session, 4, 100, "2026-11-20T10:06:00Z"),
+    ];
+    place.append(&format!("projects/-home-u-app/{session}.jsonl"), lines.concat().as_bytes());
+    let other = "66666666-6666-4666-8666-666666666666";
+    let unlinked = response(other, 5, 100, "2026-11-20T10:01:00Z");
+    place.append(&format!("projects/-home-u-app/{other}.jsonl"), unlinked.as_bytes());
+    let server = at_noon(&place);
+    let total = |query: &str| server.json(&format!("responses?{query}"))["total"].clone();
+    assert_eq!(total("pr=owner/name%237"), json!(2));
+    assert_eq!(total("pr=owner/name%238"), json!(2));
+    assert_eq!(total("without=pr"), json!(1));
+    for item in server.json("by/pr")["items"].as_array().unwrap() {
+        assert_eq!(total(&narrowing("pr", item)), item["responses"], "{item}");
+    }
     server.stop();
 }

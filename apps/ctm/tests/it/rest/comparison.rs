@@ -83,3 +83,29 @@ fn a_comparison_in_the_same_projects_names_none() {
     assert_eq!(crate::http::get(&format!("{}api/v1/compare/moon", server.url())).status, 404);
     server.stop();
 }
+
+#[test]
+fn the_list_of_a_compared_item_has_exactly_its_responses() {
+    let (place, _) = Place::generated(26, 400_000);
+    let server = at_noon(&place);
+    let mut fewer = 0;
+    for filter in ["range=all", "range=30d&tz=Asia%2FTokyo"] {
+        for (what, name) in [("version", "version"), ("model", "only_model")] {
+            let all = server.json(&format!("compare/{what}?{filter}"));
+            let same = server.json(&format!("compare/{what}?{filter}&same_projects=true"));
+            fewer += u64::from(same["projects"].as_u64() < all["projects"].as_u64());
+            for (stats, more) in [(all, String::new()), (same, format!("&same_projects={what}"))] {
+                for item in stats["items"].as_array().unwrap() {
+                    let of = item["key"].as_str().map_or_else(
+                        || format!("without={what}"),
+                        |key| format!("{name}={}", super::escaped(key)),
+                    );
+                    let list = server.json(&format!("responses?{filter}&{of}{more}&limit=1"));
+                    assert_eq!(list["total"], item["responses"], "{filter} {of}{more}");
+                }
+            }
+        }
+    }
+    assert!(fewer > 0, "no comparison leaves out a project");
+    server.stop();
+}

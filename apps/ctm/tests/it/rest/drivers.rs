@@ -56,6 +56,9 @@ fn each_driver_is_the_sum_of_its_responses() {
             assert!((cost(item) - sum).abs() < 1e-9, "{filter} {driver}: {sum}, {item}");
             found += count;
         }
+        let (count, sum) = listed(&server, filter, "none");
+        assert_eq!(stats["none"]["responses"], json!(count), "{filter}");
+        assert!((cost(&stats["none"]) - sum).abs() < 1e-9, "{filter}: {sum}, {}", stats["none"]);
     }
     assert!(found > 0);
     server.stop();

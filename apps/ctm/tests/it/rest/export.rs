@@ -5,6 +5,7 @@ use super::{MAIN, at_noon, everyday};
 use crate::http::{Answer, post_json};
 use crate::place::{Place, response};
 use crate::running::Running;
+use ctm_report::BY;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,6 +78,55 @@ fn a_list_is_exported_as_it_is_shown() {
     check("sessions", json!({"weekday": "sunday", "hour": "4"}), "weekday=sunday&hour=4");
     let (since, until) = ("2026-03-08T04:30:00Z", "2026-03-08T05:00:00Z");
     check("responses", json!({"since": since, "until": until}), &format!("since={since}&until={until}"));
+    server.stop();
+}
+
+#[test]
+fn a_list_is_exported_as_it_is_narrowed() {
+    let (place, _) = Place::generated(9, 400_000);
+    let server = at_noon(&place);
+    let mut narrowings: Vec<(String, String)> = [
+        ("driver", "none"),
+        ("driver", "subagents"),
+        ("driver", "long_sessions"),
+        ("cache_miss", "any"),
+        ("cache_miss", "inferred:expired"),
+        ("same_projects", "version"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    let first = |what: &str| server.json(&format!("{what}?range=all"))["items"][0]["key"].clone();
+    narrowings.push(("only_model".to_owned(), first("compare/model").as_str().unwrap().to_owned()));
+    for (what, _) in BY {
+        let name = if what == "tool" { "only_tool" } else { what };
+        narrowings.push((name.to_owned(), first(&format!("by/{what}")).as_str().unwrap().to_owned()));
+        narrowings.push(("without".to_owned(), what.to_owned()));
+    }
+    let mut rows_of_all = 0;
+    for (name, value) in narrowings {
+        let mut filter = json!({"range": "all"});
+        filter[&name] = json!(value);
+        let file = export(&server, &json!({"dataset": "responses", "format": "json", "filter": filter}));
+        assert_eq!(file.status, 200, "{}", file.body);
+        let rows: Vec<Value> = serde_json::from_str(&file.body).unwrap();
+        let query = format!("responses?range=all&{name}={}&order=asc&limit=500", super::escaped(&value));
+        let list = server.json(&query);
+        assert_eq!(list["total"], rows.len(), "{query}");
+        assert_eq!(file.header("x-row-count"), rows.len().to_string(), "{query}");
+        let keys = |rows: &[Value]| rows.iter().take(500).map(|row| row["key"].to_string()).collect::<Vec<_>>();
+        let (found, expected) = (keys(&rows), keys(list["items"].as_array().unwrap()));
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "{query}");
+        assert_eq!(found, expected, "{query}");
+        rows_of_all += rows.len();
+    }
+    assert!(rows_of_all > 1_000, "more than a page is exported");
+    let several = json!({"dataset": "responses", "format": "json", "filter": {"several_tools": true}});
+    assert_eq!(export(&server, &several).header("x-row-count"), {
+        let list = server.json("responses?several_tools=true&limit=1");
+        list["total"].to_string()
+    });
+    let days = json!({"dataset": "daily", "format": "json", "filter": {"driver": "none"}});
+    assert_eq!(export(&server, &days).status, 400);
     server.stop();
 }
 
