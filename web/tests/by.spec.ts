@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { ask, cellsUnder, expect, expectSettled, test } from './helpers';
+import { ask, cellsUnder, expect, expectAccessible, expectSettled, test } from './helpers';
 
 const RANGE = { range: '30d' } as const;
 
@@ -42,32 +42,63 @@ test('each tab of the breakdown shows its items with their total, and Back leads
 	await expect(table(page).getByRole('columnheader', { name: TABS.ticket })).toBeVisible();
 });
 
+/** Follows the row `name` of a breakdown, and expects exactly its responses. */
+async function expectResponses(
+	page: Page,
+	[by, name]: [string, string],
+	[parameter, value]: [string, string],
+	responses: number
+) {
+	await page.goto(`/by?range=30d&by=${by}`);
+	await table(page).getByRole('link', { name, exact: true }).click();
+	await expect(page).toHaveURL(
+		({ pathname, searchParams }) =>
+			pathname === '/responses' && searchParams.get(parameter) === value
+	);
+	await expectSettled(page);
+	const counted = new RegExp(
+		`(^|· )\\s*${responses.toLocaleString('en-US')} (matching )?responses?\\b`
+	);
+	await expect(page.getByRole('status').filter({ hasText: counted })).toHaveCount(1);
+}
+
 for (const by of ['tool', 'branch', 'skill', 'agent', 'version'] as const) {
 	test(`a row of ${by} leads to exactly its responses`, async ({ page }) => {
 		const { items } = await ask(page, `/by/${by}`, RANGE);
 		const named = items.find(({ kind }) => kind === 'named');
 		if (!named?.key) throw new Error(`there is a ${by}`);
-		const { total } = await ask(page, '/responses', { ...RANGE, [by]: named.key, limit: 1 });
-		if (by !== 'tool') expect(total).toBe(named.responses);
-		await page.goto(`/by?range=30d&by=${by}`);
-		await table(page).getByRole('link', { name: named.key, exact: true }).click();
-		await expect(page).toHaveURL(
-			({ pathname, searchParams }) =>
-				pathname === '/responses' && searchParams.get(by) === named.key
-		);
-		await expectSettled(page);
-		const counted = new RegExp(
-			`(^|· )\\s*${total.toLocaleString('en-US')} (matching )?responses?\\b`
-		);
-		await expect(page.getByRole('status').filter({ hasText: counted })).toHaveCount(1);
+		const parameter = by === 'tool' ? 'only_tool' : by;
+		await expectResponses(page, [by, named.key], [parameter, named.key], named.responses);
 	});
 }
 
-test('rows without a name lead nowhere', async ({ page }) => {
+test('rows without a name lead to exactly their responses, which are exported as they are listed', async ({
+	page
+}) => {
+	const { items } = await ask(page, '/by/tool', RANGE);
+	for (const [kind, name, parameter, value] of [
+		['several', 'Several', 'several_tools', 'true'],
+		['none', 'None', 'without', 'tool']
+	] as const) {
+		const item = items.find((one) => one.kind === kind);
+		if (!item) throw new Error(`there is an item of ${kind}`);
+		await expectResponses(page, ['tool', name], [parameter, value], item.responses);
+		await expect(page.getByText(`Only Tool: ${name}.`)).toBeVisible();
+		const asked = page.waitForRequest((request) => request.url().endsWith('/api/v1/export'));
+		await page.getByRole('button', { name: 'Export' }).click();
+		await page.getByRole('button', { name: 'CSV' }).click();
+		const { filter } = (await asked).postDataJSON() as { filter: Record<string, unknown> };
+		expect(String(filter[parameter])).toBe(value);
+	}
+	await expectAccessible(page);
+});
+
+test('every row but that of further items leads somewhere', async ({ page }) => {
 	await page.goto('/by?range=30d&by=tool');
 	await expectSettled(page);
-	const { items } = await ask(page, '/by/tool', RANGE);
-	const named = items.filter(({ kind }) => kind === 'named').length;
-	await expect(table(page).getByRole('rowheader').getByRole('link')).toHaveCount(named);
-	await expect(table(page).getByRole('rowheader').last()).toHaveText('Total');
+	const rows = table(page).getByRole('rowheader');
+	await expect(rows.last()).toHaveText('Total');
+	const { rest } = await ask(page, '/by/tool', RANGE);
+	const all = await rows.count();
+	await expect(rows.getByRole('link')).toHaveCount(all - (rest ? 1 : 0));
 });

@@ -15,6 +15,14 @@ pub struct WorkloadAmounts {
     pub workload: Workload,
 }
 
+impl WorkloadAmounts {
+    /// Adds other usage.
+    pub fn add(&mut self, other: &Self) {
+        self.usage += &other.usage;
+        self.workload += other.workload;
+    }
+}
+
 /// Sums rows with their workloads by their keys, one of `keys` for each row. Each row is in exactly one sum; unbilled ones are in
 /// none.
 #[must_use]

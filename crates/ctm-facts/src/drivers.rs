@@ -96,29 +96,31 @@ impl Driven {
     }
 }
 
-/// Usage by its drivers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DriverUsage {
-    /// The sums, each of one slot.
-    pub rows: Vec<(Drivers, UsageRow)>,
-    /// The first parts of the requested responses, in the order of time.
-    pub events: Vec<EventId>,
-}
-
-/// A response in the order of time.
-type DrivenResponse = (EventId, Slot, Drivers);
+/// Usage by its drivers: sums, each of one slot.
+pub type DriverRows = Vec<(Drivers, UsageRow)>;
 
 /// Sums of usage by drivers. Events are added in the order of their times.
+///
+/// Later events of a slot decide whether its sessions are parallel, so the sums of a slot are complete with the first event
+/// after it.
 #[derive(Debug)]
 pub struct DriverSums<'f> {
     lanes: CacheSums<'f>,
     wanted: Option<Driven>,
     /// Time of the first event of each session.
     begun: HashMap<SessionId, EpochMs>,
-    /// Sessions by slot.
-    at_once: HashMap<Slot, HashSet<SessionId>>,
-    rows: HashMap<(Slot, Drivers, UsageKey), UsageRow>,
-    responses: Vec<DrivenResponse>,
+    /// The slot of the last event.
+    slot: Slot,
+    /// Its sessions.
+    at_once: HashSet<SessionId>,
+    /// Its sums.
+    sums: HashMap<(Drivers, UsageKey), UsageRow>,
+    /// Its responses.
+    responses: Vec<(EventId, Drivers)>,
+    /// Sums of the slots before it.
+    rows: DriverRows,
+    /// The wanted responses of the slots before it.
+    events: Vec<EventId>,
 }
 
 impl<'f> DriverSums<'f> {
@@ -129,9 +131,12 @@ impl<'f> DriverSums<'f> {
             lanes,
             wanted,
             begun: HashMap::default(),
-            at_once: HashMap::default(),
-            rows: HashMap::default(),
+            slot: Slot::of(EpochMs::MIN),
+            at_once: HashSet::default(),
+            sums: HashMap::default(),
             responses: Vec::new(),
+            rows: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -149,21 +154,43 @@ impl<'f> DriverSums<'f> {
         Some((seen, drivers))
     }
 
-    /// Returns the usage, in the order of slots, drivers and keys.
+    /// Completes the sums of the slot.
+    fn end_slot(&mut self) {
+        let parallel = self.at_once.len() as u64 >= PARALLEL_SESSIONS;
+        let all = |drivers: Drivers| drivers.with(Driver::Parallel, parallel);
+        let mut sums: Vec<_> = self.sums.drain().collect();
+        sums.sort_unstable_by_key(|(key, _)| *key);
+        self.rows.extend(sums.into_iter().map(|((drivers, _), row)| (all(drivers), row)));
+        let wanted = self.wanted;
+        let is_wanted = |drivers| wanted.is_some_and(|wanted| wanted.takes(all(drivers)));
+        let responses = self.responses.drain(..).filter(|(_, drivers)| is_wanted(*drivers));
+        self.events.extend(responses.map(|(id, _)| id));
+        self.at_once.clear();
+    }
+
+    /// Returns the number of complete sums.
     #[must_use]
-    pub fn into_usage(self) -> DriverUsage {
-        let parallel = |slot: &Slot| {
-            self.at_once.get(slot).is_some_and(|sessions| sessions.len() as u64 >= PARALLEL_SESSIONS)
-        };
-        let all = |slot: &Slot, drivers: Drivers| drivers.with(Driver::Parallel, parallel(slot));
-        let mut rows: Vec<_> = self.rows.iter().collect();
-        rows.sort_unstable_by_key(|(key, _)| **key);
-        let rows = rows.into_iter().map(|((slot, drivers, _), row)| (all(slot, *drivers), *row)).collect();
-        let has = |(_, slot, drivers): &&DrivenResponse| {
-            self.wanted.is_some_and(|wanted| wanted.takes(all(slot, *drivers)))
-        };
-        let events = self.responses.iter().filter(has).map(|(id, ..)| *id).collect();
-        DriverUsage { rows, events }
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether no sum is complete.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes the complete sums, in the order of slots, drivers and keys.
+    #[must_use]
+    pub fn take(&mut self) -> DriverRows {
+        std::mem::take(&mut self.rows)
+    }
+
+    /// Returns the sums that were not taken, and the first parts of all wanted responses in the order of time.
+    #[must_use]
+    pub fn into_rest(mut self) -> (DriverRows, Vec<EventId>) {
+        self.end_slot();
+        (self.rows, self.events)
     }
 }
 
@@ -175,16 +202,20 @@ impl LaneFold for DriverSums<'_> {
     fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
         let Some((SeenEvent { id, key, event, .. }, drivers)) = self.seen(columns) else { return };
         let slot = Slot::of(event.at_ms);
-        self.at_once.entry(slot).or_default().insert(key.session);
+        if slot != self.slot {
+            self.end_slot();
+            self.slot = slot;
+        }
+        self.at_once.insert(key.session);
         if !filter.takes(&FactKey::of(slot, &key)) {
             return;
         }
-        self.rows
-            .entry((slot, drivers, key))
+        self.sums
+            .entry((drivers, key))
             .and_modify(|row| row.add(&event))
             .or_insert_with(|| UsageRow::of(&event, &key));
         if event.is_first && self.wanted.is_some() {
-            self.responses.push((id, slot, drivers));
+            self.responses.push((id, drivers));
         }
     }
 }
@@ -210,7 +241,8 @@ mod tests {
             let columns: Vec<i64> = place.into_iter().chain(usage).chain(more).collect();
             sums.add(&columns, &ResolvedFilter::default());
         }
-        let DriverUsage { rows, .. } = sums.into_usage();
+        let mut rows = sums.take();
+        rows.extend(sums.into_rest().0);
         assert_eq!(rows.iter().map(|(_, row)| row.responses).sum::<u64>(), responses.len() as u64);
         rows.into_iter().map(|(drivers, _)| drivers).collect()
     }

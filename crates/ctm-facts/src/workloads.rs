@@ -12,7 +12,7 @@ use ctm_types::{ConversationId, EpochMs, SessionId, Slot, UsageKey, UsageRow, Ut
 use foldhash::HashMap;
 use std::collections::VecDeque;
 
-/// Usage by UTC day and conversation, with its workload.
+/// A part of the usage by UTC day and conversation, with its workload. Sums with the same key in other parts are of other events.
 #[derive(Debug, Clone, Default)]
 pub struct WorkloadUsage {
     /// The sums.
@@ -68,10 +68,22 @@ impl<'f> WorkloadSums<'f> {
         prompts.drain(..answered).count() as u64
     }
 
-    /// Returns the sums in the order of conversations, days and keys.
+    /// Returns the number of sums.
     #[must_use]
-    pub fn into_rows(self) -> Vec<(ConversationId, UsageRow, Workload)> {
-        let mut rows: Vec<_> = self.rows.into_iter().collect();
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes the sums, in the order of conversations, days and keys.
+    #[must_use]
+    pub fn take(&mut self) -> Vec<(ConversationId, UsageRow, Workload)> {
+        let mut rows: Vec<_> = self.rows.drain().collect();
         rows.sort_unstable_by_key(|(key, _)| *key);
         rows.into_iter().map(|((conversation, ..), (row, workload))| (conversation, row, workload)).collect()
     }
@@ -121,7 +133,7 @@ mod tests {
         before.iter().for_each(|of| sums.follow(&columns(of)));
         responses.iter().for_each(|of| sums.add(&columns(of), &ResolvedFilter::default()));
         let mut sum = Workload::default();
-        sums.into_rows().into_iter().for_each(|(_, _, of)| sum += of);
+        sums.take().into_iter().for_each(|(_, _, of)| sum += of);
         sum
     }
 

@@ -44,8 +44,8 @@ pub struct ComparisonQuery {
 /// The name of a version or model; `None` if it is unknown.
 type Key = Option<String>;
 
-/// A row with its key and workload.
-type Keyed = (Key, UsageRow, Workload);
+/// The usage of each version or model in each project.
+type Sums = BTreeMap<(Key, ProjectId), WorkloadAmounts>;
 
 impl DatabaseReports {
     /// Returns versions or models with what each did per prompt and per response.
@@ -60,18 +60,19 @@ impl DatabaseReports {
     ) -> Result<ComparisonStats, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
-        let (rows, catalog) = self.compared_rows(query, &gathered, wanted, CatalogNames::None).await?;
-        let projects: BTreeSet<ProjectId> = rows.iter().map(|(_, row, _)| row.project).collect();
-        let keys: Vec<Key> = rows.iter().map(|(key, ..)| key.clone()).collect();
-        let rows: Vec<_> = rows.into_iter().map(|(_, row, workload)| (row, workload)).collect();
-        let sums = workloads_by(&rows, &keys, &catalog, &self.reporter.prices);
+        let sums = self.used_by_item(query, &gathered, wanted).await?;
+        let projects: BTreeSet<ProjectId> = sums.keys().map(|(_, project)| *project).collect();
+        let mut items: BTreeMap<Key, WorkloadAmounts> = BTreeMap::new();
+        for ((key, _), of) in sums {
+            items.entry(key).or_default().add(&of);
+        }
         Ok(ComparisonStats {
             meta: self.reporter.meta(query, &gathered, &ledger),
             by: name_of(&COMPARED_WHAT, &wanted.by),
             same_projects: wanted.same_projects,
             projects: projects.len() as u64,
             minimum_responses: MINIMUM_RESPONSES,
-            items: in_order(sums, wanted.by).into_iter().map(item).collect(),
+            items: in_order(items, wanted.by).into_iter().map(item).collect(),
         })
     }
 
@@ -83,50 +84,63 @@ impl DatabaseReports {
         by: ComparedWhat,
     ) -> Result<Vec<String>, ReportError> {
         let wanted = ComparisonQuery { by, same_projects: true, ..ComparisonQuery::default() };
-        let (rows, catalog) = self.compared_rows(query, gathered, &wanted, CatalogNames::Projects).await?;
-        let projects: BTreeSet<ProjectId> = rows.iter().map(|(_, row, _)| row.project).collect();
+        let sums = self.used_by_item(query, gathered, &wanted).await?;
+        // Read after the usage, so that it has every name.
+        let catalog = self.reporter.facts.catalog(CatalogNames::Projects).await?;
+        let projects: BTreeSet<ProjectId> = sums.into_keys().map(|(_, project)| project).collect();
         Ok(projects.iter().filter_map(|project| catalog.projects.get(project).cloned()).collect())
     }
 
-    /// Returns the rows of the requested items, with names of the catalog.
-    async fn compared_rows(
+    /// Returns the usage of the requested items.
+    async fn used_by_item(
         &self,
         query: &Query,
         gathered: &Gathered,
         wanted: &ComparisonQuery,
-        names: CatalogNames,
-    ) -> Result<(Vec<Keyed>, Catalog), ReportError> {
+    ) -> Result<Sums, ReportError> {
         let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.workload_usage(&query.between_ms(bounds.start, bounds.end)).await?;
-        // Read after the usage, so that it has every name.
-        let catalog = self.reporter.facts.catalog(names).await?;
-        let mut rows = keyed(usage, wanted, &catalog);
+        let prices = &self.reporter.prices;
+        let mut sums = Sums::new();
+        let add = |catalog: &Catalog, part: WorkloadUsage| {
+            let (keys, rows): (Vec<_>, Vec<_>) = keyed(part, wanted, catalog).unzip();
+            for (key, of) in workloads_by(&rows, &keys, catalog, prices) {
+                sums.entry(key).or_default().add(&of);
+            }
+        };
+        self.store.workload_usage(&query.between_ms(bounds.start, bounds.end), add).await?;
         if wanted.same_projects {
-            let common = common_projects(&rows);
-            rows.retain(|(_, row, _)| common.contains(&row.project));
+            let common = common_projects(&sums);
+            sums.retain(|(_, project), _| common.contains(project));
         }
-        Ok((rows, catalog))
+        Ok(sums)
     }
 }
 
-/// Returns the rows of the requested items.
-fn keyed(usage: WorkloadUsage, wanted: &ComparisonQuery, catalog: &Catalog) -> Vec<Keyed> {
+/// Returns the rows of the requested items, with their keys and projects.
+fn keyed<'u>(
+    usage: WorkloadUsage,
+    wanted: &'u ComparisonQuery,
+    catalog: &'u Catalog,
+) -> impl Iterator<Item = ((Key, ProjectId), (UsageRow, Workload))> + 'u {
     let WorkloadUsage { rows, conversations } = usage;
-    let key = |conversation, row: &UsageRow| match wanted.by {
+    let key = move |conversation, row: &UsageRow| match wanted.by {
         ComparedWhat::Version => conversations.get(&conversation).and_then(|names| names.version.clone()),
         ComparedWhat::Model => catalog.billings.get(&row.billing).map(|billing| billing.model.clone()),
     };
-    let rows = rows.into_iter().map(|(conversation, row, of)| (key(conversation, &row), row, of));
+    let rows = rows.into_iter().map(move |(conversation, row, of)| {
+        let key = key(conversation, &row);
+        ((key, row.project), (row, of))
+    });
     let is_wanted =
         |key: &Key| wanted.items.is_empty() || key.as_ref().is_some_and(|key| wanted.items.contains(key));
-    rows.filter(|(key, ..)| is_wanted(key)).collect()
+    rows.filter(move |((key, _), _)| is_wanted(key))
 }
 
 /// Returns the projects in which every item was used.
-fn common_projects(rows: &[Keyed]) -> BTreeSet<ProjectId> {
+fn common_projects(sums: &Sums) -> BTreeSet<ProjectId> {
     let mut of_item: BTreeMap<&Key, BTreeSet<ProjectId>> = BTreeMap::new();
-    for (key, row, _) in rows.iter().filter(|(_, row, _)| row.responses > 0) {
-        of_item.entry(key).or_default().insert(row.project);
+    for ((key, project), _) in sums.iter().filter(|(_, of)| of.usage.amounts.responses > 0) {
+        of_item.entry(key).or_default().insert(*project);
     }
     let sets = of_item.into_values();
     sets.reduce(|common, of| common.intersection(&of).copied().collect()).unwrap_or_default()

@@ -5,13 +5,14 @@ use super::error::ReportError;
 use super::query::{Query, name_of};
 use super::wire::{DriverItem, DriverStats};
 use ctm_aggregate::Usage;
-use ctm_aggregate::facets::{KeyedRow, by_key};
+use ctm_aggregate::facets::{FacetAmounts, KeyedRow, by_key};
 use ctm_facts::CatalogNames;
 use ctm_facts::drivers::{
-    Driven, Driver, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS, PARALLEL_SESSIONS,
+    Driven, Driver, DriverRows, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS, PARALLEL_SESSIONS,
 };
-use ctm_types::UsageRow;
+use ctm_types::{Catalog, UsageRow};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Number of responses below which there is no advice.
 const MINIMUM_RESPONSES: u64 = 100;
@@ -39,12 +40,17 @@ impl DatabaseReports {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
         let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.driver_usage(&query.between_ms(bounds.start, bounds.end), None).await?;
-        // Read after the usage, so that it has every name.
-        let catalog = self.reporter.facts.catalog(CatalogNames::None).await?;
-        let (keys, rows): (Vec<Drivers>, Vec<UsageRow>) = usage.rows.into_iter().unzip();
-        let keys: Vec<_> = keys.into_iter().map(|key| KeyedRow { key, is_unreliable: false }).collect();
-        let sets = by_key(&rows, &keys, &catalog, &self.reporter.prices);
+        let prices = &self.reporter.prices;
+        let mut sets: BTreeMap<Drivers, FacetAmounts> = BTreeMap::new();
+        let add = |catalog: &Catalog, part: DriverRows| {
+            let (keys, rows): (Vec<Drivers>, Vec<UsageRow>) = part.into_iter().unzip();
+            let keys: Vec<_> =
+                keys.into_iter().map(|key| KeyedRow { key, is_unreliable: false }).collect();
+            for (key, of) in by_key(&rows, &keys, catalog, prices) {
+                sets.entry(key).or_default().add(&of);
+            }
+        };
+        self.store.driver_usage(&query.between_ms(bounds.start, bounds.end), None, add).await?;
         let sum = |has: &dyn Fn(&Drivers) -> bool| {
             let mut sum = Usage::default();
             sets.iter().filter(|(key, _)| has(key)).for_each(|(_, of)| sum += &of.usage);

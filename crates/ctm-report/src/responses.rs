@@ -207,7 +207,7 @@ impl DatabaseReports {
         sought: &SoughtResponses,
     ) -> Result<Option<Vec<EventId>>, ReportError> {
         let driven = match sought.driver {
-            Some(driven) => Some(self.store.driver_usage(filter, Some(driven)).await?.events),
+            Some(driven) => Some(self.store.driver_usage(filter, Some(driven), |_, _| {}).await?),
             None => None,
         };
         let missed = match &sought.missed {

@@ -170,7 +170,20 @@ impl Store {
 }
 
 /// Adds the events of the requested times, after the earlier ones of their sessions.
-pub(crate) async fn add_events(
+async fn add_events(
+    tx: &mut Tx<'_>,
+    wanted: &ResolvedFilter,
+    sums: &mut (impl LaneFold + Send),
+    statements: &Statements,
+) -> sqlx::Result<()> {
+    follow_earlier(tx, wanted, sums, statements).await?;
+    let mut pages = EventPages::new(wanted);
+    while add_page(tx, &mut pages, wanted, sums, statements).await? {}
+    Ok(())
+}
+
+/// Follows the events before the requested times, of sessions with one in them.
+pub(crate) async fn follow_earlier(
     tx: &mut Tx<'_>,
     wanted: &ResolvedFilter,
     sums: &mut (impl LaneFold + Send),
@@ -180,11 +193,20 @@ pub(crate) async fn add_events(
     if first_ms > EpochMs::MIN {
         each_row(tx, statements.earlier, [first_ms.0, last_ms.0], |columns| sums.follow(columns)).await?;
     }
-    let mut pages = EventPages::new(wanted);
-    while let Some(page) = pages.next(tx).await? {
-        each_row(tx, statements.events, page, |columns| sums.add(columns, wanted)).await?;
-    }
     Ok(())
+}
+
+/// Adds the events of the next page. Returns `false` after the last one.
+pub(crate) async fn add_page(
+    tx: &mut Tx<'_>,
+    pages: &mut EventPages,
+    wanted: &ResolvedFilter,
+    sums: &mut (impl LaneFold + Send),
+    statements: &Statements,
+) -> sqlx::Result<bool> {
+    let Some(page) = pages.next(tx).await? else { return Ok(false) };
+    each_row(tx, statements.events, page, |columns| sums.add(columns, wanted)).await?;
+    Ok(true)
 }
 
 /// Returns the first billing with the same model as each.

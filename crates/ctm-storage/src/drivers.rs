@@ -1,17 +1,20 @@
 //! Usage by cost drivers.
 
-use crate::cache::{LANES, add_events, models};
+use crate::cache::{LANES, add_page, follow_earlier, models};
+use crate::event_pages::EventPages;
+use crate::facets::SUMS_AT_ONCE;
 use crate::store::Store;
-use crate::usage::resolve;
+use crate::usage::{billings, resolve};
 use ctm_facts::UsageFilter;
 use ctm_facts::cache::CacheSums;
-use ctm_facts::drivers::{Driven, DriverSums, DriverUsage};
+use ctm_facts::drivers::{Driven, DriverRows, DriverSums};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::Tx;
+use ctm_types::{Catalog, EventId};
 
 impl Store {
-    /// Returns the usage that passes the filter by its drivers, and the wanted responses. Its sum is that of
-    /// [`Store::usage`].
+    /// Calls `part` with parts of the usage that passes the filter, by its drivers, and with the models of all; they are of
+    /// a limited size, and their sum is that of [`Store::usage`]. Returns the wanted responses.
     ///
     /// # Errors
     ///
@@ -20,20 +23,31 @@ impl Store {
         &self,
         filter: &UsageFilter,
         wanted: Option<Driven>,
-    ) -> Result<DriverUsage, StorageError> {
-        self.wanted_driver_usage(filter, wanted).await.at(&self.path)
+        part: impl FnMut(&Catalog, DriverRows) + Send,
+    ) -> Result<Vec<EventId>, StorageError> {
+        self.each_driver_part(filter, wanted, part).await.at(&self.path)
     }
 
-    async fn wanted_driver_usage(
+    async fn each_driver_part(
         &self,
         filter: &UsageFilter,
         wanted: Option<Driven>,
-    ) -> sqlx::Result<DriverUsage> {
+        mut part: impl FnMut(&Catalog, DriverRows) + Send,
+    ) -> sqlx::Result<Vec<EventId>> {
         let mut tx = Tx::read(&self.readers()).await?;
         let resolved = resolve(self, &mut tx, filter).await?;
+        let catalog = Catalog { billings: billings(&mut tx).await?, ..Catalog::default() };
         let lanes = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         let mut sums = DriverSums::new(lanes, wanted);
-        add_events(&mut tx, &resolved, &mut sums, &LANES).await?;
-        Ok(sums.into_usage())
+        follow_earlier(&mut tx, &resolved, &mut sums, &LANES).await?;
+        let mut pages = EventPages::new(&resolved);
+        while add_page(&mut tx, &mut pages, &resolved, &mut sums, &LANES).await? {
+            if sums.len() >= SUMS_AT_ONCE {
+                part(&catalog, sums.take());
+            }
+        }
+        let (rows, events) = sums.into_rest();
+        part(&catalog, rows);
+        Ok(events)
     }
 }

@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Number of sums from which on they are a part.
-const SUMS_AT_ONCE: usize = 20_000;
+pub(crate) const SUMS_AT_ONCE: usize = 20_000;
 
 /// Details that are only read on request.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -62,13 +62,13 @@ macro_rules! chosen {
                   WHEN 'entrypoint' THEN (SELECT text FROM conversation JOIN term ON term.id = entrypoint_id
                                           WHERE conversation.id = conversation_id)
                   -- The next pull request that the session is linked to, or else the last one.
-                  WHEN 'pr' THEN (SELECT text || '#' || number
-                                  FROM conversation JOIN session_record USING (session_id) JOIN term ON term.id = name_id
-                                  WHERE conversation.id = conversation_id AND session_record.kind = 'pull_request'
-                                    AND number IS NOT NULL
-                                  GROUP BY text, number
-                                  ORDER BY min(session_record.at_ms) < event.at_ms,
-                                           abs(min(session_record.at_ms) - event.at_ms), text, number LIMIT 1)
+                  WHEN 'pr' THEN (SELECT pr FROM (
+                      SELECT text || '#' || number AS pr, text, number,
+                             min(session_record.at_ms) < event.at_ms AS is_behind,
+                             abs(min(session_record.at_ms) - event.at_ms) AS distance_ms
+                      FROM conversation JOIN session_record USING (session_id) JOIN term ON term.id = name_id
+                      WHERE conversation.id = conversation_id AND session_record.kind = 'pull_request' AND number IS NOT NULL
+                      GROUP BY text, number) ORDER BY is_behind, distance_ms, text, number LIMIT 1)
                   WHEN 'model' THEN (SELECT model FROM billing WHERE billing.id = billing_id)
                   WHEN 'calls' THEN (SELECT CASE count(DISTINCT tool_id) WHEN 0 THEN 'none' WHEN 1 THEN 'one' ELSE 'several' END
                                      FROM tool_call WHERE event_id = event.id)

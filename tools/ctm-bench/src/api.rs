@@ -4,6 +4,7 @@
 //! when all cached response bodies are stale: requests are repeated until the response has another data
 //! version.
 
+use super::insight;
 use super::programs::Programs;
 use super::report::{DatabaseFigures, EndpointFigures};
 use super::statistics::Latency;
@@ -28,10 +29,10 @@ pub(crate) const PATHS: [&str; 5] = [
 const APPENDS: usize = 20;
 
 /// Warm requests of each question, unless they take too long.
-const REQUESTS: usize = 1_000;
+pub(crate) const REQUESTS: usize = 1_000;
 
 /// When no further warm request is begun.
-const ENOUGH: Duration = Duration::from_secs(30);
+pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Time between two requests while a line is not stored yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);
@@ -61,8 +62,9 @@ pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<DatabaseFigures> {
         let asked = Question { path, connection: &mut connection, server: &server };
         endpoints.push(asked.measure(&mut growing, &mut checker).with_context(|| format!("GET {path}"))?);
     }
+    let reports = insight::ask(&server)?;
     server.stop()?;
-    Ok(DatabaseFigures { responses: home.answer.totals.responses, endpoints })
+    Ok(DatabaseFigures { responses: home.answer.totals.responses, endpoints, reports })
 }
 
 /// A question to a server.

@@ -27,6 +27,7 @@ fn refreshed(text: &str, report: &Report) -> Result<String> {
         (Place::Updates, "bench:updates"),
         (Place::Idle, "bench:idle"),
         (Place::Rest, "bench:rest"),
+        (Place::Insight, "bench:insight"),
         (Place::Load, "bench:load"),
         (Place::Telemetry, "bench:telemetry"),
         (Place::Costs, "bench:costs"),
@@ -122,7 +123,7 @@ mod tests {
     const DOCUMENT: &str = "# Performance\n<!-- bench:run -->\n<!-- /bench:run -->\n\nAbove.\n\
         <!-- bench:commands -->\nold\n<!-- /bench:commands -->\nBetween.\n<!-- bench:updates -->\nold\n\
         <!-- /bench:updates -->\n<!-- bench:idle -->\nold\n<!-- /bench:idle -->\n<!-- bench:rest -->\nold\n\
-        <!-- /bench:rest -->\n<!-- bench:load -->\nold\n<!-- /bench:load -->\n\
+        <!-- /bench:rest -->\n<!-- bench:insight -->\nold\n<!-- /bench:insight -->\n<!-- bench:load -->\nold\n<!-- /bench:load -->\n\
         <!-- bench:telemetry -->\nold\n<!-- /bench:telemetry -->\n\
         <!-- bench:costs -->\nold\n<!-- /bench:costs -->\nBelow.\n";
 
@@ -139,7 +140,7 @@ mod tests {
         assert!(text.contains("| cold | 2.500 s (2.000 to 3.000) |"), "{text}");
         assert!(text.contains("Measured on 2026-11-23 with ctm 0.1.0 on 2 cores.\n"), "{text}");
         assert!(text.contains("Above.") && text.contains("Between.") && text.ends_with("Below.\n"), "{text}");
-        assert_eq!(text.matches("\nold\n").count(), 6, "{text}");
+        assert_eq!(text.matches("\nold\n").count(), 7, "{text}");
         assert_eq!(refreshed(&text, &report).unwrap(), text);
     }
 

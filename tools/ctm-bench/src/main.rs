@@ -1,8 +1,8 @@
 //! `cargo bench-ctm`: how fast the program is, and how near to the least that is possible.
 //!
 //! - [`contest`]: commands on homes, one against the other, as [`measure`] takes them;
-//! - [`watchers`], [`api`], [`idle`]: a server that is up to date, its REST interface, and its idle
-//!   consumption, by [`procfs`];
+//! - [`watchers`], [`api`], [`insight`], [`idle`]: a server that is up to date, its REST interface, its reports that
+//!   explain usage, and its idle consumption, by [`procfs`];
 //! - [`load`]: a server with many requests and subscribers;
 //! - [`telemetry`]: a server that receives telemetry;
 //! - [`costs`]: homes with many items of one kind;
@@ -35,6 +35,7 @@ mod growth;
 mod homes;
 mod idle;
 mod image;
+mod insight;
 mod load;
 mod measure;
 mod procfs;

@@ -31,6 +31,12 @@ pub(crate) fn peak_mb(process: u32) -> Result<f64> {
     megabytes(process, "VmHWM:")
 }
 
+/// Lets the most memory of a process begin with what is resident now.
+pub(crate) fn reset_peak(process: u32) -> Result<()> {
+    let path = format!("/proc/{process}/clear_refs");
+    std::fs::write(&path, "5").with_context(|| format!("cannot write `{path}`"))
+}
+
 #[expect(clippy::cast_precision_loss, reason = "for showing only")]
 fn megabytes(process: u32, name: &str) -> Result<f64> {
     let path = format!("/proc/{process}/status");
@@ -91,5 +97,16 @@ mod tests {
         let resident_mb = resident_mb(std::process::id()).unwrap();
         assert!(resident_mb > 0.0 && peak_mb(std::process::id()).unwrap() >= resident_mb);
         written_bytes(std::process::id()).unwrap();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_peak_begins_anew() {
+        let own = std::process::id();
+        let touched = std::hint::black_box(vec![1_u8; 64 << 20]);
+        drop(touched);
+        let peak = peak_mb(own).unwrap();
+        reset_peak(own).unwrap();
+        assert!(peak_mb(own).unwrap() < peak);
     }
 }

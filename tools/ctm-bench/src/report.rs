@@ -117,6 +117,23 @@ pub(crate) struct RunFigures {
 pub(crate) struct DatabaseFigures {
     pub(crate) responses: u64,
     pub(crate) endpoints: Vec<EndpointFigures>,
+    /// The reports that explain usage.
+    #[serde(default)]
+    pub(crate) reports: Vec<ReportFigures>,
+}
+
+/// A request for a report that is computed from single responses.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ReportFigures {
+    pub(crate) path: String,
+    /// Size of the response in bytes.
+    pub(crate) bytes: usize,
+    /// The first request.
+    pub(crate) first_ms: f64,
+    /// Any other.
+    pub(crate) others: Latency,
+    /// The most memory of the server that was resident during the first request.
+    pub(crate) peak_mb: Option<f64>,
 }
 
 /// A request to a server.

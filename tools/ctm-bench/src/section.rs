@@ -19,6 +19,7 @@ pub(crate) enum Place {
     Updates,
     Idle,
     Rest,
+    Insight,
     Load,
     Telemetry,
     Costs,

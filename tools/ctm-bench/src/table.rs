@@ -2,7 +2,7 @@
 
 use super::count::{KINDS, shown};
 use super::load;
-use super::report::{CommandFigures, CostFigures, HomeFigures, Report, RunFigures};
+use super::report::{CommandFigures, CostFigures, HomeFigures, Report, ReportFigures, RunFigures};
 use super::section::{Place, Section, count, head, spread};
 use super::statistics::Latency;
 use super::telemetry;
@@ -15,6 +15,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
     sections.extend((!report.updates.is_empty()).then(|| updates(report)));
     sections.extend(idle(report));
     sections.extend((!report.databases.is_empty()).then(|| rest(report)));
+    sections.extend(insight(report));
     sections.extend(report.load.iter().flat_map(load::sections));
     sections.extend(telemetry::section(&report.telemetry));
     sections.extend((!report.costs.is_empty()).then(|| costs(report)));
@@ -139,6 +140,30 @@ fn rest(report: &Report) -> Section {
     }
 }
 
+fn insight(report: &Report) -> Option<Section> {
+    let row = |responses: u64, of: &ReportFigures| {
+        vec![
+            of.path.split('?').next().unwrap_or_default().to_owned(),
+            count(responses),
+            format!("{} kB", of.bytes.div_ceil(1000)),
+            format!("{:.0} ms", of.first_ms),
+            format!("{:.2} ms", of.others.p50_ms),
+            format!("{:.2} ms", of.others.p99_ms),
+            of.peak_mb.map_or_else(String::new, |peak| format!("{peak:.0} MB")),
+        ]
+    };
+    let databases = report.databases.iter();
+    let rows: Vec<_> = databases
+        .flat_map(|database| database.reports.iter().map(|of| row(database.responses, of)))
+        .collect();
+    (!rows.is_empty()).then(|| Section {
+        place: Place::Insight,
+        title: "Reports that explain usage: first request, other requests, and memory of the server".to_owned(),
+        head: head(["request", "responses", "size", "first", "other p50", "other p99", "peak memory"]),
+        rows,
+    })
+}
+
 fn costs(report: &Report) -> Section {
     let cells = |run: RunFigures| [format!("{:.2} s", run.wall_s), format!("{:.0} MB", run.peak_mb)];
     let row = |costs: &CostFigures| {
@@ -197,6 +222,13 @@ pub(crate) mod tests {
             cold: latency,
             warm: latency,
         };
+        let insight = ReportFigures {
+            path: "/api/v1/drivers?range=all".to_owned(),
+            bytes: 1_001,
+            first_ms: 950.4,
+            others: latency,
+            peak_mb: Some(60.25),
+        };
         let traffic = Traffic { seconds: 2.0, requests_per_s: 2_000.0, latency };
         let question = QuestionFigures {
             path: "/api/v1/stats".to_owned(),
@@ -229,7 +261,11 @@ pub(crate) mod tests {
             }],
             updates: vec![UpdateFigures { clients: 100, latency }],
             idle: Some(IdleFigures { seconds: 60, cpu_s: 0.03, core_percent: 0.05, resident_mb: 20.0 }),
-            databases: vec![DatabaseFigures { responses: 1_000_000, endpoints: vec![endpoint] }],
+            databases: vec![DatabaseFigures {
+                responses: 1_000_000,
+                endpoints: vec![endpoint],
+                reports: vec![insight],
+            }],
             load: Some(load),
             telemetry: vec![TelemetryFigures {
                 encoding: "http/json".to_owned(),
@@ -272,6 +308,7 @@ pub(crate) mod tests {
             "|http/json|1500 B|1.5 ms|1.5 ms|40 %|20000 records/s (20000 to 20000)|4.0 ×|50 MB|",
         );
         check(Place::Idle, "|60 s|0.03 s|0.05 %|20.0 MB|");
+        check(Place::Insight, "|/api/v1/drivers|1,000,000|2 kB|950 ms|1.50 ms|1.50 ms|60 MB|");
         check(Place::Rest, "|/api/v1/stats|1,000,000|2 kB|1.50 ms|1.50 ms|1.50 ms|1.50 ms|");
     }
 }

@@ -66,11 +66,11 @@ impl Place {
         (place, answer, list)
     }
 
-    /// A place with a generated home of a year of about `size_bytes`, and each of its responses.
-    pub(crate) fn year(seed: u64, size_bytes: u64) -> (Self, Vec<Listed>) {
+    /// A place with a generated home of `days` of about `size_bytes`, and each of its responses.
+    pub(crate) fn of_days(seed: u64, days: u32, size_bytes: u64) -> (Self, Vec<Listed>) {
         let place = Self::empty();
         fs::remove_dir(place.claude.join("projects")).unwrap();
-        let plan = Plan { days: 365, size_bytes, ..Plan::demo(seed, NOON) };
+        let plan = Plan { days, size_bytes, ..Plan::demo(seed, NOON) };
         let (_, list) = generate_listed(&plan, place.claude()).unwrap();
         (place, list)
     }

@@ -2247,11 +2247,20 @@ export interface components {
         ExportFilter: {
             /** @description Only active sessions, or only others. */
             active?: boolean | null;
+            /** @description Only responses of subagents of this type, as in `GET /by/agent`. */
+            agent?: string | null;
+            /** @description Only responses on this git branch, as in `GET /by/branch`. */
+            branch?: string | null;
             /**
              * @description The items; defaults to `model`. Tools are compared by their calls.
              * @enum {string|null}
              */
             by?: "model" | "project" | "tool" | "session" | "agent" | "skill" | "version" | null;
+            /**
+             * @description Only responses that miss the prompt cache: `any`, or those with a cause of `GET /cache`, as `logged:tools_changed` or
+             *     `inferred:expired`.
+             */
+            cache_miss?: string | null;
             /**
              * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
              *     compared with the month before it, and a period that is not over with the same part of the other one.
@@ -2260,6 +2269,15 @@ export interface components {
             compare?: "none" | "previous" | "same-weekdays" | "year" | null;
             /** @description Only usage from these working directories. */
             cwd?: string[] | null;
+            /**
+             * @description Only responses with this cost driver, or with `none`.
+             * @enum {string|null}
+             */
+            driver?: "long_context" | "subagents" | "parallel_sessions" | "long_sessions" | "cache_misses" | "none" | null;
+            /** @description Only responses with this requested effort, as in `GET /by/effort`. */
+            effort?: string | null;
+            /** @description Only responses of this entrypoint, as in `GET /by/entrypoint`. */
+            entrypoint?: string | null;
             /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
             failed?: boolean | null;
             /**
@@ -2271,6 +2289,8 @@ export interface components {
             home?: string[] | null;
             /** @description Only usage in this hour of the day, 0 to 23, on the day that `weekday` names. */
             hour?: string | null;
+            /** @description Only responses of this MCP server, as in `GET /by/mcp`. */
+            mcp?: string | null;
             /**
              * @description The metric; defaults to the cost.
              * @enum {string|null}
@@ -2278,6 +2298,14 @@ export interface components {
             metric?: "cost_usd" | "total_tokens" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_5m_tokens" | "cache_write_1h_tokens" | "responses" | null;
             /** @description Only these models, as logged. */
             model?: string[] | null;
+            /** @description Only responses of this model, as in `GET /compare/model`: `model` also selects those with a further part of it. */
+            only_model?: string | null;
+            /** @description Only responses that call this tool and no other, as in `GET /by/tool`. */
+            only_tool?: string | null;
+            /** @description Only responses of this plugin, as in `GET /by/plugin`. */
+            plugin?: string | null;
+            /** @description Only responses of this pull request, as in `GET /by/pr`. */
+            pr?: string | null;
             /** @description Only these projects, by name. */
             project?: string[] | null;
             /**
@@ -2286,12 +2314,20 @@ export interface components {
              */
             range?: string | null;
             /**
+             * @description Only responses in the projects in which every version or model of the period was used, as `same_projects` of
+             *     `GET /compare/{what}` selects them.
+             * @enum {string|null}
+             */
+            same_projects?: "version" | "model" | null;
+            /**
              * @description Only sessions with all of these words in their project or branch, or at the beginning of their id;
              *     upper and lower case are the same.
              */
             search?: string | null;
             /** @description Only these sessions, by id. */
             session?: string[] | null;
+            /** @description `true`: only responses that call several tools, as in `GET /by/tool`. */
+            several_tools?: boolean | null;
             /** @description Only usage of subagents, or only usage of main conversations. */
             sidechain?: boolean | null;
             /**
@@ -2299,6 +2335,10 @@ export interface components {
              * @description Only usage from this time on, within the period; from the quarter of an hour that contains it.
              */
             since?: string | null;
+            /** @description Only responses of this skill, as in `GET /by/skill`. */
+            skill?: string | null;
+            /** @description Only responses on branches with this ticket, as in `GET /by/ticket`. */
+            ticket?: string | null;
             /**
              * Format: date
              * @description Last day; defaults to today.
@@ -2315,6 +2355,8 @@ export interface components {
              * @description Only usage before this time, within the period; up to the end of a quarter of an hour.
              */
             until?: string | null;
+            /** @description Only responses of this version of Claude Code, as in `GET /by/version`. */
+            version?: string | null;
             /**
              * @description First day of a week; defaults to `monday`.
              * @enum {string|null}
@@ -2325,6 +2367,11 @@ export interface components {
              * @enum {string|null}
              */
             weekday?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday" | null;
+            /**
+             * @description Only responses of the item of `GET /by/{what}` that has no name.
+             * @enum {string|null}
+             */
+            without?: "skill" | "plugin" | "agent" | "mcp" | "tool" | "effort" | "entrypoint" | "version" | "branch" | "ticket" | "pr" | null;
         };
         /** @description The data set to export, and its format. */
         ExportRequest: {
@@ -7004,8 +7051,8 @@ export interface operations {
                 tool?: string;
                 /** @description `true`: only responses with a tool call that failed; with `tool`, with a failed call of this tool. */
                 failed?: boolean;
-                /** @description Only responses with this cost driver. */
-                driver?: "long_context" | "subagents" | "parallel_sessions" | "long_sessions" | "cache_misses";
+                /** @description Only responses with this cost driver, or with `none`. */
+                driver?: "long_context" | "subagents" | "parallel_sessions" | "long_sessions" | "cache_misses" | "none";
                 /**
                  * @description Only responses that miss the prompt cache: `any`, or those with a cause of `GET /cache`, as `logged:tools_changed` or
                  *     `inferred:expired`.
@@ -7023,6 +7070,8 @@ export interface operations {
                 agent?: string;
                 /** @description Only responses of this MCP server, as in `GET /by/mcp`. */
                 mcp?: string;
+                /** @description Only responses that call this tool and no other, as in `GET /by/tool`. */
+                only_tool?: string;
                 /** @description Only responses with this requested effort, as in `GET /by/effort`. */
                 effort?: string;
                 /** @description Only responses of this entrypoint, as in `GET /by/entrypoint`. */
@@ -7031,6 +7080,21 @@ export interface operations {
                 version?: string;
                 /** @description Only responses on this git branch, as in `GET /by/branch`. */
                 branch?: string;
+                /** @description Only responses on branches with this ticket, as in `GET /by/ticket`. */
+                ticket?: string;
+                /** @description Only responses of this pull request, as in `GET /by/pr`. */
+                pr?: string;
+                /** @description Only responses of the item of `GET /by/{what}` that has no name. */
+                without?: "skill" | "plugin" | "agent" | "mcp" | "tool" | "effort" | "entrypoint" | "version" | "branch" | "ticket" | "pr";
+                /** @description `true`: only responses that call several tools, as in `GET /by/tool`. */
+                several_tools?: boolean;
+                /** @description Only responses of this model, as in `GET /compare/model`: `model` also selects those with a further part of it. */
+                only_model?: string;
+                /**
+                 * @description Only responses in the projects in which every version or model of the period was used, as `same_projects` of
+                 *     `GET /compare/{what}` selects them.
+                 */
+                same_projects?: "version" | "model";
             };
             header?: never;
             path?: never;

@@ -8,6 +8,7 @@
 import type { components } from './schema';
 
 export type { paths } from './schema';
+import type { Narrowed } from '$lib/sessions/narrowed';
 import type { ResponsesOnly, Times } from '$lib/sessions/times';
 
 type Schemas = components['schemas'];

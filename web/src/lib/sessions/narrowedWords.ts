@@ -22,6 +22,11 @@ const ATTRIBUTE_WORDS: Record<Attribute | Report, () => string> = {
 	pr: () => m.by_pr()
 };
 
+const SAME_WORDS = {
+	version: () => m.responses_only_same_versions(),
+	model: () => m.responses_only_same_models()
+};
+
 /** Returns sentences about what the list is narrowed to. */
 export function narrowedWords(narrowed: Narrowed, format: Formatter): string {
 	const { driver, cache_miss, without, several_tools, sidechain, only_model } = narrowed;
@@ -30,6 +35,13 @@ export function narrowedWords(narrowed: Narrowed, format: Formatter): string {
 		m.responses_only_attribute({ what: ATTRIBUTE_WORDS[name](), value });
 	const model =
 		only_model && m.responses_only_attribute({ what: m.model(), value: printable(only_model) });
+	const same = narrowed.same_projects && SAME_WORDS[narrowed.same_projects]();
+	const conversations =
+		sidechain === undefined
+			? undefined
+			: sidechain
+				? m.responses_only_subagents()
+				: m.responses_only_main();
 	const attributes = ATTRIBUTES.flatMap((name) => {
 		const value = narrowed[name];
 		return value ? [only(name, printable(value))] : [];
@@ -43,9 +55,7 @@ export function narrowedWords(narrowed: Narrowed, format: Formatter): string {
 		without && only(without, m.by_none()),
 		several_tools && only('tool', m.by_several()),
 		model,
-		narrowed.same_projects === 'version' && m.responses_only_same_versions(),
-		narrowed.same_projects === 'model' && m.responses_only_same_models(),
-		sidechain && m.responses_only_subagents(),
-		sidechain === false && m.responses_only_main()
+		same,
+		conversations
 	);
 }

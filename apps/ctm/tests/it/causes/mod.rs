@@ -18,10 +18,41 @@ use std::path::Path;
 use std::sync::Mutex;
 use truth::{BilledPart, CAUSES, Causes, UNITS, Usage};
 
-const HEAD: &str = "| month, and the one before | responses | cost | difference | volume | mix | context | cache | output | web searches | price |\n\
+const HEAD: &str = "responses | cost | difference | volume | mix | context | cache | output | web searches | price |\n\
                     |---|---|---|---|---|---|---|---|---|---|---|\n";
 
-/// A month with the one before, as `ctm why` splits it.
+/// What a month is compared with.
+#[derive(Debug, Clone, Copy)]
+enum Versus {
+    MonthBefore,
+    YearBefore,
+}
+
+impl Versus {
+    fn of(self, month: NaiveDate) -> NaiveDate {
+        match self {
+            Self::MonthBefore => month - Months::new(1),
+            Self::YearBefore => month - Months::new(12),
+        }
+    }
+
+    fn option(self) -> &'static str {
+        match self {
+            Self::MonthBefore => "previous",
+            Self::YearBefore => "year",
+        }
+    }
+
+    fn head(self) -> String {
+        let before = match self {
+            Self::MonthBefore => "the one before",
+            Self::YearBefore => "the same a year before",
+        };
+        format!("| month, and {before} | {HEAD}")
+    }
+}
+
+/// A month with another one, as `ctm why` splits it.
 #[derive(Debug, Deserialize)]
 struct Why {
     current: Period,
@@ -46,12 +77,14 @@ struct Cause {
 }
 
 impl Why {
-    fn ask(place: &Place, month: NaiveDate) -> Self {
+    fn ask(place: &Place, month: NaiveDate, versus: Versus) -> Self {
         let last = (month + Months::new(1)).pred_opt().unwrap();
         let json = place.print(&[
             "why",
             "--json",
             "--no-update",
+            "--vs",
+            versus.option(),
             "--from",
             &month.to_string(),
             "--to",
@@ -113,8 +146,8 @@ fn month_of(at_ms: i64) -> NaiveDate {
     DateTime::from_timestamp_millis(at_ms).unwrap().date_naive().with_day(1).unwrap()
 }
 
-/// Checks all months of parts that follow another one with usage, and returns their rows.
-fn check_months(place: &Place, parts: &[BilledPart]) -> String {
+/// Checks all months of parts that are compared with one with usage, and returns their table.
+fn check_months(place: &Place, parts: &[BilledPart], versus: Versus) -> String {
     let book = PriceBook::builtin();
     let mut months: BTreeMap<NaiveDate, Vec<&BilledPart>> = BTreeMap::new();
     for part in parts {
@@ -122,19 +155,19 @@ fn check_months(place: &Place, parts: &[BilledPart]) -> String {
     }
     let usage: BTreeMap<_, _> =
         months.into_iter().map(|(month, parts)| (month, Usage::of(parts.into_iter(), &book))).collect();
-    let mut rows = String::new();
+    let mut table = versus.head();
     for (month, now) in &usage {
-        if let Some(before) = usage.get(&(*month - Months::new(1))) {
-            let why = Why::ask(place, *month);
+        if let Some(before) = usage.get(&versus.of(*month)) {
+            let why = Why::ask(place, *month, versus);
             why.check(before, now);
-            rows += &why.row(*month);
+            table += &why.row(*month);
         }
     }
-    rows
+    table
 }
 
 /// Checks the table behind a line of the document, or writes it.
-fn check_table(name: &str, rows: &str) {
+fn check_table(name: &str, found: &str) {
     // Tests run at the same time, and each writes the whole document.
     static DOCUMENT: Mutex<()> = Mutex::new(());
     let _document = DOCUMENT.lock();
@@ -143,7 +176,7 @@ fn check_table(name: &str, rows: &str) {
     let mark = format!("<!-- {name}: written by `TRYCMD=overwrite cargo test -p ctm --test it causes` -->\n");
     let (before, rest) = document.split_once(&mark).unwrap();
     let (table, after) = rest.split_once("<!-- end -->\n").unwrap();
-    let expected = format!("\n{HEAD}{rows}\n");
+    let expected = format!("\n{found}\n");
     if std::env::var_os("TRYCMD").is_some_and(|how| how == "overwrite") {
         std::fs::write(&path, [before, &mark, &expected, "<!-- end -->\n", after].concat()).unwrap();
     } else {
@@ -199,20 +232,33 @@ fn stored_parts(place: &Place) -> Vec<BilledPart> {
     answer["rows"].as_array().unwrap().iter().map(part).collect()
 }
 
+/// Returns the billed parts of whole months: the last one is not over.
+fn whole_months(list: &[Listed]) -> Vec<BilledPart> {
+    let mut parts = generated_parts(list);
+    parts.retain(|part| part.at_ms < month_of(NOON).and_time(NaiveTime::MIN).and_utc().timestamp_millis());
+    parts
+}
+
 #[test]
 fn causes_of_a_generated_year_are_those_of_all_orders() {
-    let (place, list) = Place::year(1, 16_000_000);
+    let (place, list) = Place::of_days(1, 365, 16_000_000);
     place.print(&["daily"]);
-    let mut parts = generated_parts(&list);
+    let parts = whole_months(&list);
     let has = |is: fn(&BilledPart) -> bool| parts.iter().any(is);
     assert!(has(|part| part.billing.speed.as_deref() == Some("fast")));
     assert!(has(|part| part.billing.service_tier.as_deref() == Some("batch")));
     assert!(has(|part| part.billing.inference_geo.is_some()));
     assert!(has(|part| part.responses == 0) && has(|part| part.web_searches > 0));
     assert!(has(|part| part.billing.model == "glm-5"), "nothing without a price");
-    // In the month of its end, the year is not whole.
-    parts.retain(|part| part.at_ms < month_of(NOON).and_time(NaiveTime::MIN).and_utc().timestamp_millis());
-    check_table("generated year", &check_months(&place, &parts));
+    check_table("generated year", &check_months(&place, &parts, Versus::MonthBefore));
+}
+
+#[test]
+fn causes_since_a_year_before_are_those_of_all_orders() {
+    let (place, list) = Place::of_days(2, 730, 16_000_000);
+    place.print(&["daily"]);
+    let table = check_months(&place, &whole_months(&list), Versus::YearBefore);
+    check_table("two generated years", &table);
 }
 
 #[test]
@@ -221,6 +267,6 @@ fn causes_of_real_homes_are_those_of_all_orders() {
     for name in ["irrlicht", "claude-code-log"] {
         let place = Place::reading(&corpora.join(name));
         let parts = stored_parts(&place);
-        check_table(name, &check_months(&place, &parts));
+        check_table(name, &check_months(&place, &parts, Versus::MonthBefore));
     }
 }
