@@ -10,9 +10,9 @@ use ctm_export::Format;
 use ctm_facts::drivers::Driven;
 use ctm_report::export::Dataset;
 use ctm_report::{
-    BY, ByWhat, CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, CacheBy, COMPARED_WHAT, CacheScenario, ChangedBy, Compare, ComparedWhat, DRIVEN,
-    MAX_LIMIT, METRICS, Missed, Order, PARTS, PageSort, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED,
-    WEEKDAYS,
+    BY, ByWhat, CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, COMPARED_WHAT, CacheBy, CacheScenario,
+    ChangedBy, Compare, ComparedWhat, DRIVEN, MAX_LIMIT, METRICS, Missed, Order, PARTS, PageSort,
+    RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
 };
 use ctm_types::EpochMs;
 use std::convert::identity;

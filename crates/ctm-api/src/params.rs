@@ -3,12 +3,12 @@
 use crate::operations::Operation;
 use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
-    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS,
-    CHANGED, COMPARE, COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS,
-    FILTER, FOLDER, FORMAT, FROM, GROUP, HOME, HOUR, IN_SAME_PROJECTS, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED,
-    MOST_ITEMS, MOVERS, ONLY_MODEL, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
-    SESSION, SEVERAL_TOOLS, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, WITHOUT,
-    ZONE, item_of,
+    ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
+    COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
+    FROM, GROUP, HOME, HOUR, IN_SAME_PROJECTS, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED, MOST_ITEMS,
+    MOVERS, ONLY_MODEL, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
+    SESSION, SEVERAL_TOOLS, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION,
+    WEEK_START, WEEKDAY, WITHOUT, ZONE, item_of,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
@@ -19,8 +19,9 @@ use ctm_export::Format;
 use ctm_facts::UsageFilter;
 use ctm_report::export::ExportQuery;
 use ctm_report::{
-    BY, ByWhat, CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort, Period, Query,
-    Reporter, ResponsesQuery, SessionQuery, SoughtResponses, SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
+    BY, ByWhat, CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort,
+    Period, Query, Reporter, ResponsesQuery, SessionQuery, SoughtResponses, SoughtSessions, TrendQuery,
+    WhatIfQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};

@@ -62,8 +62,8 @@ pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;
 pub use ownership::ForkedFrom;
 pub use pages::{
-    Attribute, Branches, CalledTools, ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots, StoredSnapshot,
-    TimeOrder,
+    Attribute, Branches, CalledTools, ResponseCursor, ResponseFilter, ResponsePage, SnapshotPage, Snapshots,
+    StoredSnapshot, TimeOrder,
 };
 pub use personal::{PersonalRecord, PersonalRecords};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};

@@ -8,7 +8,8 @@ use ctm_aggregate::Usage;
 use ctm_aggregate::facets::{FacetAmounts, KeyedRow, by_key};
 use ctm_facts::CatalogNames;
 use ctm_facts::drivers::{
-    Driven, Driver, DriverRows, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS, PARALLEL_SESSIONS,
+    Driven, Driver, DriverRows, Drivers, LONG_CONTEXT_TOKENS, LONG_SESSION_MS, MISSED_TOKENS,
+    PARALLEL_SESSIONS,
 };
 use ctm_types::{Catalog, UsageRow};
 use std::cmp::Reverse;
@@ -44,8 +45,7 @@ impl DatabaseReports {
         let mut sets: BTreeMap<Drivers, FacetAmounts> = BTreeMap::new();
         let add = |catalog: &Catalog, part: DriverRows| {
             let (keys, rows): (Vec<Drivers>, Vec<UsageRow>) = part.into_iter().unzip();
-            let keys: Vec<_> =
-                keys.into_iter().map(|key| KeyedRow { key, is_unreliable: false }).collect();
+            let keys: Vec<_> = keys.into_iter().map(|key| KeyedRow { key, is_unreliable: false }).collect();
             for (key, of) in by_key(&rows, &keys, catalog, prices) {
                 sets.entry(key).or_default().add(&of);
             }

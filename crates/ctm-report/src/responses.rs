@@ -13,8 +13,8 @@ use super::wire::{self, CacheBasis};
 use ctm_aggregate::{Amounts, HourOfWeek};
 use ctm_facts::drivers::Driven;
 use ctm_facts::{
-    Attribute, Branches, CalledTools, CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor, ResponseFilter, ResponsePage,
-    StoredCopy, StoredResponse, TimeOrder, UsageFilter,
+    Attribute, Branches, CalledTools, CatalogNames, ExplainedResponse, RefusedResponse, ResponseCursor,
+    ResponseFilter, ResponsePage, StoredCopy, StoredResponse, TimeOrder, UsageFilter,
 };
 use ctm_pricing::{PriceBook, Quote, Rate, Rates};
 use ctm_storage::MissedResponses;

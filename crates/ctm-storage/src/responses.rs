@@ -6,8 +6,8 @@ use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
 use ctm_facts::{
-    Branches, ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse, TimeOrder,
-    UsageFilter, hash_of,
+    Branches, ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse,
+    TimeOrder, UsageFilter, hash_of,
 };
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{

@@ -63,7 +63,8 @@ impl Store {
             is_over = !add_page(&mut tx, &mut pages, &resolved, &mut sums, &STATEMENTS).await?;
             if is_over || sums.len() >= SUMS_AT_ONCE {
                 let rows = sums.take();
-                let conversations: BTreeSet<_> = rows.iter().map(|(conversation, ..)| *conversation).collect();
+                let conversations: BTreeSet<_> =
+                    rows.iter().map(|(conversation, ..)| *conversation).collect();
                 let conversations = conversation_names(&mut tx, &conversations).await?.into_iter().collect();
                 part(&catalog, WorkloadUsage { rows, conversations });
             }

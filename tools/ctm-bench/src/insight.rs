@@ -33,7 +33,10 @@ const PATHS: [&str; 16] = [
 /// Measures all reports of a server.
 pub(crate) fn ask(server: &Server) -> Result<Vec<ReportFigures>> {
     let mut connection = Connection::open(server.url())?;
-    PATHS.iter().map(|path| measure(path, &mut connection, server).with_context(|| format!("GET {path}"))).collect()
+    PATHS
+        .iter()
+        .map(|path| measure(path, &mut connection, server).with_context(|| format!("GET {path}")))
+        .collect()
 }
 
 /// Measures the first request for a report, with the memory of the server, and others.

@@ -158,7 +158,8 @@ fn insight(report: &Report) -> Option<Section> {
         .collect();
     (!rows.is_empty()).then(|| Section {
         place: Place::Insight,
-        title: "Reports that explain usage: first request, other requests, and memory of the server".to_owned(),
+        title: "Reports that explain usage: first request, other requests, and memory of the server"
+            .to_owned(),
         head: head(["request", "responses", "size", "first", "other p50", "other p99", "peak memory"]),
         rows,
     })

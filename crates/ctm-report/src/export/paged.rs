@@ -75,12 +75,8 @@ impl Paged {
 
     /// Returns the responses of the next page, and whether it is the last one.
     async fn read_page(&mut self) -> Result<(Vec<StoredResponse>, bool), StorageError> {
-        let mut page = ResponsePage {
-            after: None,
-            limit: PAGE,
-            order: TimeOrder::OldestFirst,
-            only: self.only.clone(),
-        };
+        let mut page =
+            ResponsePage { after: None, limit: PAGE, order: TimeOrder::OldestFirst, only: self.only.clone() };
         match &mut self.place {
             PagePlace::After(after) => {
                 page.after = after.take();

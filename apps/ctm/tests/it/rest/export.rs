@@ -114,7 +114,8 @@ fn a_list_is_exported_as_it_is_narrowed() {
         let list = server.json(&query);
         assert_eq!(list["total"], rows.len(), "{query}");
         assert_eq!(file.header("x-row-count"), rows.len().to_string(), "{query}");
-        let keys = |rows: &[Value]| rows.iter().take(500).map(|row| row["key"].to_string()).collect::<Vec<_>>();
+        let keys =
+            |rows: &[Value]| rows.iter().take(500).map(|row| row["key"].to_string()).collect::<Vec<_>>();
         let (found, expected) = (keys(&rows), keys(list["items"].as_array().unwrap()));
         assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "{query}");
         assert_eq!(found, expected, "{query}");
@@ -375,7 +376,8 @@ fn listed_responses_are_exported_page_by_page_without_gap_or_overlap() {
     let lines: String = (0..RESPONSES).map(|number| response(session, number, 100, &at(number))).collect();
     place.append(&format!("projects/-home-u-app/{session}.jsonl"), lines.as_bytes());
     let server = at_noon(&place);
-    let body = json!({"dataset": "responses", "format": "ndjson", "filter": {"driver": "none", "sidechain": false}});
+    let body =
+        json!({"dataset": "responses", "format": "ndjson", "filter": {"driver": "none", "sidechain": false}});
     let file = export(&server, &body);
     let rows: Vec<Value> = file.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let keys: BTreeSet<_> = rows.iter().map(|row| row["key"].to_string()).collect();
