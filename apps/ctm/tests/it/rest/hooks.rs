@@ -111,7 +111,7 @@ fn a_home_without_hooks_says_so() {
 
 #[test]
 fn the_runs_of_days_add_up_and_are_those_of_the_view() {
-    let (place, _) = Place::year(23, 400_000);
+    let (place, _) = Place::of_days(23, 365, 400_000);
     let server = at_noon(&place);
     let sum = |stats: &Value, figure: &str| stats["totals"][figure].as_u64().unwrap();
     let all = server.json("hooks?range=all");
