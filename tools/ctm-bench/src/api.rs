@@ -4,7 +4,7 @@
 //! when all cached response bodies are stale: requests are repeated until the response has another data
 //! version.
 
-use super::insight;
+use super::insight::{self, ENOUGH, REQUESTS};
 use super::programs::Programs;
 use super::report::{DatabaseFigures, EndpointFigures};
 use super::statistics::Latency;
@@ -27,12 +27,6 @@ pub(crate) const PATHS: [&str; 5] = [
 
 /// Lines that are appended for each question.
 const APPENDS: usize = 20;
-
-/// Warm requests of each question, unless they take too long.
-pub(crate) const REQUESTS: usize = 1_000;
-
-/// When no further warm request is begun.
-pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Time between two requests while a line is not stored yet.
 const ASK_EVERY: Duration = Duration::from_millis(5);

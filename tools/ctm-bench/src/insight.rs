@@ -1,14 +1,13 @@
 //! The reports that explain usage, on a large database: each is computed from single responses, so that time and memory
 //! could grow with their number.
 
-use super::api::{ENOUGH, REQUESTS};
 use super::procfs;
 use super::report::ReportFigures;
 use super::statistics::Latency;
 use anyhow::{Context, Result};
 use ctm_harness::http::Connection;
 use ctm_harness::server::Server;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The reports for all time; the limits have a period of their own.
 const PATHS: [&str; 16] = [
@@ -29,6 +28,12 @@ const PATHS: [&str; 16] = [
     "/api/v1/drivers?range=all&tz=UTC",
     "/api/v1/limits/calibration?tz=UTC",
 ];
+
+/// Warm requests of each question, unless they take too long.
+pub(crate) const REQUESTS: usize = 1_000;
+
+/// When no further warm request is begun.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Measures all reports of a server.
 pub(crate) fn ask(server: &Server) -> Result<Vec<ReportFigures>> {
