@@ -14,6 +14,7 @@
 //! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`personal`]: records that a person creates, as stored;
+//! - [`machines`]: what a machine reports of its responses to others;
 //! - [`telemetry`]: second witnesses of responses, and requests without a response;
 //! - [`tally`]: counting without a database, from what a reader yields.
 //!
@@ -34,6 +35,7 @@ pub mod files;
 pub mod filter;
 pub mod forgetting;
 pub mod hooks;
+pub mod machines;
 pub mod maintenance;
 pub mod moving;
 pub mod names;
@@ -57,6 +59,7 @@ pub use filter::{FactKey, ResolvedFilter, UsageFilter};
 pub use forgetting::{
     Forgetting, ProjectFolder, Removal, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed,
 };
+pub use machines::ReportedResponse;
 pub use maintenance::{Applied, Comparison, Depth, Inspection, Missing};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;

@@ -11,6 +11,7 @@
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::query_views`] runs a statement that a person writes;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
+//! - [`Store::reported_responses`] returns responses for other machines;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -47,6 +48,7 @@ mod outlines;
 mod personal;
 mod prompt_caches;
 mod refusals;
+mod reported;
 mod responses;
 mod schema;
 mod session_facts;

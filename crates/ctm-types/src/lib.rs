@@ -62,7 +62,8 @@ pub use ids::{
 };
 pub use limits::{LimitSample, LimitWindow};
 pub use machine::{
-    ClaimOrder, ClaimRank, DisclosedConversation, KeyDigest, MachineClaim, MachineId, ResponseClaims,
+    ClaimOrder, ClaimRank, DisclosedConversation, KeyDigest, MachineClaim, MachineId, RankedLine,
+    ResponseClaims,
 };
 pub use money::PicoUsd;
 pub use path::TranscriptPath;

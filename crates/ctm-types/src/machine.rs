@@ -17,6 +17,28 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
+/// The fields of a line that its [`ClaimRank`] depends on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RankedLine {
+    /// `true` if it carries a final marker.
+    pub is_final: bool,
+    /// `output_tokens` of the top level.
+    pub output: u64,
+    /// `true` for a progress record that embeds the copy.
+    pub embedded: bool,
+    /// `true` for a line on a sidechain.
+    pub sidechain: bool,
+    /// `true` if its file is named after its session.
+    pub in_own_file: bool,
+}
+
+impl From<&LoggedLine> for RankedLine {
+    fn from(line: &LoggedLine) -> Self {
+        let LoggedLine { is_final, output, embedded, sidechain, in_own_file, .. } = *line;
+        Self { is_final, output, embedded, sidechain, in_own_file }
+    }
+}
+
 /// The first fields of [`LoggedLine::rank`] as a number that orders in the same way: the greatest counts.
 ///
 /// | bits | field |
@@ -38,7 +60,8 @@ impl ClaimRank {
 
     /// Returns the rank of a line.
     #[must_use]
-    pub fn of(line: &LoggedLine) -> Self {
+    pub fn of(line: impl Into<RankedLine>) -> Self {
+        let line = line.into();
         let places = [
             (line.is_final.into(), Self::FINAL),
             (line.output.min(Self::MOST_OUTPUT), Self::OUTPUT),
@@ -76,6 +99,16 @@ pub struct KeyDigest(pub [u8; 16]);
 /// The identity of a machine: random bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineId(pub [u8; 16]);
+
+impl MachineId {
+    /// Returns the identity of 32 hexadecimal digits; `None` if a text is something else.
+    #[must_use]
+    pub fn parse(digits: &str) -> Option<Self> {
+        let is_id = digits.len() == 32 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let number = u128::from_str_radix(digits, 16).ok().filter(|_| is_id)?;
+        Some(Self(number.to_be_bytes()))
+    }
+}
 
 /// The conversation of a response, as far as its machine discloses it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

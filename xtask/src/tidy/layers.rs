@@ -87,6 +87,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-ingest",
             "ctm-api",
             "ctm-mcp",
+            "ctm-push-format",
             "ctm-server",
         ],
     ),

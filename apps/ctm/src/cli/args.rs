@@ -72,7 +72,7 @@ pub(super) enum Command {
     Openapi,
     #[command(flatten)]
     Report(Report),
-    /// Write days, models, projects, sessions, every response, notes or views to a file
+    /// Write days, models, projects, sessions, every response, notes, views or facts to a file
     Export(Box<ExportArgs>),
     /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),

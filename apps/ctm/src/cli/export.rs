@@ -1,15 +1,16 @@
-//! `ctm export`: a table as a file.
+//! `ctm export`: a table, or the facts for other machines, as a file.
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, OutputFile, Stream, open_stream};
 use super::filter::{FilterArgs, SoughtArgs, weekday};
+use super::machines::{self, ExportFactsArgs};
 use super::output::on_terminal;
 use super::text::counted;
 use crate::error::AppError;
 use crate::logging;
 use chrono::Weekday;
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 use ctm_aggregate::{Bucket, HourOfWeek, Metric};
 use ctm_export::Format;
 use ctm_report::export::{Dataset, Export, ExportError, ExportQuery};
@@ -19,10 +20,25 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct ExportArgs {
+    #[command(subcommand)]
+    command: Option<ExportCommand>,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExportCommand {
+    /// Write the responses of this machine to a file for other machines
+    Facts(ExportFactsArgs),
+}
+
+#[derive(Debug, Args)]
+struct TableArgs {
     /// Data set
-    #[arg(long, value_parser = dataset())]
-    dataset: Dataset,
+    #[arg(long, value_parser = dataset(), required = true)]
+    dataset: Option<Dataset>,
     /// Format of the file [default: by its extension, else csv]
     #[arg(long, value_parser = format())]
     format: Option<Format>,
@@ -134,8 +150,17 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 /// Writes the file.
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
+    match (&args.command, args.table.dataset) {
+        (Some(ExportCommand::Facts(facts)), _) => machines::export(flags, facts).await,
+        (None, Some(dataset)) => export_table(flags, dataset, &args.table).await,
+        // Only a command may leave it out.
+        (None, None) => Err(AppError::Query("specify a data set with --dataset".to_owned())),
+    }
+}
+
+async fn export_table(flags: Flags, dataset: Dataset, args: &TableArgs) -> Result<(), AppError> {
     // Before reading, which may take long.
-    let wanted = args.list.query(args.dataset)?;
+    let wanted = args.list.query(dataset)?;
     let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     if let Some(destination) = &destination {
@@ -159,7 +184,7 @@ pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError>
     ready.close().await
 }
 
-impl ExportArgs {
+impl TableArgs {
     fn format(&self) -> Format {
         let by_name = || self.output.as_ref()?.extension()?.to_str()?.parse().ok();
         self.format.or_else(by_name).unwrap_or(Format::Csv)

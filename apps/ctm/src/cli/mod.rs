@@ -17,6 +17,7 @@ mod healthcheck;
 mod invocation;
 mod limits;
 mod link;
+mod machines;
 mod mcp;
 mod note;
 mod output;

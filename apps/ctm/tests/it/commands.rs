@@ -26,6 +26,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["db", "restore"] => vec![own("backup.db")],
             ["explain"] => vec!["2026-03-11".to_owned()],
             ["export"] => vec!["--dataset".to_owned(), "responses".to_owned()],
+            ["export", "facts"] => vec!["-o".to_owned(), own("facts.gz"), "--force".to_owned()],
             // A server of this machine may listen on the usual port; on the first one none does.
             ["healthcheck"] => ["--port", "1"].map(str::to_owned).into(),
             ["note", "add"] => vec!["a new model".to_owned()],

@@ -22,6 +22,7 @@ mod prompt_caches;
 mod refusals;
 #[cfg(unix)]
 mod replaced;
+mod reported;
 mod responses;
 mod sessions;
 mod snapshots;

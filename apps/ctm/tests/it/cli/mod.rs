@@ -7,6 +7,7 @@ mod destination;
 mod doctor;
 mod explain;
 mod export;
+mod facts;
 mod forget;
 mod generated;
 mod managed;
