@@ -91,9 +91,9 @@ pub struct CacheCosts {
     pub of_1h: DurationAmounts,
     /// Without a cache.
     pub without: Amounts,
-    /// With a cache of five minutes alone.
+    /// With the 5-minute cache only.
     pub only_5m: Amounts,
-    /// With a cache of an hour alone.
+    /// With the 1-hour cache only.
     pub only_1h: Amounts,
 }
 

@@ -3,7 +3,7 @@
 //! The document is generated from the table of operations and the types of bodies. The test client checks
 //! every response of every test against it.
 
-use crate::operations::{ALL, Body, Operation, ResponseBody};
+use crate::operations::{ALL, Body, Operation, ResponseBody, Variable};
 use crate::problem::{FieldError, ProblemBody};
 use ctm_config::base_path::BasePath;
 use ctm_report::wire;
@@ -119,13 +119,15 @@ fn described() -> OpenApi {
 }
 
 fn documented(operation: &Operation) -> OperationBuilder {
-    let required = |place, (name, text): (&str, &str)| {
+    let required = |place, name, text, values: Vec<&'static str>| {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let schema = if values.is_empty() { schema } else { schema.enum_values(Some(values)) };
         ParameterBuilder::new()
             .name(name)
             .parameter_in(place)
             .required(Required::True)
             .description(Some(text))
-            .schema(Some(Object::with_type(Type::String)))
+            .schema(Some(schema.build()))
             .build()
     };
     let mut documented = OperationBuilder::new()
@@ -133,8 +135,11 @@ fn documented(operation: &Operation) -> OperationBuilder {
         .summary(Some(operation.summary))
         .description(operation.description)
         .operation_id(Some(operation.id));
-    let fixed = operation.variable.map(|variable| required(ParameterIn::Path, variable));
-    let fixed = fixed.into_iter().chain(operation.header.map(|header| required(ParameterIn::Header, header)));
+    let variable = operation.variable.as_ref().map(|Variable { name, description, values }| {
+        required(ParameterIn::Path, *name, *description, values())
+    });
+    let header = operation.header.map(|(name, text)| required(ParameterIn::Header, name, text, Vec::new()));
+    let fixed = variable.into_iter().chain(header);
     let taken = operation.parameters.iter().copied().flatten().map(|parameter| parameter.documented());
     for parameter in fixed.chain(taken) {
         documented = documented.parameter(parameter);

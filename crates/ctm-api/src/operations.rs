@@ -37,13 +37,31 @@ pub struct Operation {
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) description: Option<&'static str>,
-    /// The variable part of the path, with its description.
-    pub(crate) variable: Option<(&'static str, &'static str)>,
+    pub(crate) variable: Option<Variable>,
     /// A required header, with its description.
     pub(crate) header: Option<(&'static str, &'static str)>,
     pub(crate) parameters: &'static [&'static Group],
     pub(crate) body: Option<Body>,
     pub(crate) answers: &'static [(&'static str, &'static str, ResponseBody)],
+}
+
+/// The variable part of a path.
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    pub(crate) description: &'static str,
+    /// The allowed values; none if any text is allowed.
+    pub(crate) values: fn() -> Vec<&'static str>,
+}
+
+impl Variable {
+    const fn any(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, values: Vec::new }
+    }
+}
+
+/// Returns the names of a list.
+fn names<T>(of: &[(&'static str, T)]) -> Vec<&'static str> {
+    of.iter().map(|(name, _)| *name).collect()
 }
 
 /// The body of a response.
@@ -74,7 +92,7 @@ impl Operation {
     /// Returns the name of the variable part of the path.
     #[must_use]
     pub fn variable(&self) -> Option<&'static str> {
-        self.variable.map(|(name, _)| name)
+        self.variable.as_ref().map(|variable| variable.name)
     }
 
     /// Returns whether the operation has a parameter, by its present or an older name.
@@ -233,10 +251,11 @@ pub static WHY: Operation = Operation {
 
 /// Usage by what responses were made for.
 pub static BY: Operation = Operation {
-    variable: Some((
-        "what",
-        "What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch`, `ticket` or `pr`.",
-    )),
+    variable: Some(Variable {
+        name: "what",
+        description: "What the items are.",
+        values: || names(&ctm_report::BY),
+    }),
     parameters: &[&FILTER, &[&MOST_ITEMS]],
     answers: &[json::<wire::ByStats>("The items, the most expensive first, and the rest.")],
     ..get(
@@ -292,7 +311,11 @@ pub static CONCURRENCY: Operation = Operation {
 
 /// Versions or models compared.
 pub static COMPARED: Operation = Operation {
-    variable: Some(("what", "What is compared: `version` (of Claude Code) or `model`.")),
+    variable: Some(Variable {
+        name: "what",
+        description: "What is compared: versions of Claude Code, or models.",
+        values: || names(&ctm_report::COMPARED_WHAT),
+    }),
     parameters: &[&FILTER, &COMPARISON],
     answers: &[json::<wire::ComparisonStats>("The versions or models, without a name of a project.")],
     ..get(
@@ -390,7 +413,7 @@ pub static SESSIONS: Operation = Operation {
 
 /// Operation of a single session.
 pub static SESSION: Operation = Operation {
-    variable: Some(("id", "Id of the session.")),
+    variable: Some(Variable::any("id", "Id of the session.")),
     parameters: &[&[&ZONE]],
     answers: &[json::<wire::SessionDetail>("The session.")],
     ..get(
@@ -403,7 +426,7 @@ pub static SESSION: Operation = Operation {
 
 /// The responses of a session.
 pub static SESSION_RESPONSES: Operation = Operation {
-    variable: Some(("id", "Id of the session.")),
+    variable: Some(Variable::any("id", "Id of the session.")),
     parameters: &[&PAGE],
     answers: &[json::<wire::SessionResponses>("A page of responses, the earliest first.")],
     ..get("/api/v1/sessions/{id}/responses", "session_responses", "Sessions", "The responses of a session.")
@@ -423,7 +446,7 @@ pub static RESPONSES: Operation = Operation {
 
 /// Operation of a single response.
 pub static RESPONSE: Operation = Operation {
-    variable: Some(("key", "Key of the response.")),
+    variable: Some(Variable::any("key", "Key of the response.")),
     answers: &[json::<wire::ExplainedResponse>(
         "Every copy, every billed part, the price and the calculation.",
     )],
@@ -503,7 +526,7 @@ pub static ADD_BUDGET: Operation = Operation {
 
 /// The level of a budget on past days.
 pub static BUDGET_HISTORY: Operation = Operation {
-    variable: Some(("id", "Id or name of the budget.")),
+    variable: Some(Variable::any("id", "Id or name of the budget.")),
     parameters: &[&[&LIMITS_FROM, &TO, &WEEK_START, &ZONE]],
     answers: &[json::<wire::BudgetHistory>("The budget, and how it stood on each day.")],
     ..get(
@@ -518,7 +541,7 @@ pub static BUDGET_HISTORY: Operation = Operation {
 pub static REMOVE_BUDGET: Operation = Operation {
     method: HttpMethod::Delete,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the budget.")),
+    variable: Some(Variable::any("id", "Id of the budget.")),
     answers: &[json::<wire::Budget>("The removed budget.")],
     ..get("/api/v1/budgets/{id}", "remove_budget", "Budgets", "Removes a stored budget.")
 };
@@ -569,7 +592,7 @@ pub static ADD_NOTE: Operation = Operation {
 pub static CHANGE_NOTE: Operation = Operation {
     method: HttpMethod::Patch,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the note.")),
+    variable: Some(Variable::any("id", "Id of the note.")),
     body: Some(Body::of::<NoteChange>()),
     answers: &[json::<wire::Note>("The changed note.")],
     ..get("/api/v1/notes/{id}", "change_note", "Personal", "Changes a note.")
@@ -579,7 +602,7 @@ pub static CHANGE_NOTE: Operation = Operation {
 pub static REMOVE_NOTE: Operation = Operation {
     method: HttpMethod::Delete,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the note.")),
+    variable: Some(Variable::any("id", "Id of the note.")),
     answers: &[json::<wire::Note>("The removed note.")],
     ..get("/api/v1/notes/{id}", "remove_note", "Personal", "Removes a note.")
 };
@@ -603,7 +626,7 @@ pub static ADD_VIEW: Operation = Operation {
 pub static CHANGE_VIEW: Operation = Operation {
     method: HttpMethod::Patch,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the view.")),
+    variable: Some(Variable::any("id", "Id of the view.")),
     body: Some(Body::of::<ViewChange>()),
     answers: &[json::<wire::View>("The changed view.")],
     ..get("/api/v1/views/{id}", "change_view", "Personal", "Renames a view, or sets its page.")
@@ -613,7 +636,7 @@ pub static CHANGE_VIEW: Operation = Operation {
 pub static REMOVE_VIEW: Operation = Operation {
     method: HttpMethod::Delete,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the view.")),
+    variable: Some(Variable::any("id", "Id of the view.")),
     answers: &[json::<wire::View>("The removed view.")],
     ..get("/api/v1/views/{id}", "remove_view", "Personal", "Removes a view.")
 };
@@ -660,7 +683,7 @@ pub static ADD_QUERY: Operation = Operation {
 pub static CHANGE_QUERY: Operation = Operation {
     method: HttpMethod::Patch,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the query.")),
+    variable: Some(Variable::any("id", "Id of the query.")),
     body: Some(Body::of::<QueryChange>()),
     answers: &[json::<wire::SavedQuery>("The changed query.")],
     ..get("/api/v1/queries/{id}", "change_query", "SQL", "Renames a saved query, or sets its statement.")
@@ -670,7 +693,7 @@ pub static CHANGE_QUERY: Operation = Operation {
 pub static REMOVE_QUERY: Operation = Operation {
     method: HttpMethod::Delete,
     description: Some(OWN_PAGE),
-    variable: Some(("id", "Id of the query.")),
+    variable: Some(Variable::any("id", "Id of the query.")),
     answers: &[json::<wire::SavedQuery>("The removed query.")],
     ..get("/api/v1/queries/{id}", "remove_query", "SQL", "Removes a saved query.")
 };
@@ -781,7 +804,7 @@ pub static CREATE_LINK: Operation = Operation {
 /// The removal of a read-only link.
 pub static REMOVE_LINK: Operation = Operation {
     method: HttpMethod::Delete,
-    variable: Some(("id", "Id of the link.")),
+    variable: Some(Variable::any("id", "Id of the link.")),
     answers: &[json::<Links>("The remaining links.")],
     ..get("/api/v1/links/{id}", "remove_link", "Links", "Removes a read-only link, with immediate effect.")
 };

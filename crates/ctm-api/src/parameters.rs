@@ -477,7 +477,7 @@ pub(crate) static PRICES_ON: Parameter<NaiveDate> =
 
 pub(crate) static CACHE: Parameter<CacheScenario> = Parameter::new(
     "cache",
-    "Price the usage as without a cache, or as with a cache of 5 minutes or of an hour alone; defaults to `actual`.",
+    "Price the usage without a cache, with the 5-minute cache only, or with the 1-hour cache only; defaults to `actual`.",
     Values::Choice(&CACHE_SCENARIOS),
 );
 

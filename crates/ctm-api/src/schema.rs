@@ -1,7 +1,7 @@
 //! JSON schemas of an operation: of its arguments as one object, and of its result.
 
 use crate::document::components;
-use crate::operations::{Operation, ResponseBody};
+use crate::operations::{Operation, ResponseBody, Variable};
 use crate::parameter::ParameterLocation;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -14,14 +14,19 @@ const IN_SCHEMA: &str = "#/$defs/";
 #[must_use]
 pub fn arguments(operation: &Operation, except: &[&str]) -> Map<String, Value> {
     let mut properties = Map::new();
-    if let Some((name, description)) = operation.variable {
-        properties.insert(name.to_owned(), json!({ "type": "string", "description": description }));
+    if let Some(Variable { name, description, values }) = &operation.variable {
+        let mut schema = json!({ "type": "string", "description": description });
+        let values = values();
+        if !values.is_empty() {
+            schema["enum"] = json!(values);
+        }
+        properties.insert((*name).to_owned(), schema);
     }
     let described = operation.parameters.iter().copied().flatten().filter(|of| !except.contains(&of.name()));
     for parameter in described {
         properties.insert(parameter.name().to_owned(), value(&parameter.schema(ParameterLocation::Required)));
     }
-    let required: Vec<&str> = operation.variable.iter().map(|(name, _)| *name).collect();
+    let required: Vec<&str> = operation.variable().into_iter().collect();
     object(json!({
         "type": "object",
         "properties": properties,

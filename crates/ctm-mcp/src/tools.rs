@@ -2,9 +2,8 @@
 
 use ctm_api::operations::{self, Operation};
 use ctm_api::schema;
-use ctm_report::{BY, COMPARED_WHAT};
 use rmcp::model::{JsonObject, Tool as Listed, ToolAnnotations};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Period of a tool without one.
@@ -22,8 +21,6 @@ pub(crate) struct Tool {
     pub(crate) name: &'static str,
     pub(crate) operation: &'static Operation,
     pub(crate) report: Report,
-    /// The allowed values of the variable part of the path; none if it is an id.
-    choices: fn() -> Vec<&'static str>,
 }
 
 /// The report of a tool.
@@ -51,7 +48,7 @@ pub(crate) enum Report {
 }
 
 const fn tool(name: &'static str, operation: &'static Operation, report: Report) -> Tool {
-    Tool { name, operation, report, choices: Vec::new }
+    Tool { name, operation, report }
 }
 
 /// All tools.
@@ -61,7 +58,7 @@ pub(crate) static TOOLS: [Tool; 19] = [
     tool("usage_by_day", &operations::DAILY, Report::Daily),
     tool("usage_by_model", &operations::MODELS, Report::Models),
     tool("usage_by_project", &operations::PROJECTS, Report::Projects),
-    Tool { choices: || names(&BY), ..tool("usage_by", &operations::BY, Report::By) },
+    tool("usage_by", &operations::BY, Report::By),
     tool("why", &operations::WHY, Report::Why),
     tool("changes", &operations::CHANGES, Report::Changes),
     tool("drivers", &operations::DRIVER_STATS, Report::Drivers),
@@ -70,16 +67,12 @@ pub(crate) static TOOLS: [Tool; 19] = [
     tool("limits", &operations::LIMITS, Report::Limits),
     tool("worth", &operations::WORTH, Report::Worth),
     tool("what_if", &operations::WHAT_IF, Report::WhatIf),
-    Tool { choices: || names(&COMPARED_WHAT), ..tool("compare", &operations::COMPARED, Report::Compare) },
+    tool("compare", &operations::COMPARED, Report::Compare),
     tool("sessions", &operations::SESSIONS, Report::Sessions),
     tool("session", &operations::SESSION, Report::Session),
     tool("responses", &operations::RESPONSES, Report::Responses),
     tool("explain_response", &operations::RESPONSE, Report::Response),
 ];
-
-fn names<T>(of: &[(&'static str, T)]) -> Vec<&'static str> {
-    of.iter().map(|(name, _)| *name).collect()
-}
 
 impl Tool {
     /// Returns the tool with a name.
@@ -123,13 +116,6 @@ impl Tool {
 
     fn arguments(&self) -> JsonObject {
         let mut schema = schema::arguments(self.operation, &UNDESCRIBED);
-        let choices = (self.choices)();
-        if let Some(name) = self.operation.variable()
-            && !choices.is_empty()
-            && let Some(variable) = schema.get_mut("properties").and_then(|all| all.get_mut(name))
-        {
-            variable["enum"] = json!(choices);
-        }
         if let Some(limit) = schema.get_mut("properties").and_then(|all| all.get_mut("limit")) {
             limit["default"] = LIMIT.into();
         }

@@ -19,9 +19,9 @@ pub enum CacheScenario {
     Actual,
     /// No cache.
     Without,
-    /// A cache of five minutes alone.
+    /// The 5-minute cache only.
     FiveMinutes,
-    /// A cache of an hour alone.
+    /// The 1-hour cache only.
     OneHour,
 }
 

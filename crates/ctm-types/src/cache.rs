@@ -30,9 +30,9 @@ pub struct CacheTokens {
     pub read_5m: u64,
     /// Tokens read from the cache of an hour.
     pub read_1h: u64,
-    /// The tokens with a cache of five minutes alone.
+    /// The tokens with the 5-minute cache only.
     pub only_5m: TokenCounts,
-    /// The tokens with a cache of an hour alone.
+    /// The tokens with the 1-hour cache only.
     pub only_1h: TokenCounts,
 }
 

@@ -1,8 +1,8 @@
 //! The requests of a server, according to its OpenAPI document.
 //!
-//! Endpoints are only taken from the document, so all of them are measured. Path parameters are taken from a
-//! response: `{key}` after `responses` is the `key` of the first item of a list whose path ends with
-//! `responses`.
+//! Endpoints are only taken from the document, so all of them are measured. A path parameter has each of the values that
+//! the document lists. Others are taken from a response: `{key}` after `responses` is the `key` of the first item of a
+//! list whose path ends with `responses`; of an empty list, there is nothing to request.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -45,6 +45,14 @@ struct Parameter {
     r#in: String,
     #[serde(default)]
     required: bool,
+    #[serde(default)]
+    schema: Schema,
+}
+
+#[derive(Default, Deserialize)]
+struct Schema {
+    #[serde(default, rename = "enum")]
+    values: Vec<String>,
 }
 
 /// A response with a list.
@@ -67,20 +75,23 @@ pub(super) fn of_document(
     let (mut questions, mut lists) = (Vec::new(), Lists::new());
     while !waiting.is_empty() {
         let mut left = Vec::new();
-        let before = questions.len();
+        let mut is_further = false;
         for (path, operation) in waiting {
-            let Some(address) = filled(&path, &lists) else {
+            let Some(filled) = filled(&path, &operation, &lists) else {
                 left.push((path, operation));
                 continue;
             };
-            let address = address + &query(&path, &operation)?;
-            let answer = ask(&address)?;
-            if let (Some(kind), Ok(list)) = (path.rsplit('/').next(), serde_json::from_slice(&answer)) {
-                lists.insert(kind.to_owned(), list);
+            is_further = true;
+            for (shown, address) in filled {
+                let address = address + &query(&path, &operation)?;
+                let answer = ask(&address)?;
+                if let (Some(kind), Ok(list)) = (path.rsplit('/').next(), serde_json::from_slice(&answer)) {
+                    lists.insert(kind.to_owned(), list);
+                }
+                questions.push(Question { path: shown, address, bytes: answer.len() });
             }
-            questions.push(Question { path, address, bytes: answer.len() });
         }
-        if questions.len() == before {
+        if !is_further {
             let paths: Vec<_> = left.iter().map(|(path, _)| path.as_str()).collect();
             bail!("no response has a value for {}", paths.join(", "));
         }
@@ -90,18 +101,38 @@ pub(super) fn of_document(
     Ok(questions)
 }
 
-/// Returns a path with everything filled in, or `None` while no list has it.
-fn filled(path: &str, lists: &Lists) -> Option<String> {
+/// Returns the paths to show, with listed values filled in, each with its address, which has all values; `None` while no
+/// list has them.
+fn filled(path: &str, operation: &Operation, lists: &Lists) -> Option<Vec<(String, String)>> {
     let mut kind = "";
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => parts.push(escaped(lists.get(kind)?.items.first()?.get(name)?.as_str()?)),
-            None => parts.push(part.to_owned()),
-        }
+    let mut filled = vec![(String::new(), String::new())];
+    for part in path.split('/').skip(1) {
+        let values = match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) => match operation.values(name) {
+                [] => match lists.get(kind)?.items.first() {
+                    Some(item) => vec![(part, escaped(item.get(name)?.as_str()?))],
+                    None => Vec::new(),
+                },
+                values => values.iter().map(|value| (value.as_str(), escaped(value))).collect(),
+            },
+            None => vec![(part, part.to_owned())],
+        };
+        let with = |(shown, address): &(String, String)| {
+            let further = values.iter();
+            further.map(|(name, value)| (format!("{shown}/{name}"), format!("{address}/{value}"))).collect()
+        };
+        filled = filled.iter().flat_map(|begun| -> Vec<_> { with(begun) }).collect();
         kind = part;
     }
-    Some(parts.join("/"))
+    Some(filled)
+}
+
+impl Operation {
+    /// Returns the listed values of a path parameter.
+    fn values(&self, name: &str) -> &[String] {
+        let of = self.parameters.iter().find(|parameter| parameter.r#in == "path" && parameter.name == name);
+        of.map_or(&[], |parameter| &parameter.schema.values)
+    }
 }
 
 /// Returns the query of an operation, with a question mark before it.
@@ -165,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn path_parameters_have_each_listed_value() {
+        let by = json!({ "get": { "parameters": [
+            { "name": "what", "in": "path", "required": true, "schema": { "enum": ["skill", "mcp"] } },
+            { "name": "tz", "in": "query" },
+        ] } });
+        let found = addresses(&json!({ "/by/{what}": by }));
+        assert_eq!(found.unwrap(), ["/by/mcp?tz=UTC", "/by/skill?tz=UTC"]);
+    }
+
+    #[test]
     fn path_parameters_come_from_responses() {
         let found = addresses(&json!({
             "/responses/{key}": takes(&[("key", "path")]),
@@ -178,10 +219,16 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_has_no_item_to_request() {
+        let paths = json!({ "/projects": { "get": {} }, "/projects/{id}": takes(&[("id", "path")]) });
+        assert_eq!(addresses(&paths).unwrap(), ["/projects"]);
+    }
+
+    #[test]
     fn requests_that_cannot_be_sent_are_reported() {
         let error = |paths: Value| addresses(&paths).unwrap_err().to_string();
-        let open = json!({ "/projects": { "get": {} }, "/projects/{id}": takes(&[("id", "path")]) });
-        assert_eq!(error(open), "no response has a value for /projects/{id}");
+        let open = json!({ "/metrics": { "get": {} }, "/metrics/{id}": takes(&[("id", "path")]) });
+        assert_eq!(error(open), "no response has a value for /metrics/{id}");
         let parameters = json!([{ "name": "month", "in": "query", "required": true }]);
         let needy = json!({ "/bill": { "get": { "parameters": parameters } } });
         assert_eq!(error(needy), "/bill needs `month`, of which nothing is known");

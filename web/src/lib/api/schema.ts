@@ -5579,8 +5579,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description What the items are: `skill`, `plugin`, `agent`, `mcp`, `tool`, `effort`, `entrypoint`, `version`, `branch`, `ticket` or `pr`. */
-                what: string;
+                /** @description What the items are. */
+                what: "skill" | "plugin" | "agent" | "mcp" | "tool" | "effort" | "entrypoint" | "version" | "branch" | "ticket" | "pr";
             };
             cookie?: never;
         };
@@ -5738,8 +5738,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description What is compared: `version` (of Claude Code) or `model`. */
-                what: string;
+                /** @description What is compared: versions of Claude Code, or models. */
+                what: "version" | "model";
             };
             cookie?: never;
         };
@@ -8581,7 +8581,7 @@ export interface operations {
                 as_model?: string;
                 /** @description Price the usage by the price table of this UTC day, which may be to come. */
                 prices_on?: string;
-                /** @description Price the usage as without a cache, or as with a cache of 5 minutes or of an hour alone; defaults to `actual`. */
+                /** @description Price the usage without a cache, with the 5-minute cache only, or with the 1-hour cache only; defaults to `actual`. */
                 cache?: "actual" | "none" | "5m" | "1h";
                 /** @description Price only main conversations or only subagents anew; defaults to `all`. */
                 part?: "all" | "main" | "subagents";

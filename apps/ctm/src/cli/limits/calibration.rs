@@ -18,7 +18,7 @@ pub(super) fn page(of: &LimitCalibrations, tz: Tz, width: usize) -> String {
     let rows: Vec<Row> = of.limits.iter().flat_map(|limit| rows(limit, of, tz)).collect();
     let mut parts = Vec::new();
     if !rows.is_empty() {
-        let head = ["Limit", "Since", "1 % buys", "Middle half", "Tokens", "Rises", "Change"];
+        let head = ["Limit", "Since", "1 % buys", "Quartiles", "Tokens", "Rises", "Change"];
         let table = Table { head: head.map(str::to_owned).into(), rows, total: None, compact: true };
         parts.push(table.render(width));
     }

@@ -123,8 +123,8 @@ fn alternatives(stats: &CacheStats, compact: bool) -> Table {
         let name = match of.cache {
             "actual" => "Actual",
             "none" => "Without a cache",
-            "5m" => "5 minutes alone",
-            _ => "1 hour alone",
+            "5m" => "5-minute cache only",
+            _ => "1-hour cache only",
         };
         let difference = match of.cache {
             "actual" => Value::Nothing,

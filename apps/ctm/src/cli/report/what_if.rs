@@ -34,7 +34,7 @@ pub(in crate::cli) struct WhatIfArgs {
     /// Price the usage by the price table of this UTC day, which may be to come
     #[arg(long, value_name = "DAY", value_parser = day)]
     prices_on: Option<NaiveDate>,
-    /// Price the usage as without a cache, or as with a cache of 5 minutes or of an hour alone
+    /// Price the usage without a cache, with the 5-minute cache only, or with the 1-hour cache only
     #[arg(long, value_parser = named(&CACHE_SCENARIOS))]
     cache: Option<CacheScenario>,
     /// Price only main conversations or only subagents anew
@@ -93,8 +93,8 @@ fn heading(scenario: &WhatIfScenario) -> String {
     words.extend(scenario.prices_on.map(|day| format!("at the prices of {day}")));
     match scenario.cache {
         "none" => words.push("without a cache".to_owned()),
-        "5m" => words.push("with a cache of 5 minutes alone".to_owned()),
-        "1h" => words.push("with a cache of an hour alone".to_owned()),
+        "5m" => words.push("with the 5-minute cache only".to_owned()),
+        "1h" => words.push("with the 1-hour cache only".to_owned()),
         _ => {}
     }
     words.join(" ")
