@@ -30,12 +30,14 @@ mod socket;
 #[cfg(unix)]
 mod terminal;
 
+mod calibrated;
 mod calibration;
 mod causes;
 mod cli;
 mod dates;
 mod demo;
 mod details;
+mod document;
 #[cfg(unix)]
 mod failures;
 mod field;

@@ -3,6 +3,7 @@
 
 mod truth;
 
+use crate::document::check_table;
 use crate::figures::exact;
 use crate::golden::corpora;
 use crate::place::{NOON, Place};
@@ -14,8 +15,6 @@ use num_bigint::BigInt;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Mutex;
 use truth::{BilledPart, CAUSES, Causes, UNITS, Usage};
 
 const HEAD: &str = "responses | cost | difference | volume | mix | context | cache | output | web searches | price |\n\
@@ -166,24 +165,6 @@ fn check_months(place: &Place, parts: &[BilledPart], versus: Versus) -> String {
     table
 }
 
-/// Checks the table behind a line of the document, or writes it.
-fn check_table(name: &str, found: &str) {
-    // Tests run at the same time, and each writes the whole document.
-    static DOCUMENT: Mutex<()> = Mutex::new(());
-    let _document = DOCUMENT.lock();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/insight.md");
-    let document = std::fs::read_to_string(&path).unwrap().replace("\r\n", "\n");
-    let mark = format!("<!-- {name}: written by `TRYCMD=overwrite cargo test -p ctm --test it causes` -->\n");
-    let (before, rest) = document.split_once(&mark).unwrap();
-    let (table, after) = rest.split_once("<!-- end -->\n").unwrap();
-    let expected = format!("\n{found}\n");
-    if std::env::var_os("TRYCMD").is_some_and(|how| how == "overwrite") {
-        std::fs::write(&path, [before, &mark, &expected, "<!-- end -->\n", after].concat()).unwrap();
-    } else {
-        assert_eq!(table, expected, "the table is stale; `{}` is how it is written", mark.trim());
-    }
-}
-
 /// Returns the billed parts of generated responses.
 fn generated_parts(list: &[Listed]) -> Vec<BilledPart> {
     let parts_of = |response: &Listed| {
@@ -250,7 +231,7 @@ fn causes_of_a_generated_year_are_those_of_all_orders() {
     assert!(has(|part| part.billing.inference_geo.is_some()));
     assert!(has(|part| part.responses == 0) && has(|part| part.web_searches > 0));
     assert!(has(|part| part.billing.model == "glm-5"), "nothing without a price");
-    check_table("generated year", &check_months(&place, &parts, Versus::MonthBefore));
+    check_table("causes", "generated year", &check_months(&place, &parts, Versus::MonthBefore));
 }
 
 #[test]
@@ -258,7 +239,7 @@ fn causes_since_a_year_before_are_those_of_all_orders() {
     let (place, list) = Place::of_days(2, 730, 16_000_000);
     place.print(&["daily"]);
     let table = check_months(&place, &whole_months(&list), Versus::YearBefore);
-    check_table("two generated years", &table);
+    check_table("causes", "two generated years", &table);
 }
 
 #[test]
@@ -267,6 +248,6 @@ fn causes_of_real_homes_are_those_of_all_orders() {
     for name in ["irrlicht", "claude-code-log"] {
         let place = Place::reading(&corpora.join(name));
         let parts = stored_parts(&place);
-        check_table(name, &check_months(&place, &parts, Versus::MonthBefore));
+        check_table("causes", name, &check_months(&place, &parts, Versus::MonthBefore));
     }
 }
