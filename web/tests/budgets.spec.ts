@@ -53,7 +53,14 @@ for (const [what, width] of [
 				// How many pages a long list has depends on the session, and no code waits for them.
 				if (!request.url().includes('&cursor=')) asked.push(request.url());
 			});
-			page.on('websocket', (socket) => asked.push(socket.url()));
+			await page.routeWebSocket(/\/api\/v1\/ws/, (socket) => {
+				asked.push(socket.url());
+				const server = socket.connectToServer();
+				// Other tests change data of the server, which is then asked for again.
+				server.onMessage((message) => {
+					if (!/"type":"(data|stats|personal)_update"/.test(String(message))) socket.send(message);
+				});
+			});
 			await page.setViewportSize({ width, height: 800 });
 			await watchShifts(page);
 			const session = await page.context().newCDPSession(page);
