@@ -347,6 +347,10 @@ fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
     SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(0)
+        // Readers stay open: with either limit, sqlx sweeps idle connections, and the sweep of 0.9.0 never ends, on a
+        // full core, if another thread takes a connection at a bad moment (transact-rs/sqlx#3645).
+        .idle_timeout(None)
+        .max_lifetime(None)
         // SQLite ends a transaction in which a read failed, while sqlx still counts it as open: such a
         // connection would show the data of that moment permanently.
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
@@ -394,4 +398,17 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
     file.append(true).create(true).open(path)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // A sweep hung `ctm daily` at its end, on a full core.
+    #[tokio::test]
+    async fn idle_readers_are_not_swept() {
+        let readers = readers(Path::new("nothing.db"), false);
+        let options = readers.options();
+        assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
+    }
 }
