@@ -4,9 +4,8 @@
 //! when all cached response bodies are stale: requests are repeated until the response has another data
 //! version.
 
-use super::insight::{self, ENOUGH, REQUESTS};
 use super::programs::Programs;
-use super::report::{DatabaseFigures, EndpointFigures};
+use super::report::EndpointFigures;
 use super::statistics::Latency;
 use anyhow::{Context, Result, bail};
 use ctm_harness::answer::Checker;
@@ -24,6 +23,12 @@ pub(crate) const PATHS: [&str; 5] = [
     "/api/v1/stats/projects?range=all&tz=UTC",
     "/api/v1/sessions?range=all&tz=UTC",
 ];
+
+/// Warm requests of each question, unless they take too long.
+pub(crate) const REQUESTS: usize = 1_000;
+
+/// When no further warm request is begun.
+pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
 
 /// Lines that are appended for each question.
 const APPENDS: usize = 20;
@@ -43,7 +48,7 @@ struct Meta {
 }
 
 /// Measures all questions on the database of a home.
-pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<DatabaseFigures> {
+pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<Vec<EndpointFigures>> {
     home.warm()?;
     let folder = tempfile::tempdir()?;
     let mut growing = home.growing_copy()?;
@@ -56,9 +61,8 @@ pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<DatabaseFigures> {
         let asked = Question { path, connection: &mut connection, server: &server };
         endpoints.push(asked.measure(&mut growing, &mut checker).with_context(|| format!("GET {path}"))?);
     }
-    let reports = insight::ask(&server)?;
     server.stop()?;
-    Ok(DatabaseFigures { responses: home.answer.totals.responses, endpoints, reports })
+    Ok(endpoints)
 }
 
 /// A question to a server.

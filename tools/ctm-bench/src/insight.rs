@@ -1,16 +1,19 @@
 //! The reports that explain usage, on a large database: each is computed from single responses, so that time and memory
 //! could grow with their number.
 
+use super::api::{ENOUGH, REQUESTS};
 use super::procfs;
+use super::programs::Programs;
 use super::report::ReportFigures;
 use super::statistics::Latency;
 use anyhow::{Context, Result};
+use ctm_harness::home::Home;
 use ctm_harness::http::Connection;
 use ctm_harness::server::Server;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The reports for all time; the limits have a period of their own.
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/api/v1/why?range=90d&tz=UTC",
     "/api/v1/by/skill?range=all&tz=UTC",
     "/api/v1/by/plugin?range=all&tz=UTC",
@@ -26,22 +29,23 @@ const PATHS: [&str; 16] = [
     "/api/v1/compare/version?range=all&tz=UTC",
     "/api/v1/compare/model?range=all&tz=UTC",
     "/api/v1/drivers?range=all&tz=UTC",
+    "/api/v1/hooks?range=all&tz=UTC",
+    "/api/v1/concurrency?range=all&tz=UTC",
     "/api/v1/limits/calibration?tz=UTC",
 ];
 
-/// Warm requests of each question, unless they take too long.
-pub(crate) const REQUESTS: usize = 1_000;
-
-/// When no further warm request is begun.
-pub(crate) const ENOUGH: Duration = Duration::from_secs(30);
-
-/// Measures all reports of a server.
-pub(crate) fn ask(server: &Server) -> Result<Vec<ReportFigures>> {
+/// Measures all reports on the database of a home.
+pub(crate) fn ask(programs: &Programs, home: &Home) -> Result<Vec<ReportFigures>> {
+    home.warm()?;
+    let folder = tempfile::tempdir()?;
+    let server = programs.serve(folder.path(), &home.path)?;
     let mut connection = Connection::open(server.url())?;
-    PATHS
+    let asked = PATHS
         .iter()
-        .map(|path| measure(path, &mut connection, server).with_context(|| format!("GET {path}")))
-        .collect()
+        .map(|path| measure(path, &mut connection, &server).with_context(|| format!("GET {path}")))
+        .collect::<Result<_>>()?;
+    server.stop()?;
+    Ok(asked)
 }
 
 /// Measures the first request for a report, with the memory of the server, and others.

@@ -56,7 +56,7 @@ use ctm_harness::clock;
 use ctm_harness::home::Home;
 use ctm_harness::repository::Repository;
 use programs::Programs;
-use report::Report;
+use report::{DatabaseFigures, Report};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -241,7 +241,7 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
     }
     if cases.contains(&Case::Api) {
         for home in &databases {
-            let figures = api::ask(&programs, home);
+            let figures = served(&programs, home);
             report.databases.push(figures.with_context(|| home.path.display().to_string())?);
         }
     }
@@ -255,6 +255,13 @@ fn measure_all(args: &Args, repository: &Repository) -> Result<Report> {
         report.costs = costs::measure(&programs).context("costs")?;
     }
     Ok(report)
+}
+
+/// Measures a server on the database of a home.
+fn served(programs: &Programs, home: &Home) -> Result<DatabaseFigures> {
+    let endpoints = api::ask(programs, home)?;
+    let reports = insight::ask(programs, home)?;
+    Ok(DatabaseFigures { responses: home.answer.totals.responses, endpoints, reports })
 }
 
 /// Returns the UTC day.

@@ -79,7 +79,7 @@ pub(super) fn of_most_responses(args: &Args, programs: &Programs) -> Result<Vec<
     let home = generated(&Plan::lean(args.seed, args.most_responses, UNTIL_MS), &folder.path().join("home"))?;
     let most = contest::hold(programs, &home, &[Case::Cold, Case::Same], &[], &[], 1)?;
     let asked = api::ask(programs, &home)?;
-    let warm = asked.endpoints.iter().map(|endpoint| endpoint.warm.p99_ms).fold(0.0, f64::max);
+    let warm = asked.iter().map(|endpoint| endpoint.warm.p99_ms).fold(0.0, f64::max);
     let what = |figure: &str| format!("{} responses: {figure}", count(most.responses));
     let same = command(&most, Case::Same)?;
     let growth = each(&most)? / each(&million)?;
