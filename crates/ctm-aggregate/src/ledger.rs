@@ -2,11 +2,14 @@
 //!
 //! # Design
 //!
-//! A [`Ledger`] prices rows once and keeps one line for each day, session, project, Claude
-//! home and set of price terms. Cost is linear in tokens as long as the terms are the same, so that the sums of a
+//! A [`Ledger`] prices rows once and keeps one line for each day, Claude home, set of price terms, and
+//! project and session as far as its [`Grain`] has them. Cost is linear in tokens as long as the terms are the same, so that the sums of a
 //! line are priced exactly, and reports are sums of the same lines, however they group. That
 //! is why they agree to the last pico-dollar. Reports that price their own groups were rejected:
 //! each would need the terms in its grouping, or be wrong where a price changed.
+//!
+//! A line without a session lists the sessions in it, so that they are counted exactly at any grain. Most lines of a
+//! long history are apart by session alone: a ledger of days has a thousandth of them.
 //!
 //! Lines are sorted by day. The usage of a range of days is a slice of them, and is again a
 //! ledger: [`Ledger::within`] copies nothing, and every report of the whole is available for a part.
@@ -20,10 +23,22 @@ use ctm_pricing::PriceBook;
 use ctm_types::{Catalog, HomeId, ProjectId, SessionId, Slot, UsageRow};
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 use std::sync::{Arc, LazyLock};
+use std::{mem, slice};
 
-/// Priced usage by local day, session, project, Claude home and model.
+/// What the lines of a ledger are apart by, besides day, Claude home and price terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grain {
+    /// Nothing more: all usage has one project and one session, without a name.
+    Day,
+    /// Projects: all usage has one session, without a name.
+    Project,
+    /// Projects and sessions.
+    Session,
+}
+
+/// Priced usage by local day, Claude home, model, and project and session as its [`Grain`] has them.
 ///
 /// Cheap to clone: clones and parts share their lines.
 #[derive(Debug, Clone)]
@@ -35,6 +50,7 @@ pub struct Ledger {
 
 #[derive(Debug)]
 struct Shared {
+    grain: Grain,
     /// Sorted by key, and so by day.
     lines: Vec<LedgerEntry>,
     terms: Vec<Terms>,
@@ -44,13 +60,27 @@ struct Shared {
 }
 
 /// The sum of everything with the same key.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LedgerEntry {
     pub(crate) key: LineKey,
     pub(crate) amounts: Amounts,
+    /// Sorted; empty if the key has the session.
+    sessions: Box<[SessionId]>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+impl AddAssign<Self> for LedgerEntry {
+    fn add_assign(&mut self, other: Self) {
+        self.amounts += other.amounts;
+        if self.sessions != other.sessions {
+            let mut sessions = [mem::take(&mut self.sessions), other.sessions].concat();
+            sessions.sort_unstable();
+            sessions.dedup();
+            self.sessions = sessions.into();
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LineKey {
     pub(crate) day: NaiveDate,
     pub(crate) session: SessionId,
@@ -64,7 +94,7 @@ impl Ledger {
     /// Creates the ledger of rows, as [`LedgerSums`] does.
     #[must_use]
     pub fn new(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook, tz: Tz) -> Self {
-        let mut sums = LedgerSums::new(tz);
+        let mut sums = LedgerSums::new(tz, Grain::Session);
         sums.add(rows);
         sums.priced(catalog, prices)
     }
@@ -109,6 +139,14 @@ impl Ledger {
         &self.shared.terms[index]
     }
 
+    /// Returns the sessions of a line, each once.
+    pub(crate) fn sessions<'l>(&self, line: &'l LedgerEntry) -> &'l [SessionId] {
+        match self.shared.grain {
+            Grain::Session => slice::from_ref(&line.key.session),
+            Grain::Day | Grain::Project => &line.sessions,
+        }
+    }
+
     pub(crate) fn model(&self, line: &LedgerEntry) -> &Arc<str> {
         &self.terms(line.key.terms).model
     }
@@ -132,6 +170,7 @@ impl Ledger {
 #[derive(Debug)]
 pub struct LedgerSums {
     tz: Tz,
+    grain: Grain,
     days: HashMap<Slot, NaiveDate>,
     /// The place in `keys` of each.
     quotes: HashMap<QuoteKey, usize>,
@@ -143,8 +182,8 @@ pub struct LedgerSums {
 impl LedgerSums {
     /// Creates sums without rows, with the days of a zone.
     #[must_use]
-    pub fn new(tz: Tz) -> Self {
-        Self { tz, days: HashMap::new(), quotes: HashMap::new(), keys: Vec::new(), lines: Vec::new() }
+    pub fn new(tz: Tz, grain: Grain) -> Self {
+        Self { tz, grain, days: HashMap::new(), quotes: HashMap::new(), keys: Vec::new(), lines: Vec::new() }
     }
 
     /// Adds rows in any order. Parts of consecutive days cost least.
@@ -152,23 +191,32 @@ impl LedgerSums {
         let mut keyed: Vec<(LineKey, &UsageRow)> =
             rows.into_iter().map(|row| (self.key_of(row), row)).collect();
         // Sorting takes half the time of collecting half a million rows in a hash map.
-        keyed.sort_unstable_by_key(|(key, _)| *key);
+        keyed.sort_unstable_by_key(|(key, row)| (*key, row.session));
         let Some((first, _)) = keyed.first() else { return };
         let begun = self.lines.partition_point(|line| line.key < *first);
         let mut last = self.lines.split_off(begun);
         let is_between = !last.is_empty();
-        last.extend(keyed.chunk_by(|(a, _), (b, _)| a == b).map(|same| {
-            let mut amounts = Amounts::default();
-            for (_, row) in same {
-                amounts += Amounts::of(row);
-            }
-            LedgerEntry { key: same[0].0, amounts }
-        }));
+        last.extend(keyed.chunk_by(|(a, _), (b, _)| a == b).map(|same| self.line(same)));
         if is_between {
             last.sort_by_key(|line| line.key);
             unite(&mut last);
         }
         self.lines.append(&mut last);
+    }
+
+    /// Sums rows with the same key, which are sorted by session.
+    fn line(&self, same: &[(LineKey, &UsageRow)]) -> LedgerEntry {
+        let mut amounts = Amounts::default();
+        for (_, row) in same {
+            amounts += Amounts::of(row);
+        }
+        let sessions = match self.grain {
+            Grain::Session => Box::default(),
+            Grain::Day | Grain::Project => {
+                same.chunk_by(|(_, a), (_, b)| a.session == b.session).map(|of| of[0].1.session).collect()
+            }
+        };
+        LedgerEntry { key: same[0].0, amounts, sessions }
     }
 
     fn key_of(&mut self, row: &UsageRow) -> LineKey {
@@ -178,13 +226,13 @@ impl LedgerSums {
             self.keys.push(quote);
             self.keys.len() - 1
         });
-        LineKey {
-            day: *self.days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz)),
-            session: row.session,
-            project: row.project,
-            home: row.home,
-            terms,
-        }
+        let day = *self.days.entry(row.slot).or_insert_with(|| day_of_slot(row.slot, tz));
+        let (project, session) = match self.grain {
+            Grain::Day => Default::default(),
+            Grain::Project => (row.project, SessionId::default()),
+            Grain::Session => (row.project, row.session),
+        };
+        LineKey { day, session, project, home: row.home, terms }
     }
 
     /// Returns the ledger of the rows, priced by a book. Unbilled rows are omitted: [`Unbilled`](crate::Unbilled) sums
@@ -194,7 +242,7 @@ impl LedgerSums {
     /// is priced like a line without a model.
     #[must_use]
     pub fn priced(self, catalog: &Catalog, prices: &PriceBook) -> Ledger {
-        let Self { keys, mut lines, .. } = self;
+        let Self { grain, keys, mut lines, .. } = self;
         let index = TermsIndex::of_keys(keys.iter().copied().collect(), catalog, prices);
         for line in &mut lines {
             line.key.terms = index.index_of_key(keys[line.key.terms]);
@@ -217,6 +265,7 @@ impl LedgerSums {
                 sessions: names(lines.iter().map(|line| line.key.session), &catalog.sessions),
                 projects: names(lines.iter().map(|line| line.key.project), &catalog.projects),
                 homes: names(lines.iter().map(|line| line.key.home), &catalog.homes),
+                grain,
                 lines,
                 terms,
             }),
@@ -229,7 +278,7 @@ fn unite(lines: &mut Vec<LedgerEntry>) {
     lines.dedup_by(|line, sum| {
         let is_same = line.key == sum.key;
         if is_same {
-            sum.amounts += line.amounts;
+            *sum += mem::take(line);
         }
         is_same
     });

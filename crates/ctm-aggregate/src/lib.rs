@@ -67,7 +67,7 @@ pub use calendar::{
 pub use compare::{Difference, UsageChange};
 pub use concurrency::ConcurrencyOverTime;
 pub use decompose::{Cause, Causes, Consumed, Decomposition};
-pub use ledger::{Ledger, LedgerSums};
+pub use ledger::{Grain, Ledger, LedgerSums};
 pub use models::{ModelUsage, PricedAmounts, UnpricedModel, WhyUnpriced};
 pub use report::{NamedUsage, PeriodModels, PeriodUsage};
 pub use sessions::SessionUsage;

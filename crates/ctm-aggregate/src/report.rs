@@ -47,7 +47,7 @@ impl Ledger {
     pub fn total(&self) -> Usage {
         let mut total = Usage::default();
         for line in self.lines() {
-            total.add(line.amounts, line.key.session);
+            total.add_together(line.amounts, self.sessions(line));
         }
         total
     }
@@ -151,7 +151,7 @@ impl Ledger {
         let mut groups: HashMap<&Arc<str>, Usage> = HashMap::new();
         for line in self.lines() {
             let usage = groups.entry(name(line)).or_default();
-            usage.add(line.amounts, line.key.session);
+            usage.add_together(line.amounts, self.sessions(line));
         }
         ranked(groups)
     }
@@ -164,7 +164,7 @@ impl Ledger {
         let mut groups: HashMap<&Arc<str>, HashMap<&Arc<str>, Usage>> = HashMap::new();
         for line in self.lines() {
             let usage = groups.entry(name(line)).or_default().entry(self.model(line)).or_default();
-            usage.add(line.amounts, line.key.session);
+            usage.add_together(line.amounts, self.sessions(line));
         }
         groups.into_iter().map(|(name, models)| (Arc::clone(name), ranked(models))).collect()
     }

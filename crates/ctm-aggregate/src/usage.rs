@@ -152,8 +152,13 @@ pub struct Usage {
 impl Usage {
     /// Adds amounts of one session.
     pub fn add(&mut self, amounts: Amounts, session: SessionId) {
+        self.add_together(amounts, &[session]);
+    }
+
+    /// Adds the amounts of several sessions together.
+    pub(crate) fn add_together(&mut self, amounts: Amounts, sessions: &[SessionId]) {
         self.amounts += amounts;
-        self.sessions.insert(session);
+        self.sessions.extend(sessions);
     }
 
     /// Returns how many sessions there are.

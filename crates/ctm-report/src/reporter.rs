@@ -10,8 +10,8 @@ use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use ctm_aggregate::{
-    Base, Bucket, DateRange, HourOfWeek, Ledger, LedgerSums, ModelUsage, NamedUsage, SessionUsage, Shift,
-    Usage, UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
+    Base, Bucket, DateRange, Grain, HourOfWeek, Ledger, LedgerSums, ModelUsage, NamedUsage, SessionUsage,
+    Shift, Usage, UsageChange, WhyUnpriced, day_of_ms, day_of_slot,
 };
 use ctm_backend::FactsReader;
 use ctm_config::settings::ManagedSettings;
@@ -670,7 +670,8 @@ impl Reporter {
         let frame = self.frame(query, days).await?;
         let base = self.base(query, compare, frame.range);
         let end_ms = base.as_ref().map(|base| base.end_ms(query.tz));
-        let (mut all, mut of_base) = (LedgerSums::new(query.tz), LedgerSums::new(query.tz));
+        let grain = grain_with(names);
+        let (mut all, mut of_base) = (LedgerSums::new(query.tz, grain), LedgerSums::new(query.tz, grain));
         let take = |rows: &[UsageRow]| {
             let wanted = || rows.iter().filter(|row| is_wanted(row));
             all.add(wanted());
@@ -815,6 +816,15 @@ pub(super) fn model_shares(models: &[NamedUsage]) -> Vec<wire::ModelShare> {
     let share =
         |model: &NamedUsage| wire::ModelShare { model: model.name.to_string(), usage: (&model.usage).into() };
     models.iter().map(share).collect()
+}
+
+/// Returns the coarsest grain whose reports have these names.
+fn grain_with(names: CatalogNames) -> Grain {
+    match names {
+        CatalogNames::None => Grain::Day,
+        CatalogNames::Projects => Grain::Project,
+        CatalogNames::SessionsAndProjects => Grain::Session,
+    }
 }
 
 fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {

@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use ctm_aggregate::blocks::blocks;
 use ctm_aggregate::trend::by_hour_of_week;
 use ctm_aggregate::{
-    Amounts, Bucket, Buckets, DateRange, Ledger, LedgerSums, NamedUsage, PeriodModels, Span, Split, Step,
-    Trend, Usage,
+    Amounts, Bucket, Buckets, DateRange, Grain, Ledger, LedgerSums, NamedUsage, PeriodModels, Span, Split,
+    Step, Trend, Usage,
 };
 use ctm_pricing::PriceBook;
 use ctm_types::{BillingId, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot, TokenCounts, UsageRow};
@@ -140,7 +140,7 @@ proptest! {
     }
 
     #[test]
-    fn a_ledger_is_the_same_whatever_the_parts_of_its_rows(
+    fn a_ledger_is_the_same_whatever_its_grain_and_the_parts_of_its_rows(
         (rows, parts) in rows().prop_flat_map(|rows| {
             let twice = [rows.clone(), rows].concat();
             let parts = prop::collection::vec(0..5_usize, twice.len());
@@ -149,19 +149,24 @@ proptest! {
         tz in prop::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
     ) {
         let (catalog, prices) = (catalog(), PriceBook::builtin());
-        let mut sums = LedgerSums::new(tz);
-        for part in 0..5 {
-            sums.add(rows.iter().zip(&parts).filter(|(_, of)| **of == part).map(|(row, _)| row));
+        let whole = ledger(&rows, tz);
+        for grain in [Grain::Day, Grain::Project, Grain::Session] {
+            let mut sums = LedgerSums::new(tz, grain);
+            for part in 0..5 {
+                sums.add(rows.iter().zip(&parts).filter(|(_, of)| **of == part).map(|(row, _)| row));
+            }
+            let reports = |ledger: &Ledger| -> (Vec<PeriodModels>, Vec<NamedUsage>, [Option<Vec<NamedUsage>>; 2]) {
+                let days = ledger.used_buckets(Bucket::Day).map(|(first_day, part)| PeriodModels {
+                    first_day,
+                    usage: part.total(),
+                    models: part.usage_by_model(),
+                });
+                let projects = (grain != Grain::Day).then(|| ledger.by_project());
+                let sessions = (grain == Grain::Session).then(|| ledger.by_session());
+                (days.collect(), ledger.by_home(), [projects, sessions])
+            };
+            prop_assert_eq!(reports(&sums.priced(&catalog, &prices)), reports(&whole));
         }
-        let reports = |ledger: &Ledger| -> (Vec<PeriodModels>, [Vec<NamedUsage>; 3]) {
-            let days = ledger.used_buckets(Bucket::Day).map(|(first_day, part)| PeriodModels {
-                first_day,
-                usage: part.total(),
-                models: part.usage_by_model(),
-            });
-            (days.collect(), [ledger.by_project(), ledger.by_session(), ledger.by_home()])
-        };
-        prop_assert_eq!(reports(&sums.priced(&catalog, &prices)), reports(&ledger(&rows, tz)));
     }
 
     #[test]
