@@ -3,16 +3,17 @@ import {
 	expectAccessible,
 	expectNoSidewaysScroll,
 	expectSettled,
+	inEachLanguage,
 	open,
 	PLACES,
-	speak,
 	test
 } from './helpers';
 
 // Each page is opened once for a width, because opening takes the most time, and shown in both languages and themes:
 // every pair of width, language and theme is checked. The overview is checked in all combinations, in look.spec.ts.
 for (const width of [1280, 360]) {
-	const themes = width === 1280 ? (['light', 'dark'] as const) : (['dark', 'light'] as const);
+	const [ofEnglish, ofChinese] =
+		width === 1280 ? (['light', 'dark'] as const) : (['dark', 'light'] as const);
 	test.describe(`${width} wide`, () => {
 		test.use({ viewport: { width, height: 900 } });
 
@@ -24,20 +25,17 @@ for (const width of [1280, 360]) {
 				const policy = response?.headers()['content-security-policy'];
 				expect(policy).toMatch(/^default-src 'self'; img-src 'self' data:;/);
 				expect(policy).not.toMatch(/unsafe|script-src|style-src|\*/);
-				for (const [index, language] of (['English', '简体中文'] as const).entries()) {
-					await speak(page, language);
+				await inEachLanguage(page, async (language) => {
+					const isEnglish = language === 'English';
 					await expectSettled(page);
 					await expect(page.locator('html')).toHaveAttribute(
 						'lang',
-						language === 'English' ? 'en' : 'zh-Hans-CN'
+						isEnglish ? 'en' : 'zh-Hans-CN'
 					);
 					await expectNoSidewaysScroll(page);
-					const colorScheme = themes[index];
-					await test.step(`${language}, ${colorScheme}`, async () => {
-						await page.emulateMedia({ colorScheme });
-						await expectAccessible(page);
-					});
-				}
+					await page.emulateMedia({ colorScheme: isEnglish ? ofEnglish : ofChinese });
+					await expectAccessible(page);
+				});
 			});
 		}
 	});

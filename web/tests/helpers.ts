@@ -236,8 +236,25 @@ export async function chooseRange(page: Page, name: string) {
 	await page.getByRole('link', { name, exact: true }).click();
 }
 
+/** The languages of the page; it ends with the one that it begins with. */
+const LANGUAGES = ['简体中文', 'English'] as const;
+export type SpokenLanguage = (typeof LANGUAGES)[number];
+
+/** Checks the page in each language; it is in English afterwards. */
+export async function inEachLanguage(
+	page: Page,
+	check: (language: SpokenLanguage) => Promise<void>
+) {
+	for (const language of LANGUAGES) {
+		await test.step(language, async () => {
+			await speak(page, language);
+			await check(language);
+		});
+	}
+}
+
 /** Has the page in the other language. */
-export async function speak(page: Page, language: 'English' | '简体中文') {
+export async function speak(page: Page, language: SpokenLanguage) {
 	if (
 		(await page.locator('html').getAttribute('lang'))?.startsWith('zh') ===
 		(language !== 'English')

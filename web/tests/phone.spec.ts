@@ -2,9 +2,9 @@ import {
 	expect,
 	expectNoSidewaysScroll,
 	expectSettled,
+	inEachLanguage,
 	open,
 	PLACES,
-	speak,
 	test
 } from './helpers';
 import { plantBusy } from './present';
@@ -26,24 +26,15 @@ for (const place of PLACES) {
 	}) => {
 		await plantBusy(page);
 		await open(page, place);
-		for (const width of [320, 360, 480]) {
-			await test.step(`${width} px`, async () => {
-				await page.setViewportSize({ width, height: 740 });
-				await expect.poll(() => heightBeforeMore(page)).toBeLessThanOrEqual(MOST_PX);
-				expect(await smallTargets(page)).toEqual([]);
-				await expect(page.getByRole('main').getByRole('table')).toHaveCount(0);
-			});
-		}
-		await test.step('in Chinese', async () => {
-			await speak(page, '简体中文');
+		await inEachLanguage(page, async () => {
 			await expectSettled(page);
 			for (const width of [320, 360, 480]) {
 				await page.setViewportSize({ width, height: 740 });
 				await expect.poll(() => heightBeforeMore(page), `${width} px`).toBeLessThanOrEqual(MOST_PX);
+				expect(await smallTargets(page)).toEqual([]);
+				await expect(page.getByRole('main').getByRole('table')).toHaveCount(0);
 				await expectNoSidewaysScroll(page);
 			}
-			await speak(page, 'English');
-			await expectSettled(page);
 		});
 		for (const width of [640, 1024, 1280]) {
 			await test.step(`${width} px`, async () => {

@@ -9,9 +9,9 @@ import {
 	expectAccessible,
 	expectNoSidewaysScroll,
 	expectSettled,
+	inEachLanguage,
 	openOverview,
 	PLACES,
-	speak,
 	test
 } from './helpers';
 
@@ -39,14 +39,13 @@ const DATA = /\/api\/v1\/(?!health|ws)/;
 
 /** Checks what holds for the page in every state: in both languages and themes. */
 async function expectSound(page: Page) {
-	for (const language of ['简体中文', 'English'] as const) {
-		await speak(page, language);
+	await inEachLanguage(page, async () => {
 		for (const colorScheme of ['dark', 'light'] as const) {
 			await page.emulateMedia({ colorScheme });
 			await expectAccessible(page);
 		}
 		await expectNoSidewaysScroll(page);
-	}
+	});
 }
 
 for (const place of PLACES.filter(({ name }) => name !== 'nothing' && name !== 'explanation')) {
