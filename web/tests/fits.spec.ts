@@ -1,11 +1,13 @@
 import { expect, expectNoSidewaysScroll, open, PLACES, test, WALL } from './helpers';
-import { amountsOutside, plantAmounts } from './planted';
+import { amountsOutside, labelsOutside, plantAmounts } from './planted';
 
 /** All widths that charts, tables and tiles have another form from. */
 const WIDTHS = [1440, 1280, 1100, 768, 640, 412, 360, 320];
 
 for (const place of [...PLACES, WALL]) {
-	test(`${place.name}: no amount leaves its card, in both languages`, async ({ page }) => {
+	test(`${place.name}: no amount leaves its card and no label its chart, in both languages`, async ({
+		page
+	}) => {
 		await plantAmounts(page);
 		for (const locale of ['en', 'zh']) {
 			await page.setViewportSize({ width: 1440, height: 900 });
@@ -14,6 +16,7 @@ for (const place of [...PLACES, WALL]) {
 			for (const width of WIDTHS) {
 				await page.setViewportSize({ width, height: 900 });
 				await expect.poll(() => amountsOutside(page), `${locale}, ${width} px`).toEqual([]);
+				await expect.poll(() => labelsOutside(page), `${locale}, ${width} px`).toEqual([]);
 				// Charts are drawn anew when they have their room.
 				await expect(() => expectNoSidewaysScroll(page)).toPass();
 			}

@@ -75,3 +75,17 @@ export async function amountsOutside(page: Page): Promise<string[]> {
 		return found;
 	});
 }
+
+/** Returns the texts of charts that are beyond their drawing, where they are cut off. */
+export async function labelsOutside(page: Page): Promise<string[]> {
+	return page.evaluate(() =>
+		[...document.querySelectorAll('main svg text')].flatMap((text) => {
+			// What is scrolled within a drawing is meant to be cut off.
+			if (text.closest('svg svg')) return [];
+			const { left, right } = text.getBoundingClientRect();
+			const box = text.closest('svg')?.getBoundingClientRect();
+			const over = box ? Math.max(right - box.right, box.left - left) : 0;
+			return over > 0.5 ? [`"${text.textContent?.trim()}" ${over.toFixed(1)} px`] : [];
+		})
+	);
+}

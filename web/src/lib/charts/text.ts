@@ -1,8 +1,8 @@
 /**
- * How wide a text is drawn, near enough to leave room for it.
+ * How wide a text is drawn.
  *
- * Measuring would need a canvas and a font that has loaded; a label that gets a little more room
- * than it fills looks the same.
+ * It is measured in the font of the page, which is one of the system and so needs no loading: fonts
+ * differ by a sixth. Where nothing can be drawn on, the width is estimated.
  */
 
 /** The size of text in charts, in pixels. */
@@ -13,8 +13,23 @@ const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f
 const NARROW = /[\s.,:;'|!il()[\]/-]/;
 const BROAD = /[A-Zmw%@#&+]/;
 
+/** What texts are measured with; `null` where nothing can be drawn on. */
+let pen: CanvasRenderingContext2D | null | undefined;
+let family = '';
+
 /** Returns the width of `text` in pixels, for letters of `size` pixels. */
 export function widthOf(text: string, size = TEXT_PX): number {
+	if (pen === undefined) {
+		pen = document.createElement('canvas').getContext('2d');
+		family = getComputedStyle(document.body).fontFamily;
+	}
+	if (!pen) return estimateOf(text, size);
+	pen.font = `${size}px ${family}`;
+	return pen.measureText(text).width;
+}
+
+/** Returns the width of `text` in a font of common proportions. */
+function estimateOf(text: string, size: number): number {
 	let ems = 0;
 	for (const letter of text) {
 		ems += WIDE.test(letter) ? 1 : NARROW.test(letter) ? 0.32 : BROAD.test(letter) ? 0.72 : 0.57;
