@@ -1,6 +1,6 @@
 /** Made-up data for every state of every chart; the same each time. */
 
-import { addDays } from '../../src/lib/charts/calendar';
+import { addDays } from '../../src/lib/state/period';
 import type { Columns, Known } from '../../src/lib/charts/columns';
 import type { CoveredDay } from '../../src/lib/charts/coverage';
 import type { LimitSample } from '../../src/lib/charts/limits';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { drawBars, growthOfLast, MARGIN } from './bars';
-import { NO_COLUMNS, type Columns, type Known } from './columns';
+import type { Columns, Known } from './columns';
+import { NO_COLUMNS } from '../../testing/columns';
 
 const size = { width: 400, height: 200, axisLabel: String };
 const bottom = size.height - MARGIN.bottom;

@@ -94,20 +94,9 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 	/** Draws the part of a bar from `low` to `high`; `outer` is the end of the bar, if it is here. */
 	const draw = (index: number, [low, high]: Part, outer: Part) => {
 		if (low === high) return '';
-		const down = low < 0;
-		const base = axis.at(down ? high : low);
-		let end = axis.at(down ? low : high);
-		const x = px(middleOf(index) - barWidth / 2);
-		const roomy = barWidth >= ROOMY_PX;
-		const sign = down ? 1 : -1;
-		if (roomy && outer.includes(down ? low : high)) {
-			const r = Math.min(2, Math.abs(end - base));
-			const [across, round] = [px(barWidth - 2 * r), px(r)];
-			return `M${x},${px(base)}V${px(end - sign * r)}q0,${px(sign * r)},${round},${px(sign * r)}h${across}q${round},0,${round},${px(-sign * r)}V${px(base)}z`;
-		}
-		// A gap of one pixel separates neighbours without their colours.
-		if (roomy && Math.abs(end - base) > 3) end -= sign;
-		return `M${x},${px(base)}V${px(end)}h${px(barWidth)}V${px(base)}z`;
+		const [near, far] = low < 0 ? [high, low] : [low, high];
+		const place = { x: middleOf(index) - barWidth / 2, width: barWidth };
+		return barPath({ ...place, base: axis.at(near), end: axis.at(far) }, outer.includes(far));
 	};
 
 	const outerOf = Array.from({ length: count }, (_, index): Part => {
@@ -168,6 +157,28 @@ export function drawBars(columns: Columns, options: Options): BarsDrawing {
 		},
 		step
 	};
+}
+
+/** A part of a bar: `end` is farther from zero than `base`. All in pixels. */
+interface Bar {
+	x: number;
+	width: number;
+	base: number;
+	end: number;
+}
+
+/** Returns a part of a bar, with round corners if the bar ends with it. */
+function barPath({ x, width, base, end }: Bar, isOuter: boolean): string {
+	const roomy = width >= ROOMY_PX;
+	const sign = end > base ? 1 : -1;
+	if (roomy && isOuter) {
+		const r = Math.min(2, Math.abs(end - base));
+		const [across, round, turn] = [px(width - 2 * r), px(r), px(sign * r)];
+		return `M${px(x)},${px(base)}V${px(end - sign * r)}q0,${turn},${round},${turn}h${across}q${round},0,${round},${px(-sign * r)}V${px(base)}z`;
+	}
+	// A gap of one pixel separates neighbours without their colours.
+	const gap = roomy && Math.abs(end - base) > 3 ? sign : 0;
+	return `M${px(x)},${px(base)}V${px(end - gap)}h${px(width)}V${px(base)}z`;
 }
 
 /**

@@ -5,7 +5,7 @@
  * quarter. Places are found by arithmetic both ways; no cell is an element.
  */
 
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '$lib/state/period';
 
 /** Room for the days of the week and for the months, in pixels. */
 export const WEEKDAYS_PX = 28;
@@ -50,11 +50,6 @@ export interface CalendarLayout {
 export function weekdayOf(date: string): number {
 	// Day zero of the epoch was a Thursday.
 	return (((Date.parse(date) / DAY_MS + 3) % 7) + 7) % 7;
-}
-
-/** Returns the date `days` after a `YYYY-MM-DD` date. */
-export function addDays(date: string, days: number): string {
-	return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Returns how many weeks are drawn side by side in `width` pixels. */

@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { bounded } from '$lib/format/format';
 import { giveRoom } from '../../testing/room';
-import { NO_COLUMNS, type Columns, type Known } from './columns';
+import type { Columns, Known } from './columns';
 import Coverage from './Coverage.svelte';
 import DualShares from './DualShares.svelte';
 import Heatmap from './Heatmap.svelte';
@@ -14,6 +14,7 @@ import type { Words } from './reading';
 import ShareBars from './ShareBars.svelte';
 import StackedBars from './StackedBars.svelte';
 import Timeline from './Timeline.svelte';
+import { NO_COLUMNS } from '../../testing/columns';
 
 beforeEach(() => giveRoom(800));
 afterEach(() => vi.restoreAllMocks());

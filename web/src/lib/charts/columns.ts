@@ -110,16 +110,6 @@ export interface Hollow {
 	note: string;
 }
 
-/** What to draw before there is anything to draw. */
-export const NO_COLUMNS: Columns = {
-	points: [],
-	series: [],
-	totals: [],
-	least: new Set(),
-	total: null,
-	certainty: 'unknown'
-};
-
 /** How series are named. */
 export interface Names {
 	labelOf: (key: string) => string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addDays } from './calendar';
+import { addDays } from '$lib/state/period';
 import {
 	calendarDays,
 	COVERAGES,

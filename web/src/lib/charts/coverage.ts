@@ -1,6 +1,7 @@
 /** Of which days what is known. */
 
-import { addDays, type CalendarLayout, type Place } from './calendar';
+import { addDays, DAY_MS } from '$lib/state/period';
+import type { CalendarLayout, Place } from './calendar';
 
 /** From all that is known of a day to nothing. */
 export const COVERAGES = ['events', 'partial', 'kept', 'stats_cache', 'none'] as const;
@@ -40,7 +41,7 @@ export function calendarDays(days: readonly CoveredDay[]): readonly CoveredDay[]
 	const recent = days.filter(({ date }) => date > addDays(last, -MOST_DAYS));
 	const known = new Map(recent.map((day) => [day.date, day]));
 	const first = recent[0]?.date ?? last;
-	const count = (Date.parse(last) - Date.parse(first)) / 86_400_000 + 1;
+	const count = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1;
 	if (recent.length === days.length && count === days.length) return days;
 	return Array.from({ length: count }, (_, index) => {
 		const date = addDays(first, index);

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { bounded } from '$lib/format/format';
-import { NO_COLUMNS, type Columns } from './columns';
+import type { Columns } from './columns';
 import { besideEarlier, readingOf, speak, type Words } from './reading';
+import { NO_COLUMNS } from '../../testing/columns';
 
 test('a point is announced with its total first, then its parts', () => {
 	expect(speak({ title: 'Mon' })).toBe('Mon');

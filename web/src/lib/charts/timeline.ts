@@ -6,6 +6,7 @@
  */
 
 import { bisectCenter, bisectLeft, bisectRight, max } from 'd3-array';
+import { DAY_MS } from '$lib/state/period';
 import type { Size } from './bars';
 import type { Known } from './columns';
 import { px } from './linear';
@@ -208,31 +209,17 @@ export function drawTimeline(
 
 	const lanes = axes.map(({ at, labels }, lane): Lane => {
 		const top = TOP_PX + lane * (laneHeight + LANE_GAP_PX);
-		const bottom = top + laneHeight;
-		const paths = new Map<number, string>();
-		let unknown = '';
-		let flags = '';
-		for (const index of shown) {
-			const point = points[index];
-			if (!point || laneOf(point) !== lane) continue;
-			const x = xs[index] ?? 0;
-			const from = px(x - barWidth / 2);
-			const end = top + at(point.value ?? 0);
-			if (point.value === null) {
-				unknown += `M${px(x - 2)},${px(bottom - 4)}h4`;
-			} else if (point.value > 0) {
-				// Even the smallest response is seen.
-				const d = `M${from},${px(bottom)}V${px(Math.min(end, bottom - 1))}h${px(barWidth)}V${px(bottom)}z`;
-				paths.set(point.slot, (paths.get(point.slot) ?? '') + d);
-			}
-			if (point.flagged) flags += `M${px(x - 4)},${px(end - 8)}h8l-4,6z`;
-		}
+		const heightOf = (value: number) => top + at(value);
 		return {
+			...drawLane(
+				shown.flatMap((index) => {
+					const point = points[index];
+					return point && laneOf(point) === lane ? [{ point, x: xs[index] ?? 0 }] : [];
+				}),
+				{ bottom: top + laneHeight, barWidth, heightOf }
+			),
 			top,
-			bottom,
-			paths: [...paths].sort(([a], [b]) => a - b).map(([slot, d]) => ({ slot, d })),
-			unknown,
-			flags,
+			bottom: top + laneHeight,
 			valueTicks: labels.map(({ at, label }) => ({ at: top + at, label }))
 		};
 	});
@@ -285,6 +272,40 @@ export function drawTimeline(
 	};
 }
 
+interface LaneOptions {
+	bottom: number;
+	barWidth: number;
+	/** Where a value is. */
+	heightOf: (value: number) => number;
+}
+
+/** Returns the shapes of the points of a lane. */
+function drawLane(
+	members: readonly { point: TimelinePoint; x: number }[],
+	{ bottom, barWidth, heightOf }: LaneOptions
+): Pick<Lane, 'paths' | 'unknown' | 'flags'> {
+	const paths = new Map<number, string>();
+	let unknown = '';
+	let flags = '';
+	for (const { point, x } of members) {
+		const end = heightOf(point.value ?? 0);
+		if (point.value === null) {
+			unknown += `M${px(x - 2)},${px(bottom - 4)}h4`;
+		} else if (point.value > 0) {
+			// Even the smallest response is seen.
+			const top = px(Math.min(end, bottom - 1));
+			const d = `M${px(x - barWidth / 2)},${px(bottom)}V${top}h${px(barWidth)}V${px(bottom)}z`;
+			paths.set(point.slot, (paths.get(point.slot) ?? '') + d);
+		}
+		if (point.flagged) flags += `M${px(x - 4)},${px(end - 8)}h8l-4,6z`;
+	}
+	return {
+		paths: [...paths].sort(([a], [b]) => a - b).map(([slot, d]) => ({ slot, d })),
+		unknown,
+		flags
+	};
+}
+
 interface TickOptions extends Pick<Options, 'offset' | 'timeLabel'> {
 	xOf: (place: number) => number;
 	perMs: number;
@@ -320,7 +341,7 @@ function timeTicks(squeezed: Squeezed, options: TickOptions): TimelineDrawing['t
 			placed.push({ at, x, from: x - half, to: x + half });
 		}
 	}
-	const dayOf = (at: number) => Math.floor((at + offset) / 86_400_000);
+	const dayOf = (at: number) => Math.floor((at + offset) / DAY_MS);
 	return placed
 		.sort((one, other) => one.x - other.x)
 		.map(({ at, x }, index, all) => {

@@ -10,6 +10,11 @@
 const HIDDEN =
 	/(\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*(?:\u200d\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})*)*)|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** Returns the last part of a path, or what is none as it is. */
+export function lastPartOf(path: string): string {
+	return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+}
+
 /** Returns a name with every character that cannot be seen as its number: `\u{202e}`. */
 export function printable(name: string): string {
 	return name.replace(

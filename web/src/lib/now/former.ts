@@ -1,7 +1,7 @@
 /** The targets that earlier versions kept in the browser. */
 
 import type { TargetsChange } from '$lib/api/types';
-import { forget, readStored } from '$lib/state/stored';
+import { readStored, removeStored } from '$lib/state/stored';
 
 const SPANS = ['block', 'day', 'month'] as const;
 
@@ -26,5 +26,5 @@ export function formerTargets(): TargetsChange | null {
 
 /** Removes them from the browser. */
 export function forgetFormerTargets() {
-	forget('targets');
+	removeStored('targets');
 }

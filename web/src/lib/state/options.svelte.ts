@@ -1,3 +1,4 @@
+import { lastPartOf } from '$lib/format/name';
 import type { Api } from '$lib/api/client';
 import type { ModelStats, ProjectStats, Sources } from '$lib/api/types';
 import { Kept } from './kept.svelte';
@@ -57,7 +58,7 @@ export class Options {
 
 	/** Returns the name that a value is shown by. */
 	labelOf(kind: FilterKind, value: string): string {
-		return this.#lists[kind].find((option) => option.value === value)?.label ?? nameOf(value);
+		return this.#lists[kind].find((option) => option.value === value)?.label ?? lastPartOf(value);
 	}
 
 	/** Asks for projects and models. */
@@ -73,9 +74,4 @@ export class Options {
 	loadSources() {
 		void this.#sources.follow(this.api().sources());
 	}
-}
-
-/** Returns the last part of a path, or what is none as it is. */
-function nameOf(path: string): string {
-	return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 }

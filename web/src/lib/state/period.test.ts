@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Range, WeekStart } from '$lib/api/types';
 import { neighbour } from './neighbour';
 import { lastMonths } from './months';
-import { dateIn, daysOf, hasNeighbour, toDays, type Period } from './period';
+import { addDays, dateIn, daysOf, hasNeighbour, toDays, type Period } from './period';
 
 const TODAY = '2026-03-01';
 
@@ -18,6 +18,12 @@ test('only real dates in order are days', () => {
 	] as const) {
 		expect(toDays(from, to), `${from} ${to}`).toBeNull();
 	}
+});
+
+test('days are added over months, years and leap days', () => {
+	expect(addDays('2026-12-31', 1)).toBe('2027-01-01');
+	expect(addDays('2028-02-28', 1)).toBe('2028-02-29');
+	expect(addDays('2026-03-01', -1)).toBe('2026-02-28');
 });
 
 test('a day begins when it does in the zone', () => {

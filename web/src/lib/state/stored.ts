@@ -26,15 +26,6 @@ export function readStored(name: Name): string | null {
 	}
 }
 
-/** Removes a choice. */
-export function forget(name: Name) {
-	try {
-		localStorage.removeItem(`ctm.${name}`);
-	} catch {
-		// See above.
-	}
-}
-
 /** Stores a choice. */
 export function store(name: Name, value: string) {
 	try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { contrast, distance, lightness, VISIONS } from './colour';
+import { contrast, distance, lightness, VISIONS } from '../../testing/colour';
 
 const css = readFileSync('src/lib/styles/tokens.css', 'utf8');
 const pairs = [...css.matchAll(/--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)/g)];

@@ -4,7 +4,7 @@ import type { BilledPart, Price } from '$lib/api/types';
 
 type Term = BilledPart['terms'][number];
 
-/** The kinds of tokens with a price. */
+/** As many tokens as a price is for. */
 const PER = 1_000_000;
 
 export interface ArithmeticRow {

@@ -20,7 +20,12 @@ function atOnce(one: number, two: number, more: number): ConcurrencyStats['sessi
 const LABELS = { one: '1', two: '2', more: '3+' };
 
 function stats(bucket: string, starts: string[]): ConcurrencyStats {
-	const meta = { generated_at: '2026-06-03T10:30:00Z', tz: 'UTC' } as ConcurrencyStats['meta'];
+	const meta = {
+		from: '2026-05-06',
+		to: '2026-06-03',
+		generated_at: '2026-06-03T10:30:00Z',
+		tz: 'UTC'
+	} as ConcurrencyStats['meta'];
 	const items = starts.map((start, index) => ({
 		start,
 		sessions: atOnce(index + 1, 0.5, 0),
@@ -48,6 +53,11 @@ test('hours are drawn in minutes', () => {
 	);
 	expect(columns.totals).toEqual([90, 150]);
 	expect([...(columns.partial ?? [])]).toEqual([1]);
+});
+
+test('a week that the period cuts off is not complete', () => {
+	const columns = columnsOf(stats('week', ['2026-05-04', '2026-05-11', '2026-06-01']), LABELS);
+	expect([...(columns.partial ?? [])]).toEqual([0, 2]);
 });
 
 test('a day is drawn by hour, some months by day, and longer by week', () => {

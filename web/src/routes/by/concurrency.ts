@@ -9,12 +9,14 @@ import { daysOfBucket } from '$lib/state/buckets';
 /** The maximum number of days that are drawn one by one. */
 const MOST_DAYS = 120;
 
+const HOUR_MS = 3_600_000;
+
 /** The unit that times of a bucket are drawn in, and its length in milliseconds. */
 export const UNITS = {
 	hour: ['minute', 60_000],
-	day: ['hour', 3_600_000],
-	week: ['hour', 3_600_000],
-	month: ['hour', 3_600_000]
+	day: ['hour', HOUR_MS],
+	week: ['hour', HOUR_MS],
+	month: ['hour', HOUR_MS]
 } as const satisfies Record<Bucket, readonly [string, number]>;
 
 /** Returns the length of the buckets that the period of `url` is drawn in. */
@@ -47,17 +49,19 @@ export function columnsOf(
 	}));
 	const now = Date.parse(meta.generated_at);
 	const today = dateIn(meta.tz, new Date(now));
-	const isOver = (start: string) =>
-		bucket === 'hour'
-			? Date.parse(start) + UNITS.day[1] <= now
-			: daysOfBucket(start, bucket, meta.tz).to < today;
+	/** Returns whether a bucket is over, and not cut off at an end of the period. */
+	const isComplete = (start: string) => {
+		if (bucket === 'hour') return Date.parse(start) + HOUR_MS <= now;
+		const { from, to } = daysOfBucket(start, bucket, meta.tz);
+		return from >= meta.from && to <= meta.to && to < today;
+	};
 	return {
 		points: items.map(({ start }) => start),
 		series,
 		totals: items.map((item) => item.sessions.active_ms / length),
 		total: sessions.active_ms / length,
 		certainty: 'exact',
-		partial: new Set(items.flatMap(({ start }, index) => (isOver(start) ? [] : [index]))),
+		partial: new Set(items.flatMap(({ start }, index) => (isComplete(start) ? [] : [index]))),
 		least: new Set()
 	};
 }
