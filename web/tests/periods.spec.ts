@@ -84,6 +84,20 @@ test('what is not complete is never the lowest', async ({ page }) => {
 	await expect(page.getByText(/Lowest on [^:]+: 50\.0%/)).toBeVisible();
 });
 
+test('a scale of powers of ten is in the address, and says where zero is', async ({ page }) => {
+	await page.goto('/trends?range=30d');
+	await expectSettled(page);
+	const values = () => page.locator('main figure').first().locator('svg .value').allTextContents();
+	const linear = await values();
+	await page.getByRole('radio', { name: 'Logarithmic' }).check();
+	await expect(page).toHaveURL(/look=log/);
+	await expect(page.getByText('Logarithmic scale: zero is at the bottom.')).toBeVisible();
+	await expect.poll(values).not.toEqual(linear);
+	expect((await values()).every((text) => /^\$(0\.0*10?|10*K?)$/.test(text))).toBe(true);
+	await page.getByRole('radio', { name: 'Bars' }).check();
+	await expect.poll(values).toEqual(linear);
+});
+
 test('a drag over days shows these days, and a drag over hours their sessions', async ({
 	page
 }) => {

@@ -7,7 +7,10 @@ const size = { width: 400, height: 200, axisLabel: String };
 const bottom = size.height - MARGIN.bottom;
 
 /** Draws series of values at evenly spaced points. */
-function draw(values: Known[][], more: { previous?: Known[]; end?: number; target?: number } = {}) {
+function draw(
+	values: Known[][],
+	more: { previous?: Known[]; end?: number; log?: boolean; target?: number } = {}
+) {
 	const { previous, ...options } = more;
 	return drawLines(
 		{
@@ -53,6 +56,18 @@ describe('lines', () => {
 		expect(target).toBeGreaterThanOrEqual(MARGIN.top);
 		expect(draw([[1, 2]]).target).toBeNull();
 	});
+
+	test('by powers of ten begin with the first of them, where zero is as well', () => {
+		const { lines, zero, valueTicks } = draw([[1, 0, 1000]], { log: true });
+		expect(valueTicks.map(({ label }) => label)).toEqual(['1', '10', '100', '1000']);
+		expect(lines[0]?.d).toMatch(
+			new RegExp(`^M[\\d.]+,${bottom}L[\\d.]+,${bottom}L382,${MARGIN.top}$`)
+		);
+		expect(zero).toBe(bottom);
+	});
+
+	test('of nothing but zeros have no powers of ten', () =>
+		expect(draw([[0, 0]], { log: true }).valueTicks).toEqual([{ at: bottom, label: '0' }]));
 
 	test('of nothing are no error', () => {
 		const drawing = draw([]);

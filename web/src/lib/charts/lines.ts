@@ -5,6 +5,7 @@ import { MARGIN, POINT_EVERY_PX, type Size } from './bars';
 import type { Known, Series } from './columns';
 import { areaPath, linePath, type Point } from './paths';
 import { linear, type Scale, type Span } from './linear';
+import { logAxis } from './logAxis';
 import { roomFor, valueAxis } from './scale';
 
 interface Given {
@@ -24,6 +25,8 @@ interface Options extends Size {
 	whole?: boolean;
 	/** The value that the axis ends with, where it is not to follow the data. */
 	end?: number;
+	/** Whether its steps are powers of ten, as far as there is anything above zero. */
+	log?: boolean;
 	/** What no point should exceed. */
 	target?: number | null;
 	/** Returns at most so many points that are written out; by default they are evenly spaced. */
@@ -59,15 +62,19 @@ const INSET_PX = 6;
 /** Returns the shapes of `given`. */
 export function drawLines(given: Given, options: Options): LinesDrawing {
 	const { series, previous, positions, span } = given;
-	const { width, height, axisLabel, whole, end, target = null, ticks } = options;
+	const { width, height, axisLabel, whole, end, log = false, target = null, ticks } = options;
 	const earlier = previous?.slice(0, positions.length) ?? [];
-	const [lowest = 0, highest = 0] = extent(
-		[...series.flatMap(({ values }) => values), ...earlier, target].filter(
-			(value) => value !== null
-		)
+	const values = [...series.flatMap(({ values }) => values), ...earlier, target].filter(
+		(value) => value !== null
 	);
 	const bottom = height - MARGIN.bottom;
-	const axis = valueAxis(lowest, highest, { range: [bottom, MARGIN.top], whole, end });
+	const range = [bottom, MARGIN.top] as const;
+	const [least, most] = log ? extent(values.filter((value) => value > 0)) : [];
+	const [lowest = 0, highest = 0] = extent(values);
+	const axis =
+		least !== undefined && most !== undefined
+			? logAxis(least, most, range)
+			: valueAxis(lowest, highest, { range, whole, end });
 	const valueTicks = axis.ticks.map(({ at, value }) => ({ at, label: axisLabel(value) }));
 
 	const left = roomFor(valueTicks.map(({ label }) => label));

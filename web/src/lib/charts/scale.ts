@@ -30,7 +30,7 @@ interface AxisOptions {
 }
 
 /** The least distance between two values on the axis, in pixels. */
-const VALUE_EVERY_PX = 44;
+export const VALUE_EVERY_PX = 44;
 
 /**
  * Returns the axis that shows zero, `lowest` and `highest`, and ends with round numbers.

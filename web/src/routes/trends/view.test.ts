@@ -18,11 +18,20 @@ test('groups are stacked unless lines are chosen', () => {
 	check('group=model', { look: 'bars' });
 	check('group=model&look=lines', { look: 'lines' });
 	check('group=none&look=bars', { look: 'bars' });
-});
 
 test('what does not add up is never stacked', () => {
 	check('metric=sessions&group=model&look=bars', { look: 'lines' });
 	check('metric=cache_hit_rate&group=project', { look: 'lines' });
+});
+
+test('lines of amounts can have a logarithmic scale', () => {
+	check('look=log', { look: 'lines', log: true });
+	check('look=log&group=model', { look: 'lines', log: true });
+	check('look=log&metric=sessions', { look: 'lines', log: true });
+	check('look=lines', { log: false });
+	check('look=log&metric=cache_hit_rate', { look: 'lines', log: false });
+	check('look=log&metric=cache_saving_usd', { look: 'lines', log: false });
+});
 });
 
 test('only cost and all tokens have kinds', () => {

@@ -13,7 +13,8 @@ export const METRICS = [
 
 export const BUCKETS = ['day', 'hour', 'week', 'month'] as const;
 export const GROUPS = ['none', 'model', 'project', 'kind'] as const;
-export const LOOKS = ['auto', 'bars', 'lines'] as const;
+/** What a chart looks like; `log` are lines on a scale of powers of ten. */
+const LOOKS = ['auto', 'bars', 'lines', 'log'] as const;
 
 export type Group = (typeof GROUPS)[number];
 export type Look = 'bars' | 'lines';
@@ -26,6 +27,8 @@ export interface TrendsView {
 	bucket: Bucket;
 	group: Group;
 	look: Look;
+	/** Whether lines are on a scale of powers of ten. */
+	log: boolean;
 	/** What the hours of the week are coloured by. */
 	hours: Metric;
 }
@@ -38,6 +41,11 @@ export function hasKinds(metric: Metric): boolean {
 /** Returns whether the parts of a metric add up to the whole, so that they can be stacked. */
 export function addsUp(metric: Metric): boolean {
 	return metric !== 'sessions' && metric !== 'cache_hit_rate';
+}
+
+/** Returns whether values of a metric are amounts of one sign without an upper end, so that their factors can be compared. */
+export function hasFactors(metric: Metric): boolean {
+	return metric !== 'cache_hit_rate' && metric !== 'cache_saving_usd';
 }
 
 /** Returns the buckets that the period of `url` can be cut into: a single day only has hours. */
@@ -58,11 +66,13 @@ export function readView(url: URL): TrendsView {
 	const look = choiceOf(url, 'look', LOOKS);
 	const shown = group === 'kind' && !hasKinds(metric) ? 'none' : group;
 	const usual = shown === 'none' ? 'lines' : 'bars';
+	const chosen = look === 'auto' ? usual : look === 'bars' ? 'bars' : 'lines';
 	return {
 		metric,
 		bucket: buckets.includes(bucket) ? bucket : buckets.includes('day') ? 'day' : 'hour',
 		group: shown,
-		look: !addsUp(metric) ? 'lines' : look === 'auto' ? usual : look,
+		look: addsUp(metric) ? chosen : 'lines',
+		log: look === 'log' && hasFactors(metric),
 		hours: choiceOf(url, 'hours', METRICS)
 	};
 }
