@@ -63,6 +63,41 @@ test('a limit warns in words, in the title and by the icon', async ({ page }) =>
 	await check(null, /^Overview/, /\/favicon\.svg$/, null);
 });
 
+test('a limit that becomes critical is notified of once, where the person wants that', async ({
+	page
+}) => {
+	await page.clock.install();
+	await page.addInitScript(() => {
+		const titles: string[] = [];
+		const Shown = function (title: string) {
+			titles.push(title);
+		};
+		Object.assign(Shown, { permission: 'granted' });
+		Object.assign(globalThis, { Notification: Shown, titles });
+	});
+	const titles = () =>
+		page.evaluate(() => (globalThis as unknown as { titles: string[] }).titles.splice(0));
+	const limit = await limiting(page);
+	limit(79);
+	await page.goto('/settings');
+	await page.getByRole('checkbox', { name: /^Notify me/ }).check();
+	await page.getByRole('button', { name: 'Send a test' }).click();
+	expect(await titles()).toEqual(['Test notification']);
+	await expectAccessible(page);
+
+	for (const [used, told] of [
+		[96, ['5 hours: 96.0%']],
+		[97, []]
+	] as const) {
+		limit(used);
+		const answered = page.waitForResponse(endpoint('/now'));
+		await page.clock.fastForward(61_000);
+		await answered;
+		await expect(page).toHaveTitle(new RegExp(`^\\(${used}%\\)`));
+		expect(await titles()).toEqual(told);
+	}
+});
+
 test('prompt caches show when they expire, what that costs, how often they were missed and why', async ({
 	page
 }) => {

@@ -15,7 +15,8 @@ type Name =
 	| 'markers'
 	| 'shortcuts'
 	| 'colours'
-	| 'redaction';
+	| 'redaction'
+	| 'alerts';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {
