@@ -85,7 +85,8 @@ export async function labelsOutside(page: Page): Promise<string[]> {
 			const { left, right } = text.getBoundingClientRect();
 			const box = text.closest('svg')?.getBoundingClientRect();
 			const over = box ? Math.max(right - box.right, box.left - left) : 0;
-			return over > 0.5 ? [`"${text.textContent?.trim()}" ${over.toFixed(1)} px`] : [];
+			// The box of a letter is rounded to whole pixels.
+			return over > 1 ? [`"${text.textContent?.trim()}" ${over.toFixed(1)} px`] : [];
 		})
 	);
 }
