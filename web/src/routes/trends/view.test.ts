@@ -18,6 +18,7 @@ test('groups are stacked unless lines are chosen', () => {
 	check('group=model', { look: 'bars' });
 	check('group=model&look=lines', { look: 'lines' });
 	check('group=none&look=bars', { look: 'bars' });
+});
 
 test('what does not add up is never stacked', () => {
 	check('metric=sessions&group=model&look=bars', { look: 'lines' });
@@ -31,7 +32,6 @@ test('lines of amounts can have a logarithmic scale', () => {
 	check('look=lines', { log: false });
 	check('look=log&metric=cache_hit_rate', { look: 'lines', log: false });
 	check('look=log&metric=cache_saving_usd', { look: 'lines', log: false });
-});
 });
 
 test('only cost and all tokens have kinds', () => {
