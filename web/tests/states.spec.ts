@@ -71,6 +71,8 @@ for (const place of PLACES.filter(({ name }) => name !== 'nothing' && name !== '
 		await expect(problem).toContainText(busy.title);
 		await expect(problem).toContainText('Another program holds a lock.');
 		await expect(problem).toContainText('Request req-7f3a');
+		// What fails all cards is said in full once.
+		await expect(page.getByRole('alert')).toHaveCount(1);
 		await expect(placeholders).toHaveCount(0);
 		await expectAccessible(page);
 		await expectNoSidewaysScroll(page);
@@ -211,6 +213,11 @@ for (const name of ['models', 'projects', 'sessions', 'cache', 'tools']) {
 		);
 	});
 }
+
+test('trends of days before the first one have no data', async ({ page }) => {
+	await page.goto('/trends?from=2020-01-01&to=2020-01-02');
+	await expect(page.getByText('Jan 1 – 2, 2020: no data.')).toBeVisible();
+});
 
 for (const name of ['blocks', 'trends', 'history', 'audit', 'export']) {
 	test(`${name}: a range without use has nothing broken in it`, async ({ page }) => {

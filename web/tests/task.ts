@@ -1,7 +1,7 @@
 /** A task of a person, from the overview on, in at most three clicks. */
 
 import type { Locator, Page } from '@playwright/test';
-import { expect, openOverview, test } from './helpers';
+import { expect, expectSettled, openOverview, test } from './helpers';
 
 /** The most clicks of a task. */
 const MOST_CLICKS = 3;
@@ -58,6 +58,7 @@ export function task(name: string, run: (page: Page, mouse: Mouse) => Promise<vo
 		const mouse = new Mouse(page);
 		await run(page, mouse);
 		expect(mouse.clicks).toBeLessThanOrEqual(MOST_CLICKS);
+		await expectSettled(page);
 		const path = info.outputPath('answer.png');
 		await page.screenshot({ path });
 		await info.attach('answer', { path, contentType: 'image/png' });

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Day } from '$lib/api/types';
 import { dailyStats, meta, usage } from '../../testing/answers';
-import { dailyColumns, dayColumns, isUnknown, peakOf, trendColumns, type Trend } from './columns';
+import {
+	dailyColumns,
+	dayColumns,
+	isUnknown,
+	isAllBlank,
+	peakOf,
+	trendColumns,
+	type Trend
+} from './columns';
 import { modelsOf, OTHER_SLOT } from './slots';
 
 const daily = dailyStats([
@@ -207,4 +215,12 @@ test('the highest point is the first with the highest total above zero', () => {
 	expect(peakOf([1, 3, null, 3])).toBe(1);
 	expect(peakOf([0, null, -1])).toBeNull();
 	expect(peakOf([])).toBeNull();
+});
+
+test('nothing is known where every point is blank, and something of points without a price', () => {
+	const points = ['2026-01-01', '2026-01-02'];
+	expect(isAllBlank({ points, blank: new Set([0, 1]) })).toBe(true);
+	expect(isAllBlank({ points, blank: new Set([0]) })).toBe(false);
+	expect(isAllBlank({ points })).toBe(false);
+	expect(isAllBlank({ points: [], blank: new Set() })).toBe(false);
 });

@@ -98,6 +98,11 @@ function daysNotOver({ days, meta }: DailyStats): Set<number> {
 	return positions(days, ({ date }) => date >= today);
 }
 
+/** Returns whether nothing is known of any point. */
+export function isAllBlank({ points, blank }: Pick<Columns, 'points' | 'blank'>): boolean {
+	return points.length > 0 && blank?.size === points.length;
+}
+
 /** Returns whether nothing but zero is known of a series, and not even that everywhere: there is nothing to draw. */
 export function isUnknown({ values }: Pick<Series, 'values'>): boolean {
 	return values.length > 0 && sum(values) === null;

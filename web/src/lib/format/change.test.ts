@@ -24,7 +24,7 @@ test('amounts change by percent, rates by points', () => {
 });
 
 test('usage after none is new, and none after none is no change', () => {
-	check({ absolute: 5, relative: null }, 'percent', 'new', /^Zero in Jan 1/);
+	check({ absolute: 5, relative: null }, 'percent', 'new', /^Previously zero: Jan 1/);
 	check({ absolute: 0, relative: null }, 'percent', '0.0%', /^0\.0% vs\. /);
 });
 
