@@ -93,12 +93,24 @@ test('rows without a name lead to exactly their responses, which are exported as
 	await expectAccessible(page);
 });
 
-test('every row but that of further items leads somewhere', async ({ page }) => {
+test('every row leads somewhere, and that of further items to these', async ({ page }) => {
+	// Few are listed, so that there are further ones.
+	await page.route(/\/by\/tool\?.*limit=100/, (route) =>
+		route.continue({ url: route.request().url().replace('limit=100', 'limit=2') })
+	);
 	await page.goto('/by?range=30d&by=tool');
 	await expectSettled(page);
 	const rows = table(page).getByRole('rowheader');
 	await expect(rows.last()).toHaveText('Total');
-	const { rest } = await ask(page, '/by/tool', RANGE);
-	const all = await rows.count();
-	await expect(rows.getByRole('link')).toHaveCount(all - (rest ? 1 : 0));
+	await expect(rows.getByRole('link')).toHaveCount(await rows.count());
+	const { items, rest } = await ask(page, '/by/tool', RANGE);
+	expect(rest).toBeNull();
+	const named = items.filter(({ kind }) => kind === 'named');
+	await rows.getByRole('link', { name: `Others (${named.length - 2})` }).click();
+	await expect(page).toHaveURL(/rows=all/);
+	await expect(rows).toHaveCount(items.length + 1);
+	await expect(rows.filter({ hasText: 'Others' })).toHaveCount(0);
+	for (const { key } of named)
+		await expect(rows.getByText(key ?? '', { exact: true })).toBeVisible();
+	await expectAccessible(page);
 });

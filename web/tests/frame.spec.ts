@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { projectUsage, meta, usage } from '../src/testing/answers';
 import {
 	answer,
+	ask,
 	endpoint,
 	expect,
 	expectAccessible,
@@ -105,6 +106,39 @@ test('several Claude homes can be chosen from', async ({ page }) => {
 	await page.getByRole('button', { name: /^Claude homes:/ }).click();
 	await page.getByRole('option', { name: /server/ }).click();
 	await expect(page).toHaveURL(/home=server/);
+});
+
+test('every page shows subagents, main conversations or both', async ({ page }) => {
+	const costOf = async (sidechain?: boolean) => {
+		const query = sidechain === undefined ? {} : { sidechain };
+		return (await ask(page, '/stats', { range: '30d', ...query })).totals.cost_usd;
+	};
+	const shown = () => page.getByRole('main').locator(`data[value="${cost}"]`).first();
+	let cost = await costOf();
+	await openOverview(page, '?range=30d');
+	await expect(shown()).toBeVisible();
+	const choice = page.getByRole('combobox', { name: 'Conversations' });
+	for (const [name, sidechain] of [
+		['Subagents', true],
+		['Main conversations', false]
+	] as const) {
+		cost = await costOf(sidechain);
+		expect(cost).toBeGreaterThan(0);
+		await choice.selectOption(name);
+		await expect(page).toHaveURL(new RegExp(`[?&]sidechain=${sidechain}(&|$)`));
+		await expect(shown()).toBeVisible();
+	}
+	await expectAccessible(page);
+	// The next page has the same filter.
+	await page.getByRole('navigation').getByRole('link', { name: 'Models' }).first().click();
+	await expect(title(page)).toHaveText('Models');
+	await expect(choice).toHaveValue('Main conversations');
+	const { items } = await ask(page, '/stats/models', { range: '30d', sidechain: false });
+	cost = items[0]?.cost_usd ?? null;
+	await expect(shown()).toBeVisible();
+	await page.getByRole('link', { name: 'Clear filter' }).click();
+	await expect(page).not.toHaveURL(/sidechain/);
+	await expect(choice).toHaveValue('Main and subagents');
 });
 
 test('the palette goes to pages and sets the filter', async ({ page }) => {

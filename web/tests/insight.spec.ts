@@ -303,12 +303,15 @@ test('hooks are listed with how often they ran and how long they took', async ({
 	await expectAccessible(page);
 });
 
-test('a run without a duration is in no time, and without hooks the card says so', async ({
+test('a run without a duration or an outcome is marked, and without hooks the card says so', async ({
 	page
 }) => {
 	const hooks = await ask(page, '/hooks', QUARTER);
 	const times = {
 		runs: 3,
+		judged_runs: 2,
+		failed_runs: 1,
+		blocked_runs: 0,
 		timed_runs: 1,
 		total_ms: 1250,
 		median_ms: 1250,
@@ -317,18 +320,31 @@ test('a run without a duration is in no time, and without hooks the card says so
 		sessions: 1,
 		last_at: hooks.meta.generated_at
 	};
-	const none = { total_ms: 0, timed_runs: 0, median_ms: null, p95_ms: null, max_ms: null };
+	const none = {
+		judged_runs: 0,
+		failed_runs: 0,
+		total_ms: 0,
+		timed_runs: 0,
+		median_ms: null,
+		p95_ms: null,
+		max_ms: null
+	};
 	await answer(page, '/hooks', {
 		...hooks,
 		items: [
-			{ ...times, runs: 2, program: 'lint.sh', share_time: 1 },
-			{ ...times, ...none, runs: 1, program: null, share_time: 0 }
+			{ ...times, runs: 2, program: 'lint.sh', event: 'PreToolUse', share_time: 1 },
+			{ ...times, ...none, runs: 1, program: null, event: 'Stop', share_time: 0 }
 		],
 		totals: times
 	});
 	await page.goto('/by?range=90d');
 	const table = page.getByRole('table', { name: 'Hooks' });
 	await expect(table.getByRole('row', { name: 'lint.sh' })).toContainText('1.2s');
+	await expect(table.getByRole('row', { name: 'lint.sh' })).toContainText('PreToolUse');
+	const failed = await cellsUnder(table, 'Failed');
+	await expect(failed.locator('data')).toHaveText(['1', '1']);
+	await expect(failed.nth(1)).toContainText('–');
+	await expect(page.getByText('1 run has no logged outcome')).toBeVisible();
 	await expect(table.getByRole('row', { name: 'Unknown program' })).toContainText('–');
 	await expect(page.getByText('2 runs have no logged duration')).toBeVisible();
 	await page.unroute(endpoint('/hooks'));

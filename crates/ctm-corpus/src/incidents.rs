@@ -102,9 +102,10 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
             0 => {
                 main.voice.about("queue-operation", &format!(r#""operation":"dequeue","timestamp":"{now}""#))
             }
-            1 => main.voice.record(random, Some(&now), |json| {
-                json.members(r#""type":"attachment","attachment":{"type":"hook_success","exitCode":0}"#);
-            }),
+            1 => {
+                let members = records::hook(main.voice.pace.at_ms.unsigned_abs());
+                main.voice.record(random, Some(&now), |json| json.members(&members))
+            }
             2 => main.voice.system(random, "turn_duration", r#""durationMs":41730,"isMeta":false"#),
             _ => {
                 let (kind, members) = *random.pick(RECORDS);

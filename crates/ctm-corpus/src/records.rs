@@ -45,3 +45,17 @@ pub(crate) fn after_turn(home: &mut Home, main: &mut Thread) -> Result<()> {
     };
     main.write(home, &line)
 }
+
+/// Returns the members of a line about a hook that ran within a turn.
+pub(crate) fn hook(at_ms: u64) -> String {
+    const COMMAND: &str = r#""command":"/home/dev/.claude/hooks/format.sh""#;
+    let duration_ms = 1 + at_ms / 1_000 % 700;
+    let (kind, members) = match at_ms / 1_000 % 8 {
+        0 => ("hook_non_blocking_error", format!(r#""exitCode":1,{COMMAND},"durationMs":{duration_ms}"#)),
+        1 => ("hook_blocking_error", format!(r#""blockingError":{{"blockingError":"no",{COMMAND}}}"#)),
+        2 => ("hook_cancelled", format!(r#"{COMMAND},"durationMs":{duration_ms},"timedOut":true"#)),
+        _ => ("hook_success", format!(r#""exitCode":0,{COMMAND},"durationMs":{duration_ms}"#)),
+    };
+    let event = if (at_ms / 8_000).is_multiple_of(2) { "PreToolUse" } else { "PostToolUse" };
+    format!(r#""type":"attachment","attachment":{{"type":"{kind}","hookEvent":"{event}",{members}}}"#)
+}

@@ -6,10 +6,9 @@
 //! time by as much, so those that end next are the ones that began first: a queue suffices, and memory depends on how
 //! many responses there are within that time. Sums are of slots, and can be taken at any moment, because they add up.
 
-use crate::{FactKey, ResolvedFilter};
-use ctm_types::{
-    ACTIVE_MS, AtOnce, BillingId, Concurrency, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot,
-};
+use crate::ResolvedFilter;
+use crate::place::EventPlace;
+use ctm_types::{ACTIVE_MS, AtOnce, Concurrency, EpochMs, SessionId, Slot};
 use foldhash::HashMap;
 use std::collections::VecDeque;
 use std::hash::Hash;
@@ -33,26 +32,15 @@ impl ConcurrencySums {
         Self { first, end_ms, sessions: Sweep::new(), subagents: Sweep::new() }
     }
 
-    /// Adds an event that the filter takes. Its columns are its time, session, project, folder, home, whether it is one
-    /// of a subagent, billing, and the number of the subagent (0 if it is unknown).
+    /// Adds an event that the filter takes. Its columns are its place and the number of the subagent (0 if it is unknown).
     pub fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
-        let &[at_ms, session, project, folder, home, sidechain, billing, subagent] = columns else { return };
-        let (at_ms, session, sidechain) = (EpochMs(at_ms), SessionId(session), sidechain != 0);
-        let key = FactKey {
-            slot: Slot::of(at_ms),
-            session,
-            project: ProjectId(project),
-            folder: FolderId(folder),
-            home: HomeId(home),
-            billing: BillingId(billing),
-            sidechain,
-        };
-        if at_ms >= self.end_ms || !filter.takes(&key) {
+        let Some((place, &[subagent])) = EventPlace::read(columns) else { return };
+        if place.at_ms >= self.end_ms || !filter.takes(&place.key()) {
             return;
         }
-        self.sessions.begin(session, at_ms);
-        if sidechain {
-            self.subagents.begin((session, subagent), at_ms);
+        self.sessions.begin(place.session, place.at_ms);
+        if place.sidechain {
+            self.subagents.begin((place.session, subagent), place.at_ms);
         }
     }
 

@@ -9,6 +9,7 @@
 //! Packed days end with a checksum of their content and day, so that a damaged day is detected and
 //! recomputed.
 
+use crate::place::EventPlace;
 use crate::{FactKey, UsageSums};
 use ctm_types::{
     BillingId, EpochMs, FileId, FolderId, HomeId, ProjectId, SessionId, Slot, TermId, TokenCounts, ToolUsage,
@@ -98,36 +99,6 @@ pub trait KeptDay: Serialize + DeserializeOwned {
 
 fn checksum<T: KeptDay>(day: UtcDay, packed: &[u8]) -> u64 {
     xxh3_64_with_seed(packed, day.0.cast_unsigned() ^ T::SALT)
-}
-
-/// Place and time of an event.
-#[derive(Debug, Clone, Copy)]
-struct EventPlace {
-    at_ms: EpochMs,
-    session: SessionId,
-    project: ProjectId,
-    folder: FolderId,
-    home: HomeId,
-    sidechain: bool,
-    billing: BillingId,
-}
-
-impl EventPlace {
-    /// Reads the first columns of an event, in the order of the fields, and returns the others.
-    fn read(columns: &[i64]) -> Option<(Self, &[i64])> {
-        let (&[at_ms, session, project, folder, home, sidechain, billing], rest) =
-            columns.split_first_chunk()?;
-        let place = Self {
-            at_ms: EpochMs(at_ms),
-            session: SessionId(session),
-            project: ProjectId(project),
-            folder: FolderId(folder),
-            home: HomeId(home),
-            sidechain: sidechain != 0,
-            billing: BillingId(billing),
-        };
-        Some((place, rest))
-    }
 }
 
 /// A part of a response.
@@ -384,13 +355,11 @@ impl KeptDay for DayTools {
     }
 
     fn add(ToolsOfDay(places): &mut ToolsOfDay, call: &DayCall, _form: &DayForm) {
-        let EventPlace { at_ms, session, project, folder, home, sidechain, billing } = call.place;
-        let key = FactKey { slot: Slot::of(at_ms), session, project, folder, home, billing, sidechain };
         let none = || Tool { tool: call.tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
-        let sum = places.entry(key).or_default().entry(call.tool).or_insert_with(none);
+        let sum = places.entry(call.place.key()).or_default().entry(call.tool).or_insert_with(none);
         sum.calls += 1;
         sum.errors += u64::from(call.failed);
-        sum.last = sum.last.max(in_slot(at_ms));
+        sum.last = sum.last.max(in_slot(call.place.at_ms));
     }
 
     fn of(ToolsOfDay(places): ToolsOfDay) -> Self {

@@ -2,14 +2,15 @@
 //!
 //! # Design
 //!
-//! A hook has neither a model nor a folder. It runs at the end of a turn, so it has those of the last response before
-//! it. Durations are counted by their value: quantiles are exact, and memory depends on how many different durations
-//! there are.
+//! A hook has neither a model nor a folder: it has those of the last response before it. Durations are counted by their
+//! value: quantiles are exact, and memory depends on how many different durations there are.
 
-use crate::{FactKey, ResolvedFilter};
-use ctm_types::{BillingId, EpochMs, FolderId, HomeId, ProjectId, SessionId, Slot, TermId};
+use crate::ResolvedFilter;
+use crate::place::EventPlace;
+use ctm_types::{EpochMs, SessionId, TermId};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::AddAssign;
 
 /// How long before a run its response is sought, in milliseconds.
 pub const RESPONSE_BEFORE_MS: i64 = 60 * 60 * 1000;
@@ -62,13 +63,24 @@ impl Durations {
     }
 }
 
-/// The runs of a program.
+/// The event of the runs in the summary of a turn, which does not name it.
+const OF_SUMMARY: &str = "Stop";
+
+/// The runs of a program at an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookUsage {
     /// File name of the program, if it is known.
     pub program: Option<String>,
+    /// The event.
+    pub event: String,
     /// Number of runs, also of those without a duration.
     pub runs: u64,
+    /// Number of runs with a known outcome.
+    pub judged: u64,
+    /// Of those, the ones that failed or took too long.
+    pub failed: u64,
+    /// Of those, the ones that blocked what they ran for.
+    pub blocked: u64,
     /// Durations of the runs that have one.
     pub durations: Durations,
     /// Sessions with a run.
@@ -77,66 +89,82 @@ pub struct HookUsage {
     pub last_ms: EpochMs,
 }
 
-impl HookUsage {
-    fn of(program: Option<String>) -> Self {
-        let (durations, sessions) = (Durations::default(), HashSet::new());
-        Self { program, runs: 0, durations, sessions, last_ms: EpochMs::MIN }
+impl Default for HookUsage {
+    fn default() -> Self {
+        Self {
+            program: None,
+            event: String::new(),
+            runs: 0,
+            judged: 0,
+            failed: 0,
+            blocked: 0,
+            durations: Durations::default(),
+            sessions: HashSet::new(),
+            last_ms: EpochMs::MIN,
+        }
     }
 }
 
-/// Sums of runs by program.
+/// Adds the runs; program and event stay.
+impl AddAssign<&Self> for HookUsage {
+    fn add_assign(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.judged += other.judged;
+        self.failed += other.failed;
+        self.blocked += other.blocked;
+        self.durations.extend(&other.durations);
+        self.sessions.extend(&other.sessions);
+        self.last_ms = self.last_ms.max(other.last_ms);
+    }
+}
+
+/// Sums of runs by program and event.
 #[derive(Debug, Default)]
-pub struct HookSums(HashMap<Option<TermId>, HookUsage>);
+pub struct HookSums(HashMap<[Option<TermId>; 2], HookUsage>);
 
 impl HookSums {
-    /// Adds a run that the filter takes. Its columns are its time, session, project, folder, home, billing, program (0
-    /// if it is unknown) and duration in milliseconds (-1 if it is unknown).
+    /// Adds a run that the filter takes. Its columns are its place, program and event (0 if they are unknown), duration
+    /// in milliseconds (-1 if it is unknown), and outcome: -1 if it is unknown, 1 if it failed, 2 if it blocked.
     pub fn add(&mut self, columns: &[i64], filter: &ResolvedFilter) {
-        let &[at_ms, session, project, folder, home, billing, program, duration_ms] = columns else { return };
-        let (at_ms, session) = (EpochMs(at_ms), SessionId(session));
-        let key = FactKey {
-            slot: Slot::of(at_ms),
-            session,
-            project: ProjectId(project),
-            folder: FolderId(folder),
-            home: HomeId(home),
-            billing: BillingId(billing),
-            sidechain: false,
+        let Some((place, &[program, event, duration_ms, outcome])) = EventPlace::read(columns) else {
+            return;
         };
-        if !filter.takes(&key) {
+        if !filter.takes(&place.key()) {
             return;
         }
-        let program = Some(program).filter(|program| *program > 0).map(TermId);
-        let of = self.0.entry(program).or_insert_with(|| HookUsage::of(None));
+        let name = |id: i64| Some(id).filter(|id| *id > 0).map(TermId);
+        let of = self.0.entry([program, event].map(name)).or_default();
         of.runs += 1;
-        of.sessions.insert(session);
-        of.last_ms = of.last_ms.max(at_ms);
+        of.judged += u64::from(outcome >= 0);
+        of.failed += u64::from(outcome == 1);
+        of.blocked += u64::from(outcome == 2);
+        of.sessions.insert(place.session);
+        of.last_ms = of.last_ms.max(place.at_ms);
         if let Ok(duration_ms) = u64::try_from(duration_ms) {
             of.durations.add(duration_ms);
         }
     }
 
-    /// Returns the numbers of the programs.
+    /// Returns the numbers of the programs and events.
     #[must_use]
-    pub fn programs(&self) -> Vec<TermId> {
-        self.0.keys().flatten().copied().collect()
+    pub fn names(&self) -> Vec<TermId> {
+        self.0.keys().flatten().flatten().copied().collect()
     }
 
-    /// Returns the runs of each program, the longest time first, then the most runs, then by name.
+    /// Returns the runs of each program at each event, the longest time first, then the most runs, then by name.
     #[must_use]
     pub fn named(self, names: &HashMap<TermId, String>) -> Vec<HookUsage> {
-        let mut by_name: HashMap<Option<String>, HookUsage> = HashMap::new();
-        for (program, of) in self.0 {
-            let program = program.and_then(|program| names.get(&program).cloned());
-            let sum = by_name.entry(program.clone()).or_insert_with(|| HookUsage::of(program));
-            sum.runs += of.runs;
-            sum.durations.extend(&of.durations);
-            sum.sessions.extend(of.sessions);
-            sum.last_ms = sum.last_ms.max(of.last_ms);
+        let mut by_name: HashMap<(Option<String>, String), HookUsage> = HashMap::new();
+        for (ids, of) in &self.0 {
+            let [program, event] = ids.map(|id| id.and_then(|id| names.get(&id).cloned()));
+            let event = event.unwrap_or_else(|| OF_SUMMARY.to_owned());
+            *by_name.entry((program, event)).or_default() += of;
         }
-        let mut usage: Vec<HookUsage> = by_name.into_values().collect();
+        let named = |((program, event), of)| HookUsage { program, event, ..of };
+        let mut usage: Vec<HookUsage> = by_name.into_iter().map(named).collect();
         usage.sort_by_cached_key(|of| {
-            (Reverse(of.durations.total_ms()), Reverse(of.runs), of.program.clone())
+            let names = (of.program.clone(), of.event.clone());
+            (Reverse(of.durations.total_ms()), Reverse(of.runs), names)
         });
         usage
     }
@@ -145,6 +173,7 @@ impl HookSums {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::BillingId;
 
     fn durations(of: &[u64]) -> Durations {
         let mut durations = Durations::default();
@@ -178,37 +207,42 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_summed_by_program_and_filtered_like_responses() {
+    fn runs_are_summed_by_program_and_event_and_filtered_like_responses() {
         let runs = [
-            [0, 1, 1, 1, 1, 1, 3, 20],
-            [60_000, 2, 1, 1, 1, 1, 3, -1],
-            [120_000, 2, 1, 1, 1, 2, 4, 500],
-            [180_000, 2, 1, 1, 1, 0, 0, -1],
+            [0, 1, 1, 1, 1, 0, 1, 3, 0, 20, 0],
+            [60_000, 2, 1, 1, 1, 0, 1, 3, 0, -1, -1],
+            [120_000, 2, 1, 1, 1, 1, 2, 4, 5, 500, 1],
+            [130_000, 2, 1, 1, 1, 1, 2, 4, 5, 400, 2],
+            [150_000, 2, 1, 1, 1, 0, 2, 4, 6, 9, -1],
+            [180_000, 2, 1, 1, 1, 0, 0, 0, 0, -1, -1],
         ];
         let usage = |filter: &ResolvedFilter| {
             let mut sums = HookSums::default();
             runs.iter().for_each(|run| sums.add(run, filter));
-            let names = [(TermId(3), "lint.sh"), (TermId(4), "test.sh")];
-            sums.named(&names.map(|(id, name)| (id, name.to_owned())).into())
+            let names = [(3, "lint.sh"), (4, "test.sh"), (5, "PreToolUse"), (6, "Stop")];
+            sums.named(&names.map(|(id, name)| (TermId(id), name.to_owned())).into())
         };
-        let of = |usage: &[HookUsage]| -> Vec<(Option<String>, u64, u64, usize, i64)> {
+        let of = |usage: &[HookUsage]| -> Vec<(String, [u64; 6], i64)> {
             let of = |of: &HookUsage| {
-                (of.program.clone(), of.runs, of.durations.count(), of.sessions.len(), of.last_ms.0)
+                let names = format!("{} {}", of.program.as_deref().unwrap_or("?"), of.event);
+                let sessions = of.sessions.len() as u64;
+                let counts = [of.runs, of.judged, of.failed, of.blocked, of.durations.count(), sessions];
+                (names, counts, of.last_ms.0)
             };
             usage.iter().map(of).collect()
         };
-        let name = |name: &str| Some(name.to_owned());
-        let all = usage(&ResolvedFilter::default());
+        let row = |name: &str, counts, last_ms| (name.to_owned(), counts, last_ms);
         let expected = [
-            (name("test.sh"), 1, 1, 1, 120_000),
-            (name("lint.sh"), 2, 1, 2, 60_000),
-            (None, 1, 0, 1, 180_000),
+            row("test.sh PreToolUse", [2, 2, 1, 1, 2, 1], 130_000),
+            row("lint.sh Stop", [2, 1, 0, 0, 1, 2], 60_000),
+            row("test.sh Stop", [1, 0, 0, 0, 1, 1], 150_000),
+            row("? Stop", [1, 0, 0, 0, 0, 1], 180_000),
         ];
-        assert_eq!(of(&all), expected);
+        assert_eq!(of(&usage(&ResolvedFilter::default())), expected);
         let of_model =
             usage(&ResolvedFilter { billings: Some([BillingId(2)].into()), ..ResolvedFilter::default() });
-        assert_eq!(of(&of_model), [(name("test.sh"), 1, 1, 1, 120_000)]);
+        assert_eq!(of(&of_model), [expected[0].clone(), expected[2].clone()]);
         let subagents = usage(&ResolvedFilter { sidechain: Some(true), ..ResolvedFilter::default() });
-        assert_eq!(of(&subagents), []);
+        assert_eq!(of(&subagents), [expected[0].clone()]);
     }
 }

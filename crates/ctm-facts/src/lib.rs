@@ -43,6 +43,7 @@ pub mod numbers;
 pub mod ownership;
 pub mod pages;
 pub mod personal;
+mod place;
 pub mod placing;
 pub mod responses;
 pub mod sessions;

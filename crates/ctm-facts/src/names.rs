@@ -65,7 +65,8 @@ impl<'a> Names<'a> {
             names.sessions.extend(facts.records.iter().map(|record| record.session.as_str()));
             names.sessions.extend(facts.names.keys().map(|(session, _)| session.as_str()));
             names.sessions.extend(facts.cost_states.keys().map(String::as_str));
-            names.terms.extend(facts.records.iter().filter_map(|record| RecordFields::from(record).name));
+            let fields = facts.records.iter().map(RecordFields::from);
+            names.terms.extend(fields.flat_map(|fields| fields.name.into_iter().chain(fields.event)));
         }
         names
     }

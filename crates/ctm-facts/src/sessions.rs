@@ -1,7 +1,7 @@
 //! Sessions: the folder of their start, the name of their project, and details besides usage.
 
 use crate::{FreshBatch, hash_of};
-use ctm_types::{CostState, FileId, Projects, Recorded, SessionRecord, SessionStart};
+use ctm_types::{CostState, FileId, HookOutcome, Projects, Recorded, SessionRecord, SessionStart};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names of the projects of sessions.
@@ -73,8 +73,12 @@ pub struct RecordFields<'a> {
     pub kind: &'static str,
     /// A hook's program, or a pull request's repository.
     pub name: Option<&'a str>,
+    /// The event of a hook.
+    pub event: Option<&'a str>,
     /// Duration, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// How a hook ended.
+    pub outcome: Option<&'static str>,
     /// Number of a pull request.
     pub number: Option<u64>,
     /// Address of a pull request.
@@ -87,15 +91,22 @@ impl<'a> From<&'a SessionRecord> for RecordFields<'a> {
             id: hash_of(&record.id),
             kind: "turn",
             name: None,
+            event: None,
             duration_ms: None,
+            outcome: None,
             number: None,
             url: None,
         };
         match &record.what {
             Recorded::Turn { duration_ms } => Self { duration_ms: Some(*duration_ms), ..none },
-            Recorded::Hook { program, duration_ms } => {
-                Self { kind: "hook", name: program.as_deref(), duration_ms: *duration_ms, ..none }
-            }
+            Recorded::Hook { program, event, duration_ms, outcome } => Self {
+                kind: "hook",
+                name: program.as_deref(),
+                event: event.as_deref(),
+                duration_ms: *duration_ms,
+                outcome: outcome.map(HookOutcome::name),
+                ..none
+            },
             Recorded::PullRequest { repository, number, url } => Self {
                 kind: "pull_request",
                 name: Some(repository),

@@ -76,6 +76,7 @@ const PARAMETERS: &[&str] = &[
     "pr",
     "prices_on",
     "q",
+    "rows",
     "same_projects",
     "several_tools",
     "sidechain",

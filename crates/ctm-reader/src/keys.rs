@@ -20,6 +20,7 @@ pub(crate) enum Key {
     ForkContext,
     TurnDuration,
     StopHooks,
+    HookEvent,
     PullRequest,
     CostState,
     /// Claude Code writes a title both as this and as the following.
@@ -28,7 +29,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::User,
         Self::ToolUseId,
         Self::IsError,
@@ -39,6 +40,7 @@ impl Key {
         Self::ForkContext,
         Self::TurnDuration,
         Self::StopHooks,
+        Self::HookEvent,
         Self::PullRequest,
         Self::CostState,
         Self::CustomTitle,
@@ -58,6 +60,7 @@ impl Key {
             Self::ForkContext => r#""fork-context-ref""#,
             Self::TurnDuration => r#""turn_duration""#,
             Self::StopHooks => r#""stop_hook_summary""#,
+            Self::HookEvent => r#""hookEvent""#,
             Self::PullRequest => r#""pr-link""#,
             Self::CostState => r#""cost-state""#,
             Self::CustomTitle => r#""custom-title""#,

@@ -129,6 +129,34 @@ impl<'de> Deserialize<'de> for Presence {
     }
 }
 
+/// Presence of a list without items.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EmptyList(pub(crate) bool);
+
+impl<'de> Deserialize<'de> for EmptyList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EmptyListVisitor;
+        impl<'de> Visitor<'de> for EmptyListVisitor {
+            type Value = EmptyList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<EmptyList, A::Error> {
+                let mut count = 0;
+                while items.next_element::<IgnoredAny>()?.is_some() {
+                    count += 1;
+                }
+                Ok(EmptyList(count == 0))
+            }
+
+            otherwise!(EmptyList(false) => bool number text null object);
+        }
+        deserializer.deserialize_any(EmptyListVisitor)
+    }
+}
+
 /// A count of tokens or requests: 0 where the field is absent or null; 0 and `bad` where it is
 /// negative, fractional, beyond 2^53 (where JSON numbers stop being exact) or not a number.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -71,9 +71,19 @@ pub(crate) const RECORD_STARTS: [&str; 2] = [r#"{"parentUuid""#, r#"{"type""#];
 /// command lines and an explanation.
 const MAX_NOTICE: usize = 64 << 10;
 
+/// Maximum length of a line about a hook, in bytes; it contains the output of the hook.
+const MAX_HOOK: usize = 4 << 20;
+
 /// Keys of lines about a session.
-const SESSION_KEYS: [Key; 6] =
-    [Key::TurnDuration, Key::StopHooks, Key::PullRequest, Key::CostState, Key::CustomTitle, Key::AgentName];
+const SESSION_KEYS: [Key; 7] = [
+    Key::TurnDuration,
+    Key::StopHooks,
+    Key::HookEvent,
+    Key::PullRequest,
+    Key::CostState,
+    Key::CustomTitle,
+    Key::AgentName,
+];
 
 /// Maximum length of the line by which Claude Code logs that a session is a copy, in bytes; it contains a few
 /// ids.
@@ -224,7 +234,8 @@ impl<'k> LineReader<'k> {
 
     /// Reads a line about a session, if it may be one.
     fn read_session(&mut self, line: &[u8], keys: FoundKeys, offset_bytes: u64) {
-        if line.len() > MAX_NOTICE || !keys.any(&SESSION_KEYS) {
+        let most = if keys.any(&[Key::HookEvent]) { MAX_HOOK } else { MAX_NOTICE };
+        if line.len() > most || !keys.any(&SESSION_KEYS) {
             return;
         }
         let has_names = self.keys.has_session_names();

@@ -5,9 +5,9 @@
 
 use crate::bounds::{bounded, limited};
 use crate::interpret::{PathDefaults, time};
-use crate::lenient::{Count, List, Number, Object, Text};
+use crate::lenient::{Count, EmptyList, Flag, List, Number, Object, Text};
 use ctm_types::{
-    CostState, ModelCost, NameKind, PicoUsd, Recorded, SessionFacts, SessionName, SessionRecord,
+    CostState, HookOutcome, ModelCost, NameKind, PicoUsd, Recorded, SessionFacts, SessionName, SessionRecord,
 };
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -36,6 +36,11 @@ pub(crate) struct SessionLine<'a> {
     duration_ms: Number,
     #[serde(borrow, default)]
     hook_infos: List<HookInfo<'a>>,
+    /// Of hooks: an empty list if none failed.
+    #[serde(default)]
+    hook_errors: EmptyList,
+    #[serde(borrow, default)]
+    attachment: Object<Attachment<'a>>,
     #[serde(default)]
     pr_number: Option<Count>,
     #[serde(borrow, default)]
@@ -69,6 +74,31 @@ struct HookInfo<'a> {
     command: Text<'a>,
     #[serde(default)]
     duration_ms: Number,
+}
+
+/// A hook that ran at an event.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attachment<'a> {
+    #[serde(rename = "type", borrow, default)]
+    kind: Text<'a>,
+    #[serde(borrow, default)]
+    hook_event: Text<'a>,
+    #[serde(borrow, default)]
+    command: Text<'a>,
+    #[serde(borrow, default)]
+    blocking_error: Object<BlockingError<'a>>,
+    #[serde(default)]
+    timed_out: Flag,
+    #[serde(default)]
+    duration_ms: Number,
+}
+
+/// Why a hook blocked something, with its command.
+#[derive(Debug, Deserialize)]
+struct BlockingError<'a> {
+    #[serde(borrow, default)]
+    command: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -118,6 +148,38 @@ impl<'de> Deserialize<'de> for Models {
     }
 }
 
+impl Attachment<'_> {
+    /// Returns the run of a hook; `None` of other attachments. Those at the end of a turn are in its summary.
+    fn hook(&self) -> Option<Recorded> {
+        const AT_THE_END: [&str; 2] = ["Stop", "SubagentStop"];
+        let outcome = self.outcome()?;
+        let event = self.hook_event.get().filter(|event| is_event(event) && !AT_THE_END.contains(event))?;
+        let of_block = self.blocking_error.get().and_then(|error| error.command.get());
+        Some(Recorded::Hook {
+            program: self.command.get().or(of_block).and_then(program),
+            event: Some(event.to_owned()),
+            duration_ms: self.duration_ms.whole(),
+            outcome: Some(outcome),
+        })
+    }
+
+    fn outcome(&self) -> Option<HookOutcome> {
+        Some(match self.kind.get()? {
+            "hook_success" => HookOutcome::Passed,
+            "hook_blocking_error" => HookOutcome::Blocked,
+            "hook_non_blocking_error" | "hook_error_during_execution" => HookOutcome::Failed,
+            "hook_cancelled" if self.timed_out.is_true() => HookOutcome::TimedOut,
+            "hook_cancelled" => HookOutcome::Cancelled,
+            _ => return None,
+        })
+    }
+}
+
+/// Returns whether a text can be the name of an event, such as `PreToolUse`.
+fn is_event(text: &str) -> bool {
+    text.len() <= MAX_PROGRAM && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 impl ModelUsage {
     fn cost(&self) -> ModelCost {
         ModelCost {
@@ -149,7 +211,8 @@ pub(crate) fn note_session(
 ) {
     let session = limited(line.session_id.get().unwrap_or(&place.session)).into_owned();
     match (line.kind.get(), line.subtype.get()) {
-        (Some("system"), Some("turn_duration" | "stop_hook_summary")) | (Some("pr-link"), _) => {
+        (Some("system"), Some("turn_duration" | "stop_hook_summary"))
+        | (Some("pr-link" | "attachment"), _) => {
             note_records(line, &session, facts);
         }
         (Some("cost-state"), _) => facts.add_cost_state(session, cost_state(line)),
@@ -176,7 +239,14 @@ fn note_records(line: &SessionLine<'_>, session: &str, facts: &mut SessionFacts)
     }
     for (at, hook) in line.hook_infos.items().iter().take(MAX_ITEMS).enumerate() {
         let program = hook.command.get().and_then(program);
-        note(format!("hook|{uuid}|{at}"), Recorded::Hook { program, duration_ms: hook.duration_ms.whole() });
+        let (event, duration_ms) = (None, hook.duration_ms.whole());
+        // An error names no hook, and one without a duration may not have ended.
+        let passed = duration_ms.is_some() && line.hook_errors.0;
+        let outcome = passed.then_some(HookOutcome::Passed);
+        note(format!("hook|{uuid}|{at}"), Recorded::Hook { program, event, duration_ms, outcome });
+    }
+    if let Some(hook) = line.attachment.get().and_then(Attachment::hook) {
+        note(format!("hook|{uuid}"), hook);
     }
     if let (Some(repository), Some(number)) = (line.pr_repository.get(), line.pr_number.and_then(Count::good))
     {
@@ -212,7 +282,7 @@ fn note_name(
     facts.names.insert((session, kind), SessionName { name: bounded(name), offset_bytes, in_own_file });
 }
 
-/// Maximum length of a program name, in bytes.
+/// Maximum length of the name of a program or an event, in bytes.
 const MAX_PROGRAM: usize = 64;
 
 /// Programs that are recognised without their folder. Any other first word may be text, because a hook may
@@ -386,6 +456,8 @@ mod tests {
                 "sessionId",
                 "durationMs",
                 "hookInfos",
+                "hookErrors",
+                "attachment",
                 "prNumber",
                 "prUrl",
                 "prRepository",

@@ -9,9 +9,8 @@
 //! another process waits for the lock. A new file next to it was rejected, because a program with the open
 //! database would continue to write into the old one.
 //!
-//! Facts that a former schema did not store are not invented: existing transcripts are read again if earlier
-//! versions omitted something, or determined the winning copy by the paths of homes; other facts are
-//! unchanged.
+//! Facts that a former schema did not store are not invented: a later migration has all existing transcripts read
+//! again; other facts are unchanged.
 
 use crate::schema::{EARLIER, Owner, baseline, is_converted, is_former, owner, version};
 use ctm_facts::hash_of;
@@ -62,8 +61,6 @@ async fn is_unfinished(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
 /// Replaces the tables of the last schema with those of the baseline, keeping the rows. Returns a table that
 /// the baseline lacks, if there is one, and then stops.
 async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
-    const READ_AGAIN: &str =
-        "UPDATE source_file SET device = -1, inode = -1 WHERE (SELECT count(*) FROM home) > 1";
     const MIGRATED: &str =
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (?1, ?2, TRUE, ?3, 0)";
@@ -88,8 +85,6 @@ async fn replace_tables(tx: &mut Tx<'_>) -> sqlx::Result<Option<String>> {
         compose(tx, format!("DROP TABLE \"former_{table}\"")).await?;
     }
     rename_keys(tx).await?;
-    // The paths of homes determined the winning copy of responses with copies in several homes.
-    execute(tx, READ_AGAIN, values![]).await?;
     execute(tx, "DELETE FROM _sqlx_migrations", values![]).await?;
     let baseline = values![baseline().version, &*baseline().description, &*baseline().checksum];
     execute(tx, MIGRATED, baseline).await?;

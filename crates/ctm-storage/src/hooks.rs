@@ -11,8 +11,8 @@ use ctm_types::TermId;
 use std::collections::HashMap;
 
 impl Store {
-    /// Returns the runs of hooks that pass the filter, by program. A run has the model and the folder of the last
-    /// response of the main conversation of its session in the hour before it.
+    /// Returns the runs of hooks that pass the filter, by program and event. A run has the model and the folder of
+    /// the last response of its conversation, that of the session or of a subagent, in the hour before it.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl Store {
         let times = [first_ms.0, last_ms.0, RESPONSE_BEFORE_MS];
         each_row(&mut tx, RUNS, times, |columns| sums.add(columns, &wanted)).await?;
         let names: Vec<(Db<TermId>, String)> =
-            all(&mut tx, NAMES, values![json_numbers(&sums.programs())]).await?;
+            all(&mut tx, NAMES, values![json_numbers(&sums.names())]).await?;
         let names: HashMap<TermId, String> = names.into_iter().map(|(Db(id), name)| (id, name)).collect();
         Ok(sums.named(&names))
     }

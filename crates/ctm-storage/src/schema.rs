@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 6] = [
+const FILES: [(i64, &str, &str); 7] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -46,6 +46,11 @@ const FILES: [(i64, &str, &str); 6] = [
         include_str!("../../../migrations/sqlite/20261129111500_witness_speed.sql"),
     ),
     (20_261_129_160_000, "budgets", include_str!("../../../migrations/sqlite/20261129160000_budgets.sql")),
+    (
+        20_261_129_220_000,
+        "hook_events",
+        include_str!("../../../migrations/sqlite/20261129220000_hook_events.sql"),
+    ),
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

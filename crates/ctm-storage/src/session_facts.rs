@@ -36,6 +36,7 @@ struct Placed<'a> {
     file: FileId,
     session: SessionId,
     name: Option<TermId>,
+    event: Option<TermId>,
     record: &'a SessionRecord,
     fields: RecordFields<'a>,
 }
@@ -49,13 +50,14 @@ async fn store_records(tx: &mut Tx<'_>, learned: &Learned<'_>, fresh: &[FreshBat
         .map(|(file, record)| {
             let fields = RecordFields::from(record);
             let name = fields.name.map(|name| learned.term(name)).transpose()?;
-            Ok(Placed { file, session: learned.session(&record.session)?, name, record, fields })
+            let event = fields.event.map(|event| learned.term(event)).transpose()?;
+            Ok(Placed { file, session: learned.session(&record.session)?, name, event, record, fields })
         })
         .collect::<sqlx::Result<_>>()?;
-    write(tx, STATEMENT, &placed, |row, Placed { file, session, name, record, fields }| {
+    write(tx, STATEMENT, &placed, |row, Placed { file, session, name, event, record, fields }| {
         row.add(fields.id).add(fields.kind).id(*session).add(record.at_ms.0).id(*file).optional_id(*name);
         row.add(fields.duration_ms.map(u64::cast_signed));
-        row.add(fields.number.map(u64::cast_signed)).add(fields.url);
+        row.add(fields.number.map(u64::cast_signed)).add(fields.url).optional_id(*event).add(fields.outcome);
     })
     .await?;
     Ok(())

@@ -74,7 +74,9 @@ pub use response::{
     LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,
 };
 pub use responses::Responses;
-pub use session::{CostState, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord};
+pub use session::{
+    CostState, HookOutcome, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord,
+};
 pub use snapshot::UsageSnapshot;
 pub use stats_cache::{
     StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,

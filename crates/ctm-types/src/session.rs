@@ -69,8 +69,12 @@ pub enum Recorded {
     Hook {
         /// File name of its program, where the command begins with one. The rest of the command is not kept.
         program: Option<String>,
+        /// The event that it ran at, such as `PreToolUse`; `None` in the summary of a turn, which is of `Stop`.
+        event: Option<String>,
         /// Duration, in milliseconds.
         duration_ms: Option<u64>,
+        /// How it ended; `None` where the line does not say it of this hook.
+        outcome: Option<HookOutcome>,
     },
     /// A pull request was linked.
     PullRequest {
@@ -81,6 +85,35 @@ pub enum Recorded {
         /// Address, without query and credentials.
         url: Option<String>,
     },
+}
+
+/// How a hook ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HookOutcome {
+    /// It passed.
+    Passed,
+    /// It blocked what it ran for, such as a call of a tool.
+    Blocked,
+    /// It failed, and blocked nothing.
+    Failed,
+    /// It was ended because it took too long.
+    TimedOut,
+    /// It was cancelled, such as by the user.
+    Cancelled,
+}
+
+impl HookOutcome {
+    /// Returns the stored name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Blocked => "blocked",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
 /// Kinds of names that a session has.

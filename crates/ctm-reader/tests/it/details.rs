@@ -3,8 +3,8 @@
 use crate::home::{Home, Line, S1, S2, lines, main_file, reply};
 use ctm_reader::Reader;
 use ctm_types::{
-    Batch, CostState, Details, EpochMs, ModelCost, NameKind, PicoUsd, Recorded, Response, SessionFacts,
-    SessionName,
+    Batch, CostState, Details, EpochMs, HookOutcome, ModelCost, NameKind, PicoUsd, Recorded, Response,
+    SessionFacts, SessionName, SessionRecord,
 };
 
 const USAGE: &str =
@@ -177,7 +177,9 @@ fn turns_and_hooks_are_read_with_their_durations() {
     let what: Vec<_> = facts.records.iter().map(|record| record.what.clone()).collect();
     let hook = |program: Option<&str>, duration_ms| Recorded::Hook {
         program: program.map(str::to_owned),
+        event: None,
         duration_ms,
+        outcome: None,
     };
     assert_eq!(
         what,
@@ -194,6 +196,63 @@ fn turns_and_hooks_are_read_with_their_durations() {
     assert!(!format!("{facts:?}").contains("secret"));
     let ids: std::collections::BTreeSet<_> = facts.records.iter().map(|record| &record.id).collect();
     assert_eq!(ids.len(), 4);
+}
+
+#[test]
+fn hooks_of_other_events_are_read_with_their_outcome() {
+    const COMMAND: &str = r#""command":"/home/u/hooks/lint.sh secret""#;
+    let line = |kind: &str, event: &str, members: &str| {
+        about(&format!(
+            r#""type":"attachment","attachment":{{"type":"{kind}","hookName":"secret","hookEvent":"{event}","content":"secret","stdout":"{}","exitCode":7,{members}}}"#,
+            "secret".repeat(20_000)
+        ))
+    };
+    let read = |kind: &str, event: &str, members: &str| -> Option<Recorded> {
+        let facts = facts(&line(kind, event, members));
+        assert!(!format!("{facts:?}").contains("secret"));
+        assert!(facts.records.len() <= 1);
+        facts.records.first().map(|record| record.what.clone())
+    };
+    let check = |kind: &str, members: &str, duration_ms, outcome| {
+        let expected = Recorded::Hook {
+            program: Some("lint.sh".to_owned()),
+            event: Some("PreToolUse".to_owned()),
+            duration_ms,
+            outcome: Some(outcome),
+        };
+        assert_eq!(read(kind, "PreToolUse", members), Some(expected), "{kind}");
+    };
+    let timed = format!(r#"{COMMAND},"durationMs":21"#);
+    check("hook_success", &timed, Some(21), HookOutcome::Passed);
+    check("hook_non_blocking_error", &timed, Some(21), HookOutcome::Failed);
+    check("hook_error_during_execution", &timed, Some(21), HookOutcome::Failed);
+    let block = format!(r#""blockingError":{{"blockingError":"secret",{COMMAND}}}"#);
+    check("hook_blocking_error", &block, None, HookOutcome::Blocked);
+    let late = format!(r#"{timed},"timedOut":true,"timeoutMs":20"#);
+    check("hook_cancelled", &late, Some(21), HookOutcome::TimedOut);
+    check("hook_cancelled", &timed, Some(21), HookOutcome::Cancelled);
+    // The summary of the turn has it.
+    for event in ["Stop", "SubagentStop", "not the name of an event", ""] {
+        assert_eq!(read("hook_success", event, &timed), None, "{event}");
+    }
+    assert_eq!(read("hook_additional_context", "SessionStart", &timed), None);
+}
+
+#[test]
+fn hooks_at_the_end_of_a_turn_passed_where_no_error_is_logged() {
+    let outcomes = |errors: &str| -> Vec<Option<HookOutcome>> {
+        let line = about(&format!(
+            r#""type":"system","subtype":"stop_hook_summary","hookInfos":[{{"command":"/bin/a.sh","durationMs":1}},{{"command":"/bin/b.sh"}}]{errors}"#
+        ));
+        let outcome = |record: &SessionRecord| match &record.what {
+            Recorded::Hook { outcome, .. } => *outcome,
+            _ => None,
+        };
+        facts(&line).records.iter().map(outcome).collect()
+    };
+    assert_eq!(outcomes(r#","hookErrors":[]"#), [Some(HookOutcome::Passed), None]);
+    assert_eq!(outcomes(r#","hookErrors":["x"]"#), [None, None]);
+    assert_eq!(outcomes(""), [None, None]);
 }
 
 #[test]

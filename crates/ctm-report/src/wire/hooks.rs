@@ -4,7 +4,7 @@ use super::{Meta, Time};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Runs of the hooks at the end of a turn, as Claude Code logs them. `items` add up to `totals`.
+/// Runs of hooks, as Claude Code logs them. `items` add up to `totals`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct HookStats {
     /// The period, the filter and the freshness.
@@ -18,8 +18,11 @@ pub struct HookStats {
 /// A hook with its runs.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct HookItem {
-    /// File name of the program; null where the command does not begin with one. Hooks of the same program are one item.
+    /// File name of the program; null where the command does not begin with one. Hooks of the same program at the same
+    /// event are one item.
     pub program: Option<String>,
+    /// The event that it ran at, such as `PreToolUse`.
+    pub event: String,
     /// Its part of the time of all hooks, 0 to 1; null without a known time.
     pub share_time: Option<f64>,
     /// Its runs.
@@ -32,6 +35,12 @@ pub struct HookItem {
 pub struct HookTimes {
     /// Number of runs.
     pub runs: u64,
+    /// Number of runs whose outcome is logged.
+    pub judged_runs: u64,
+    /// Of those, the ones that failed or took too long.
+    pub failed_runs: u64,
+    /// Of those, the ones that blocked what they ran for, such as a call of a tool.
+    pub blocked_runs: u64,
     /// Number of runs with a logged duration.
     pub timed_runs: u64,
     /// Sum of the durations.

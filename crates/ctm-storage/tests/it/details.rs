@@ -4,8 +4,8 @@ use crate::support::{Database, HOME, T0, batch, conversation, copy, details, in_
 use ctm_facts::{Depth, ResponseFilter, Selection, UsageFilter};
 use ctm_storage::inspect;
 use ctm_types::{
-    Batch, CostState, Details, EpochMs, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded, Response,
-    SessionName, SessionRecord, Start,
+    Batch, CostState, Details, EpochMs, HookOutcome, LoggedCopy, ModelCost, NameKind, PicoUsd, Recorded,
+    Response, SessionName, SessionRecord, Start,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 /// Everything that is stored of sessions, with names in place of numbers.
 const SESSION_FACTS: &str = "
     SELECT group_concat(row, char(10)) FROM (
-        SELECT json_array(session_record.id, kind, uuid, at_ms, source_file.path, text, duration_ms, number, url) AS row
+        SELECT json_array(session_record.id, kind, uuid, at_ms, source_file.path, term.text, event.text, duration_ms, outcome, number, url) AS row
         FROM session_record JOIN session ON session.id = session_id
         JOIN source_file ON source_file.id = file_id LEFT JOIN term ON term.id = name_id
+        LEFT JOIN term AS event ON event.id = event_id
         UNION ALL SELECT json_array(uuid, kind, name, in_own_file, path, session_name.offset_bytes)
         FROM session_name JOIN session ON session.id = session_id JOIN source_file ON source_file.id = file_id
         UNION ALL SELECT json_array(uuid, cost, api_duration_ms, tool_duration_ms, duration_ms, lines_added, lines_removed)
@@ -39,7 +40,12 @@ fn turn(id: &str, session: &str, at_ms: EpochMs) -> SessionRecord {
 }
 
 fn hook(id: &str, session: &str, program: Option<&str>) -> SessionRecord {
-    let what = Recorded::Hook { program: program.map(str::to_owned), duration_ms: program.map(|_| 7) };
+    let what = Recorded::Hook {
+        program: program.map(str::to_owned),
+        event: program.map(|_| "PreToolUse".to_owned()),
+        duration_ms: program.map(|_| 7),
+        outcome: program.map(|_| HookOutcome::TimedOut),
+    };
     SessionRecord { what, ..turn(id, session, T0) }
 }
 

@@ -2552,7 +2552,12 @@ export interface components {
         };
         /** @description A hook with its runs. */
         HookItem: components["schemas"]["HookTimes"] & {
-            /** @description File name of the program; null where the command does not begin with one. Hooks of the same program are one item. */
+            /** @description The event that it ran at, such as `PreToolUse`. */
+            event: string;
+            /**
+             * @description File name of the program; null where the command does not begin with one. Hooks of the same program at the same
+             *     event are one item.
+             */
             program: string | null;
             /**
              * Format: double
@@ -2560,7 +2565,7 @@ export interface components {
              */
             share_time: number | null;
         };
-        /** @description Runs of the hooks at the end of a turn, as Claude Code logs them. `items` add up to `totals`. */
+        /** @description Runs of hooks, as Claude Code logs them. `items` add up to `totals`. */
         HookStats: {
             /** @description The hooks, the longest time first, then the most runs. */
             items: components["schemas"]["HookItem"][];
@@ -2571,6 +2576,21 @@ export interface components {
         };
         /** @description Runs with their times. Times are those of the runs with a logged duration, in milliseconds. */
         HookTimes: {
+            /**
+             * Format: int64
+             * @description Of those, the ones that blocked what they ran for, such as a call of a tool.
+             */
+            blocked_runs: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that failed or took too long.
+             */
+            failed_runs: number;
+            /**
+             * Format: int64
+             * @description Number of runs whose outcome is logged.
+             */
+            judged_runs: number;
             /**
              * Format: date-time
              * @description Time of the last run; null without one.

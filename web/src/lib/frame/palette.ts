@@ -5,6 +5,7 @@ import { printable } from '$lib/format/name';
 import { isRedacted, setRedacted } from '$lib/redact/redaction';
 import type { App } from '$lib/state/app';
 import { inApp } from '$lib/state/base';
+import { UNNARROWED } from '$lib/state/filter';
 import { LANGUAGES, type LanguageName } from '$lib/state/language.svelte';
 import { lastMonths } from '$lib/state/months';
 import { pagesFor, WALL } from '$lib/state/pages';
@@ -13,7 +14,7 @@ import { PAGE_PREFIX } from '$lib/state/shortcuts.svelte';
 import { THEMES } from '$lib/state/theme.svelte';
 import { matching } from './matching';
 import { dayIn } from './typedDay';
-import { rangeWords } from './words';
+import { CONVERSATIONS, conversationWords, rangeWords } from './words';
 
 /** As many projects or models as are offered before anything is typed, and after that. */
 const FEW = 5;
@@ -87,6 +88,7 @@ export function commandsFor(search: string, app: Shared, effects: CommandEffects
 		{ heading: m.range(), commands: toDays(given) },
 		{ heading: m.palette_projects(), commands: toUsageOf('projects', given), most },
 		{ heading: m.palette_models(), commands: toUsageOf('models', given), most },
+		{ heading: m.conversations(), commands: toConversations(given) },
 		{ heading: m.palette_actions(), commands: actions(given) },
 		{ heading: m.palette_look(), commands: looks(given) }
 	];
@@ -161,13 +163,22 @@ function toUsageOf(kind: 'projects' | 'models', { app: { filter, options } }: Se
 	}));
 }
 
+/** Returns the choices of conversations: found by name only, like months. */
+function toConversations({ text, app: { filter } }: Search): Command[] {
+	return (text === '' ? [] : CONVERSATIONS).map((sidechain) => ({
+		id: `conversations ${sidechain}`,
+		label: conversationWords(sidechain),
+		run: () => filter.set({ sidechain })
+	}));
+}
+
 function actions({ months, app: { filter, health, live, view }, effects }: Search): Command[] {
 	const { compared, goto, showHelp, showViews } = effects;
 	const isOwn = !health.value?.read_only;
 	const clear = {
 		id: 'clear',
 		label: m.filter_clear(),
-		run: () => filter.set({ projects: [], models: [], sources: [] })
+		run: () => filter.set(UNNARROWED)
 	};
 	const compare = {
 		id: 'compare',

@@ -18,6 +18,8 @@ test('the filter is described in one line', () => {
 	check('range=all&project=a&project=b&project=c', 'All · A +2');
 	check('from=2026-01-02&to=2026-01-05&model=m', 'Jan 2 – 5, 2026 · All projects · M');
 	check('range=today&home=s', 'Today · All projects · S');
+	check('range=7d&sidechain=true', '7 days · All projects · Subagents');
+	check('range=7d&sidechain=false', '7 days · All projects · Main conversations');
 });
 
 test('a long zone can be broken', () =>

@@ -60,6 +60,15 @@ export function chosenWords(
 	return others.length > 0 ? m.and_more({ first: label, count: others.length }) : label;
 }
 
+/** What conversations can be shown: both, main ones, those of subagents. */
+export const CONVERSATIONS = [undefined, false, true] as const;
+
+/** Returns what a choice of conversations is called. */
+export function conversationWords(sidechain: boolean | undefined): string {
+	if (sidechain === undefined) return m.conversations_all();
+	return sidechain ? m.conversations_subagents() : m.conversations_main();
+}
+
 /** Returns a zone's name, which can be broken behind a slash where it must be. */
 export function zoneWords(zone: string): string {
 	return zone.replaceAll('_', ' ').replaceAll('/', '/\u200b');
@@ -76,11 +85,12 @@ export function selectionWords(
 	format: Formatter,
 	options: Pick<Options, 'labelOf'>
 ): string {
-	const { period, projects, models, sources } = selection;
+	const { period, projects, models, sources, sidechain } = selection;
 	return [
 		periodWords(period, format),
 		chosenWords('projects', projects, options),
 		...(models.length > 0 ? [chosenWords('models', models, options)] : []),
-		...(sources.length > 0 ? [chosenWords('sources', sources, options)] : [])
+		...(sources.length > 0 ? [chosenWords('sources', sources, options)] : []),
+		...(sidechain === undefined ? [] : [conversationWords(sidechain)])
 	].join(' · ');
 }

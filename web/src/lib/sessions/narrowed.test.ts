@@ -12,11 +12,10 @@ test('a list is narrowed to what the address names, and to nothing invalid', () 
 		cache_miss: 'inferred:expired',
 		driver: 'subagents'
 	});
-	expect(of('ticket=A-1&without=tool&several_tools=true&sidechain=false&driver=none')).toEqual({
+	expect(of('ticket=A-1&without=tool&several_tools=true&driver=none')).toEqual({
 		ticket: 'A-1',
 		without: 'tool',
 		several_tools: true,
-		sidechain: false,
 		driver: 'none'
 	});
 	expect(of('cache_miss=other&driver=other&tool=Bash')).toEqual({});
@@ -24,5 +23,5 @@ test('a list is narrowed to what the address names, and to nothing invalid', () 
 		only_model: 'opus',
 		same_projects: 'model'
 	});
-	expect(of('without=other&several_tools=1&sidechain=maybe')).toEqual({});
+	expect(of('without=other&several_tools=1')).toEqual({});
 });

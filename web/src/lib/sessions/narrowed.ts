@@ -33,8 +33,6 @@ export type Narrowed = Partial<Record<Attribute, string>> & {
 	only_model?: string;
 	/** Those in the projects in which every version or model was used. */
 	same_projects?: 'version' | 'model';
-	/** Those of subagents, or of main conversations. */
-	sidechain?: boolean;
 };
 
 /** The parameters. */
@@ -45,8 +43,7 @@ export const NARROWING = [
 	'without',
 	'several_tools',
 	'only_model',
-	'same_projects',
-	'sidechain'
+	'same_projects'
 ] as const;
 
 /** Returns what `url` narrows responses to. */
@@ -58,7 +55,6 @@ export function narrowedOf(url: URL): Narrowed {
 	const report = REPORTS.find((name) => name === without);
 	const model = url.searchParams.get('only_model');
 	const same = url.searchParams.get('same_projects');
-	const sidechain = url.searchParams.get('sidechain');
 	const attributes = ATTRIBUTES.flatMap((name) => {
 		const value = url.searchParams.get(name);
 		return value ? [[name, value]] : [];
@@ -70,7 +66,6 @@ export function narrowedOf(url: URL): Narrowed {
 		...(report && { without: report }),
 		...(url.searchParams.get('several_tools') === 'true' && { several_tools: true }),
 		...(model && { only_model: model }),
-		...((same === 'version' || same === 'model') && { same_projects: same }),
-		...((sidechain === 'true' || sidechain === 'false') && { sidechain: sidechain === 'true' })
+		...((same === 'version' || same === 'model') && { same_projects: same })
 	};
 }

@@ -29,19 +29,13 @@ const SAME_WORDS = {
 
 /** Returns sentences about what the list is narrowed to. */
 export function narrowedWords(narrowed: Narrowed, format: Formatter): string {
-	const { driver, cache_miss, without, several_tools, sidechain, only_model } = narrowed;
+	const { driver, cache_miss, without, several_tools, only_model } = narrowed;
 	const cause = cache_miss?.slice(cache_miss.indexOf(':') + 1);
 	const only = (name: Attribute | Report, value: string) =>
 		m.responses_only_attribute({ what: ATTRIBUTE_WORDS[name](), value });
 	const model =
 		only_model && m.responses_only_attribute({ what: m.model(), value: printable(only_model) });
 	const same = narrowed.same_projects && SAME_WORDS[narrowed.same_projects]();
-	const conversations =
-		sidechain === undefined
-			? undefined
-			: sidechain
-				? m.responses_only_subagents()
-				: m.responses_only_main();
 	const attributes = ATTRIBUTES.flatMap((name) => {
 		const value = narrowed[name];
 		return value ? [only(name, printable(value))] : [];
@@ -55,7 +49,6 @@ export function narrowedWords(narrowed: Narrowed, format: Formatter): string {
 		without && only(without, m.by_none()),
 		several_tools && only('tool', m.by_several()),
 		model,
-		same,
-		conversations
+		same
 	);
 }

@@ -42,10 +42,10 @@ export class FilterState {
 		if (choice === 'server') return this.serverZone ?? browserZone();
 		return choice === 'browser' ? browserZone() : choice;
 	});
-	/** Whether anything is left out: projects, models or sources. */
+	/** Whether anything is left out: projects, models, sources, or one kind of conversations. */
 	readonly narrowed = $derived.by(() => {
-		const { projects, models, sources } = this.selection;
-		return projects.length + models.length + sources.length > 0;
+		const { projects, models, sources, sidechain } = this.selection;
+		return projects.length + models.length + sources.length > 0 || sidechain !== undefined;
 	});
 
 	constructor(options: FilterOptions) {

@@ -4,6 +4,7 @@ import {
 	questionOf,
 	readSelection,
 	toQuery,
+	UNNARROWED,
 	withRemembered,
 	withSelection,
 	type Remembered,
@@ -110,6 +111,19 @@ test('a choice of one page is one of its values', () => {
 	const metrics = ['cost_usd', 'total_tokens'] as const;
 	expect(choiceOf(at('?metric=total_tokens'), 'metric', metrics)).toBe('total_tokens');
 	expect(choiceOf(at('?metric=love'), 'metric', metrics)).toBe('cost_usd');
+});
+
+test('usage is that of subagents or of main conversations, or of both', () => {
+	const asked = (query: string) => questionOf(at(`?range=7d${query}`)).filter.sidechain;
+	expect(['', '&sidechain=true', '&sidechain=false'].map(asked)).toEqual([undefined, true, false]);
+	const { selection, ignored } = read('?range=7d&sidechain=maybe');
+	expect(selection.sidechain).toBeUndefined();
+	expect(ignored).toEqual([{ name: 'sidechain', value: 'maybe' }]);
+	const chosen = read('?range=7d&sidechain=true').selection;
+	expect(withSelection(at('?range=7d&sort=cost_usd'), chosen).search).toBe(
+		'?range=7d&sidechain=true&sort=cost_usd'
+	);
+	expect(toQuery({ ...chosen, ...UNNARROWED }).toString()).toBe('range=7d');
 });
 
 test('requests that only telemetry reports are included by the address alone', () => {

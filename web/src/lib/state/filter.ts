@@ -33,10 +33,20 @@ export interface Selection {
 	projects: readonly string[];
 	models: readonly string[];
 	sources: readonly string[];
+	/** Only what subagents used, or only main conversations. */
+	sidechain?: boolean;
 	compare: Compare;
 	/** Whether requests that only telemetry reports are included; left out: as the server has it. */
 	unlogged?: boolean;
 }
+
+/** Nothing is left out. */
+export const UNNARROWED: Partial<Selection> = {
+	projects: [],
+	models: [],
+	sources: [],
+	sidechain: undefined
+};
 
 /** A part of the URL that is not recognised. */
 export interface Ignored {
@@ -69,6 +79,7 @@ const NAMES = [
 	'model',
 	'home',
 	OLDER_HOME,
+	'sidechain',
 	'compare',
 	'unlogged'
 ] as const;
@@ -125,6 +136,7 @@ export function readSelection(
 		projects: all('project'),
 		models: all('model'),
 		sources: all('home', OLDER_HOME),
+		sidechain: one('sidechain', toSwitch) ?? undefined,
 		compare: one('compare', toCompare) ?? earlier.compare ?? 'previous',
 		unlogged: one('unlogged', toSwitch) ?? undefined
 	};
@@ -149,7 +161,9 @@ export function toQuery(selection: Selection): URLSearchParams {
 		for (const value of values) query.append(name, value);
 	}
 	if (compare !== 'previous') query.set('compare', compare);
-	if (selection.unlogged !== undefined) query.set('unlogged', String(selection.unlogged));
+	for (const name of ['sidechain', 'unlogged'] as const) {
+		if (selection[name] !== undefined) query.set(name, String(selection[name]));
+	}
 	return query;
 }
 
@@ -183,7 +197,7 @@ export function withRemembered(url: URL, earlier: Remembered = remembered()): UR
 
 /** Returns what to ask the server for the page at `url`. */
 export function questionOf(url: URL): Question {
-	const { period, weekStart, zone, projects, models, sources, compare, unlogged } =
+	const { period, weekStart, zone, projects, models, sources, sidechain, compare, unlogged } =
 		readSelection(url).selection;
 	return {
 		filter: {
@@ -193,6 +207,7 @@ export function questionOf(url: URL): Question {
 			project: someOf(projects),
 			model: someOf(models),
 			home: someOf(sources),
+			sidechain,
 			unlogged
 		},
 		compare

@@ -33,6 +33,10 @@ export const TAB_WORDS: Record<Tab, () => string> = {
 	pr: () => m.by_pr()
 };
 
+/** How many named items are listed, by the parameter `rows`: few, or as many as the server lists at once. */
+export const ROWS = ['few', 'all'] as const;
+export const LIMITS: Record<(typeof ROWS)[number], number> = { few: 100, all: 500 };
+
 /** A row: an item, all further ones, or the sum. */
 export interface ByRow {
 	key: string;

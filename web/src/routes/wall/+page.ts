@@ -14,7 +14,9 @@ export const load: PageLoad = (event) => {
 	depends(SERVER_DATA);
 	depends(SERVER_LIMITS);
 	const { filter } = questionOf(url);
-	const isNarrowed = [filter.project, filter.model, filter.home].some((names) => names?.length);
+	const isNarrowed =
+		filter.sidechain !== undefined ||
+		[filter.project, filter.model, filter.home].some((names) => names?.length);
 	if (!isNarrowed) return { apart: null };
 	const api = createApi(fetch);
 	const of = (range: 'today' | 'this-month') =>

@@ -34,20 +34,30 @@ fn page(stats: &HookStats, compact: bool) -> String {
     if items.is_empty() {
         return format!("No runs of hooks from {} to {} ({}).", meta.from, meta.to, meta.tz);
     }
-    let mut text = table(stats, compact).render(width());
-    text.push_str("\n\n");
+    let mut notes = Vec::new();
     let untimed = totals.runs - totals.timed_runs;
     if untimed > 0 {
         let runs = counted(untimed, "run has", "runs have");
-        text.push_str(&format!("{runs} no logged duration, and no part in the times.\n"));
+        notes.push(format!("{runs} no logged duration, and no part in the times."));
     }
-    text + &dim("Hooks at the end of a turn. Those of other events are not counted.")
+    let unjudged = totals.runs - totals.judged_runs;
+    if unjudged > 0 {
+        let runs = counted(unjudged, "run has", "runs have");
+        notes.push(format!("{runs} no logged outcome, and may have failed or blocked."));
+    }
+    let table = table(stats, compact).render(width());
+    if notes.is_empty() { table } else { format!("{table}\n\n{}", dim(&notes.join("\n"))) }
 }
 
 fn table(stats: &HookStats, compact: bool) -> Table {
-    let cells = |name: &str, share: Option<f64>, of: &HookTimes| {
-        let known = (of.timed_runs > 0).then_some(of.total_ms);
-        let mut cells = vec![Value::name(name), Value::Count(of.runs), Value::Milliseconds(known)];
+    let cells = |name: &str, event: &str, share: Option<f64>, of: &HookTimes| {
+        let judged = |runs| if of.judged_runs > 0 { Value::Count(runs) } else { Value::Nothing };
+        let mut cells = vec![Value::name(name), Value::name(event), Value::Count(of.runs)];
+        cells.push(judged(of.failed_runs));
+        if !compact {
+            cells.push(judged(of.blocked_runs));
+        }
+        cells.push(Value::Milliseconds((of.timed_runs > 0).then_some(of.total_ms)));
         if !compact {
             cells.push(share.map_or(Value::Nothing, |share| Value::Rate(Some(share))));
             cells.extend([of.median_ms, of.p95_ms].map(Value::Milliseconds));
@@ -56,17 +66,18 @@ fn table(stats: &HookStats, compact: bool) -> Table {
         cells
     };
     let row = |of: &HookItem| {
-        Row::new(cells(of.program.as_deref().unwrap_or("(unknown)"), of.share_time, &of.times))
+        let program = of.program.as_deref().unwrap_or("(unknown)");
+        Row::new(cells(program, &of.event, of.share_time, &of.times))
     };
     let head: &[&str] = if compact {
-        &["Hook", "Runs", "Time", "Longest"]
+        &["Hook", "Event", "Runs", "Failed", "Time", "Longest"]
     } else {
-        &["Hook", "Runs", "Time", "Share", "Median", "95 %", "Longest"]
+        &["Hook", "Event", "Runs", "Failed", "Blocked", "Time", "Share", "Median", "95 %", "Longest"]
     };
     Table {
         head: head.iter().map(|name| (*name).to_owned()).collect(),
         rows: stats.items.iter().map(row).collect(),
-        total: Some(cells("Total", None, &stats.totals)),
+        total: Some(cells("Total", "", None, &stats.totals)),
         compact,
     }
 }
@@ -74,7 +85,11 @@ fn table(stats: &HookStats, compact: bool) -> Table {
 fn columns() -> Vec<Column<HookItem>> {
     vec![
         Column::new("program", |of: &HookItem| of.program.as_deref().map(Cell::Text).into()),
+        Column::new("event", |of: &HookItem| Cell::Text(&of.event)),
         Column::new("runs", |of| Cell::Count(of.times.runs)),
+        Column::new("judged_runs", |of| Cell::Count(of.times.judged_runs)),
+        Column::new("failed_runs", |of| Cell::Count(of.times.failed_runs)),
+        Column::new("blocked_runs", |of| Cell::Count(of.times.blocked_runs)),
         Column::new("timed_runs", |of| Cell::Count(of.times.timed_runs)),
         Column::new("total_ms", |of| Cell::Count(of.times.total_ms)),
         Column::new("share_time", |of| of.share_time.map(Cell::Rate).into()),

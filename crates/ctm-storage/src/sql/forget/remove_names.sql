@@ -18,6 +18,7 @@ DELETE FROM term WHERE id NOT IN (SELECT branch_id FROM conversation WHERE branc
                                   UNION ALL SELECT team_id FROM conversation WHERE team_id IS NOT NULL
                                   UNION ALL SELECT teammate_id FROM conversation WHERE teammate_id IS NOT NULL
                                   UNION ALL SELECT name_id FROM session_record WHERE name_id IS NOT NULL
+                                  UNION ALL SELECT event_id FROM session_record WHERE event_id IS NOT NULL
                                   UNION ALL SELECT query_source_id FROM witness WHERE query_source_id IS NOT NULL
                                   UNION ALL SELECT version_id FROM witness WHERE version_id IS NOT NULL
                                   UNION ALL SELECT tool_id FROM tool_call);

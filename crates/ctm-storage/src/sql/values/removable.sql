@@ -11,7 +11,8 @@ DELETE FROM claim
 WHERE offset_bytes < 0;
 DELETE FROM session_record
 WHERE kind NOT IN ('turn', 'hook', 'pull_request') OR duration_ms NOT BETWEEN 0 AND 9007199254740992
-  OR number NOT BETWEEN 0 AND 9007199254740992;
+  OR number NOT BETWEEN 0 AND 9007199254740992 
+  OR outcome NOT IN ('passed', 'blocked', 'failed', 'timed_out', 'cancelled');
 DELETE FROM session_name
 WHERE kind NOT IN ('title', 'agent') OR in_own_file NOT IN (0, 1) OR offset_bytes < -1;
 DELETE FROM cost_state

@@ -51,7 +51,8 @@ DELETE FROM prompt WHERE session_id NOT IN (SELECT id FROM session)
                       OR file_id NOT IN (SELECT id FROM source_file);
 DELETE FROM session_record WHERE session_id NOT IN (SELECT id FROM session)
                               OR file_id NOT IN (SELECT id FROM source_file)
-                              OR name_id NOT IN (SELECT id FROM term);
+                              OR name_id NOT IN (SELECT id FROM term)
+                              OR event_id NOT IN (SELECT id FROM term);
 DELETE FROM session_name WHERE session_id NOT IN (SELECT id FROM session)
                             OR file_id NOT IN (SELECT id FROM source_file);
 DELETE FROM cost_state WHERE session_id NOT IN (SELECT id FROM session)
