@@ -85,7 +85,7 @@ test('a limit that becomes critical is notified of once, where the person wants 
 	expect(await titles()).toEqual(['Test notification']);
 	await expectAccessible(page);
 
-	for (const [used, told] of [
+	for (const [used, reported] of [
 		[96, ['5 hours: 96.0%']],
 		[97, []]
 	] as const) {
@@ -94,7 +94,7 @@ test('a limit that becomes critical is notified of once, where the person wants 
 		await page.clock.fastForward(61_000);
 		await answered;
 		await expect(page).toHaveTitle(new RegExp(`^\\(${used}%\\)`));
-		expect(await titles()).toEqual(told);
+		expect(await titles()).toEqual(reported);
 	}
 });
 

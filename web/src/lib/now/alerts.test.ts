@@ -34,7 +34,7 @@ function state(used_percentage: number | null, today = 1, resets_at = '2026-03-1
 const titles = (before: Now, after: Now) =>
 	risen(alertsOf(before, format, AT), alertsOf(after, format, AT)).map(({ title }) => title);
 
-test('a limit is told once for each of its levels', () => {
+test('a limit is reported once for each of its levels', () => {
 	expect(titles(state(79), state(80))).toEqual(['5 hours: 80.0%']);
 	expect(titles(state(80), state(90))).toEqual([]);
 	expect(titles(state(90), state(96))).toEqual(['5 hours: 96.0%']);
@@ -48,7 +48,7 @@ test('the next window of a limit is another thing to tell', () =>
 test('a notification says when the limit resets', () =>
 	expect(alertsOf(state(97), format, AT)[0]?.body).toBe('95% or more used · Resets 15:00'));
 
-test('an exceeded budget is told once', () => {
+test('an exceeded budget is reported once', () => {
 	expect(titles(state(null, 4), state(null, 6))).toEqual(['Per day: $1.00 over budget']);
 	expect(titles(state(null, 6), state(null, 7))).toEqual([]);
 });
