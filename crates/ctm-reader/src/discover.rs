@@ -82,72 +82,80 @@ pub struct Discovery {
     pub problems: Vec<UnreadablePath>,
 }
 
-/// Finds every transcript of a home, as [`Transcripts`] does, and returns them together.
+/// Finds every transcript of a home: each `*.jsonl` at any depth below its folder `projects`, except
+/// `journal.jsonl`, which logs a workflow and has no usage.
+///
+/// Symbolic links are followed, without loops. A path that cannot be examined is a problem and does not stop the
+/// walk.
 #[must_use]
 pub fn discover(home: &ClaudeHome) -> Discovery {
     let mut discovery = Discovery::default();
-    for found in Transcripts::of(home) {
+    let mut met = MetFiles::default();
+    for found in Candidates::of(home).filter_map(|candidate| candidate.examine(home)) {
         match found {
-            Ok(file) => discovery.files.push(file),
+            Ok(file) if met.is_new(&file) => discovery.files.push(file),
+            Ok(_) => {}
             Err(problem) => discovery.problems.push(problem),
         }
     }
     discovery
 }
 
-/// Finds transcripts one by one, by path: each `*.jsonl` at any depth below a folder, except
-/// `journal.jsonl`, which logs a workflow and has no usage.
-///
-/// Symbolic links are followed, without loops; a file with several paths is found
-/// once. A path that cannot be examined is a problem and does not stop the walk.
+/// Lists what [`discover`] finds one by one, by path. Only names are read: [`Candidate::examine`] reads metadata,
+/// on any thread.
 #[derive(Debug)]
-pub struct Transcripts {
-    home: ClaudeHome,
-    walk: walkdir::IntoIter,
-    met: HashSet<FileIdentity>,
-}
+pub struct Candidates(walkdir::IntoIter);
 
-impl Transcripts {
+impl Candidates {
     /// Starts to walk a home.
     #[must_use]
     pub fn of(home: &ClaudeHome) -> Self {
-        Self::below(home, &home.path.join(PROJECTS))
+        Self::below(&home.path.join(PROJECTS))
     }
 
     /// Starts to walk a folder of a home.
     #[must_use]
-    pub fn below(home: &ClaudeHome, folder: &Path) -> Self {
-        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        Self { home: home.clone(), walk: walk.into_iter(), met: HashSet::new() }
+    pub fn below(folder: &Path) -> Self {
+        Self(WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter())
     }
+}
 
-    fn examine(
-        &mut self,
-        entry: Result<DirEntry, walkdir::Error>,
-    ) -> Option<Result<TranscriptFile, UnreadablePath>> {
-        let examined = entry.and_then(|entry| {
-            if !is_transcript(entry.path()) {
-                return Ok(None);
-            }
-            Ok(describe(&self.home, entry.path(), &entry.metadata()?))
-        });
+impl Iterator for Candidates {
+    type Item = Candidate;
+
+    fn next(&mut self) -> Option<Candidate> {
+        self.0.find(|entry| entry.as_ref().map_or(true, |entry| is_transcript(entry.path()))).map(Candidate)
+    }
+}
+
+/// A path that has the name of a transcript, or that could not be listed.
+#[derive(Debug)]
+pub struct Candidate(Result<DirEntry, walkdir::Error>);
+
+impl Candidate {
+    /// Reads the metadata of the path, below its home; `None` if no transcript is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the path cannot be examined.
+    #[must_use]
+    pub fn examine(self, home: &ClaudeHome) -> Option<Result<TranscriptFile, UnreadablePath>> {
+        let examined = self.0.and_then(|entry| Ok(describe(home, entry.path(), &entry.metadata()?)));
         match examined {
-            Ok(file) => file.filter(|file| cfg!(not(unix)) || self.met.insert(file.identity)).map(Ok),
-            Err(error) => problem(&error, &self.home).map(Err),
+            Ok(file) => file.map(Ok),
+            Err(error) => problem(&error, home).map(Err),
         }
     }
 }
 
-impl Iterator for Transcripts {
-    type Item = Result<TranscriptFile, UnreadablePath>;
+/// The files of a home that were met, so that a file with several paths has the first one.
+#[derive(Debug, Default)]
+pub struct MetFiles(HashSet<FileIdentity>);
 
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let entry = self.walk.next()?;
-            if let Some(found) = self.examine(entry) {
-                return Some(found);
-            }
-        }
+impl MetFiles {
+    /// Returns whether a file was not met before; always where the platform has no file identity.
+    pub fn is_new(&mut self, file: &TranscriptFile) -> bool {
+        cfg!(not(unix)) || self.0.insert(file.identity)
     }
 }
 

@@ -14,7 +14,7 @@
 //! status_line: the input of the status line command
 //! ```
 //!
-//! [`find_homes`] finds the Claude homes, [`Transcripts`] the transcripts in one, [`Reader`] turns
+//! [`find_homes`] finds the Claude homes, [`discover`] the transcripts in one, [`Reader`] turns
 //! the next stretch of a transcript into a [`Batch`](ctm_types::Batch): facts, counted lines,
 //! issues, and the next checkpoint.
 //!
@@ -71,7 +71,8 @@ mod stats_cache;
 mod status_line;
 
 pub use discover::{
-    Discovery, Spot, TranscriptFile, Transcripts, UnreadablePath, discover, has_one_path, inspect, is_read,
+    Candidate, Candidates, Discovery, MetFiles, Spot, TranscriptFile, UnreadablePath, discover, has_one_path,
+    inspect, is_read,
 };
 pub use error::ReadError;
 pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};

@@ -298,11 +298,7 @@ impl Ingestor {
         look: &mut Look,
     ) -> Result<bool, IngestError> {
         let mut is_complete = true;
-        loop {
-            let found = listing.next().await?;
-            if found.is_empty() {
-                return Ok(is_complete);
-            }
+        while let Some(found) = listing.next().await? {
             for found in found {
                 match found {
                     Ok(file) => self.meet(file, part_of, look),
@@ -313,6 +309,7 @@ impl Ingestor {
                 }
             }
         }
+        Ok(is_complete)
     }
 
     /// Notes that a transcript exists.

@@ -87,8 +87,8 @@ pub(super) fn read_all(writer: &FactsWriter, session_names: bool, mut jobs: Jobs
     Reads { threads, receiver }
 }
 
-/// Returns the number of reading threads.
-fn threads() -> usize {
+/// Returns the number of threads that read, or examine paths.
+pub(super) fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
 
