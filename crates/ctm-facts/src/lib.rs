@@ -14,7 +14,7 @@
 //! - [`forgetting`], [`moving`]: exclusion of forgotten facts, and responses that another home logs too;
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`personal`]: records that a person creates, as stored;
-//! - [`machines`]: what a machine reports of its responses to others;
+//! - [`machines`]: what machines report of their responses to each other;
 //! - [`telemetry`]: second witnesses of responses, and requests without a response;
 //! - [`tally`]: counting without a database, from what a reader yields.
 //!
@@ -60,7 +60,9 @@ pub use filter::{FactKey, ResolvedFilter, UsageFilter};
 pub use forgetting::{
     Forgetting, ProjectFolder, Removal, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed,
 };
-pub use machines::ReportedResponse;
+pub use machines::{
+    ImportError, Imported, ImportedMachine, MachineSection, OwnMachine, ReportedResponse, StoredMachine,
+};
 pub use maintenance::{Applied, Comparison, Depth, Inspection, Missing};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};
 pub use numbers::hash_of;

@@ -10,6 +10,7 @@
 //! query need not wait for their repair.
 
 use crate::loading;
+use crate::machines::overlap;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
 use ctm_sqlite::rows::{each_row, write};
@@ -50,6 +51,11 @@ pub(crate) trait StoredDay: KeptDay + Send {
 
     /// Selects the unmarked days from ?1 to ?2, each with its stored form.
     const KEPT: &'static str;
+
+    /// Returns whether an event belongs to the sums. A day without any such event is stored all the same.
+    fn is_summed(_columns: &[i64]) -> bool {
+        true
+    }
 }
 
 /// The columns of place and time of an event, as read by [`ctm_facts::days`].
@@ -75,6 +81,16 @@ macro_rules! usage_event {
 }
 
 pub(crate) use {place, usage_event};
+
+/// The columns of an event, and whether it counts as another machine claims it.
+macro_rules! comparable_event {
+    () => {
+        concat!(
+            usage_event!(),
+            ", EXISTS (SELECT 1 FROM machine_overlap WHERE event_id = event.id AND beaten)"
+        )
+    };
+}
 
 /// Joins an event with the rows that it refers to.
 macro_rules! around {
@@ -116,12 +132,16 @@ macro_rules! from_events {
 }
 
 impl StoredDay for DayUsage {
-    const BY_DAY: &'static str = from_events!(usage_event!(), "", by_day);
+    const BY_DAY: &'static str = from_events!(comparable_event!(), "", by_day);
 
-    const BY_ROW: &'static str = from_events!(usage_event!(), "", by_row);
+    const BY_ROW: &'static str = from_events!(comparable_event!(), "", by_row);
 
     const KEPT: &'static str =
         "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
+
+    fn is_summed(columns: &[i64]) -> bool {
+        columns.last() == Some(&0)
+    }
 }
 
 impl StoredDay for DayTools {
@@ -188,8 +208,14 @@ pub(crate) struct MarkedDays {
     tools: HashMap<UtcDay, Vec<u8>>,
 }
 
-/// Computes the days that are marked.
+/// Computes the days that are marked, after it is determined what counts of their responses.
 pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
+    overlap::compare_marked(tx).await?;
+    compute_compared(tx, form, order).await
+}
+
+/// Computes the days that are marked.
+pub(crate) async fn compute_compared(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
     adopt(form, tx).await?;
     let usage = packed::<DayUsage, _>(tx, form, true, order).await?;
     let tools = packed::<DayTools, _>(tx, form, true, order).await?;
@@ -342,7 +368,9 @@ async fn from_events<T: StoredDay, R: Send>(
                 summed.push((former, of_day(former, T::of(sums))));
             }
             let (_, sums) = last.get_or_insert_with(|| (day, T::Sums::default()));
-            T::add(sums, &event, form);
+            if T::is_summed(columns) {
+                T::add(sums, &event, form);
+            }
         })
         .await?;
         let Some(end) = end else { break };
@@ -379,7 +407,10 @@ async fn by_row<T: StoredDay, R: Send>(
                 let Some(event) = T::event(columns) else { return };
                 let day = T::day(&event);
                 if wanted.contains(&day) {
-                    T::add(sums.entry(day).or_default(), &event, form);
+                    let sums = sums.entry(day).or_default();
+                    if T::is_summed(columns) {
+                        T::add(sums, &event, form);
+                    }
                 }
             })
             .await?;

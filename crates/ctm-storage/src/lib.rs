@@ -11,7 +11,7 @@
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::query_views`] runs a statement that a person writes;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
-//! - [`Store::reported_responses`] returns responses for other machines;
+//! - [`Store::reported_responses`] returns responses for other machines, and [`Store::import_claims`] takes theirs;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -43,6 +43,7 @@ mod forgotten;
 mod hooks;
 mod limits;
 mod loading;
+mod machines;
 mod maintenance;
 mod outlines;
 mod personal;

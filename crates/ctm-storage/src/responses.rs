@@ -2,6 +2,7 @@
 
 use crate::dictionary::Dictionary;
 use crate::events::{part, referring, response};
+use crate::machines::are_any_beaten;
 use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
@@ -231,7 +232,9 @@ impl Store {
         only: &ResponseFilter,
     ) -> sqlx::Result<u64> {
         // The days are summed already, but a response is summed with the model of its first part.
-        if wanted.billings.is_none() && wanted.without.is_empty() && only.is_empty() {
+        let is_summed = wanted.billings.is_none() && wanted.without.is_empty() && only.is_empty();
+        // Nor are the sums about responses that count as another machine claims them.
+        if is_summed && !are_any_beaten(tx).await? {
             let usage = self.usage_of(tx, wanted).await?;
             return Ok(usage.iter().fold(0, |sum, row| sum.saturating_add(row.responses)));
         }

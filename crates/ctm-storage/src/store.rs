@@ -278,7 +278,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn has_usage(&self) -> Result<bool, StorageError> {
-        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM stats_cache_tokens)";
+        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM stats_cache_tokens)
+            OR EXISTS (SELECT 1 FROM machine_claim)";
         let (any,): (i64,) = self.one(ANY, values![]).await?;
         Ok(any != 0)
     }

@@ -10,9 +10,13 @@ use ctm_sqlite::sql::{Db, Statements, Tx, all, json_list, json_numbers, number, 
 use ctm_types::{Billing, BillingId, ConversationId, EpochMs, HomeId, ProjectId, SessionId, UsageRow};
 use std::collections::HashMap;
 
+/// Selects the canonical paths of homes, and the names of those of other machines.
+const HOMES: &str = include_str!("sql/machines/homes.sql");
+
 /// Returns all models and price terms that were ever billed, by number.
 pub(crate) async fn billings(on: &mut impl Statements) -> sqlx::Result<HashMap<BillingId, Billing>> {
-    const BILLINGS: &str = "SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing";
+    const BILLINGS: &str = "SELECT id, model, speed, service_tier, inference_geo, refusal FROM billing
+        UNION ALL SELECT -id, model, speed, service_tier, inference_geo, refusal FROM machine_billing";
     let rows = rows(on, BILLINGS, values![]).await?;
     rows.iter().map(|row| Ok((number(row, "id")?, billing(row)?))).collect()
 }
@@ -23,11 +27,12 @@ pub(crate) async fn resolve(
     tx: &mut Tx<'_>,
     filter: &UsageFilter,
 ) -> sqlx::Result<ResolvedFilter> {
-    const MODELS: &str = "SELECT id, model FROM billing WHERE model IN (SELECT value FROM json_each(?1))";
-    const SESSIONS: &str = "SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))";
-    const HOMES: &str = "SELECT id, root FROM home WHERE root IN (SELECT value FROM json_each(?1))";
+    const MODELS: &str = "SELECT id, model FROM billing WHERE model IN (SELECT value FROM json_each(?1))
+        UNION ALL SELECT -id, model FROM machine_billing WHERE model IN (SELECT value FROM json_each(?1))";
+    const SESSIONS: &str = "SELECT id, uuid FROM session WHERE uuid IN (SELECT value FROM json_each(?1))
+        UNION ALL SELECT -id, hash FROM machine_session WHERE hash IN (SELECT value FROM json_each(?1))";
     let projects =
-        if filter.projects.is_empty() { HashMap::new() } else { store.names_of_folders(tx).await? };
+        if filter.projects.is_empty() { HashMap::new() } else { store.names_of_projects(tx).await? };
     let folders = if filter.folders.is_empty() { Vec::new() } else { folders(tx).await? };
     Ok(ResolvedFilter {
         from: filter.from,
@@ -36,7 +41,7 @@ pub(crate) async fn resolve(
         folders: filter.folders_among(folders),
         billings: filter.billings_among(named(tx, MODELS, &filter.models).await?),
         sessions: filter.sessions_among(named(tx, SESSIONS, &filter.sessions).await?),
-        homes: filter.homes_among(named(tx, HOMES, &filter.homes).await?),
+        homes: filter.homes_among(homes(tx, &filter.homes).await?),
         sidechain: filter.sidechain,
         without: filter.without.clone(),
         unlogged: filter.unlogged,
@@ -53,6 +58,15 @@ async fn named<Id: From<i64> + Send + Unpin>(
         return Ok(Vec::new());
     }
     let rows: Vec<(Db<Id>, String)> = all(tx, statement, values![json_list(names)]).await?;
+    Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
+}
+
+/// Returns the homes to look for names among, those of other machines included; none when no name is given.
+async fn homes(tx: &mut Tx<'_>, names: &[String]) -> sqlx::Result<Vec<(HomeId, String)>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Db<HomeId>, String)> = all(tx, HOMES, values![]).await?;
     Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
 }
 
@@ -82,7 +96,8 @@ pub(crate) fn ids<'i, Id: Copy + Into<i64> + 'i>(
 impl Store {
     /// Returns the events that pass the filter, summed by slot, session, project, home, billing and
     /// context band: how many of the thresholds that the store was opened with an event's prompt
-    /// exceeds. Requests without a response are rows of their own, if requested.
+    /// exceeds. What counts as other machines claim it is theirs. Requests without a response are rows of their own, if
+    /// requested.
     ///
     /// # Errors
     ///
@@ -93,7 +108,8 @@ impl Store {
         Ok(usage)
     }
 
-    /// Passes the same rows to `take` in parts: those of a UTC day together, the days in no order.
+    /// Passes the same rows to `take` in parts: those of a UTC day together, the days in no order, and those of other
+    /// machines together.
     ///
     /// # Errors
     ///
@@ -114,6 +130,10 @@ impl Store {
         let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         self.each_usage_of(&mut tx, &wanted, &mut take).await?;
+        let claimed = self.claimed_usage_of(&mut tx, &wanted).await?;
+        if !claimed.is_empty() {
+            take(&claimed);
+        }
         if wanted.unlogged {
             let unlogged = self.unlogged_of(&mut tx, &wanted).await?;
             take(&unlogged.into_iter().map(|request| request.usage).collect::<Vec<_>>());
@@ -154,7 +174,8 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_names(&self) -> Result<HashMap<SessionId, String>, StorageError> {
-        let rows: Vec<(Db<SessionId>, String)> = self.all("SELECT id, uuid FROM session", values![]).await?;
+        const SESSIONS: &str = "SELECT id, uuid FROM session UNION ALL SELECT -id, hash FROM machine_session";
+        let rows: Vec<(Db<SessionId>, String)> = self.all(SESSIONS, values![]).await?;
         Ok(rows.into_iter().map(|(Db(id), name)| (id, name)).collect())
     }
 
@@ -164,17 +185,26 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<ProjectId, String>, StorageError> {
-        let names = async { self.names_of_folders(&mut Tx::read(&self.readers()).await?).await };
+        let names = async { self.names_of_projects(&mut Tx::read(&self.readers()).await?).await };
         names.await.at(&self.path)
     }
 
-    /// Returns the canonical paths of all Claude homes, by number.
+    /// Returns what projects are called, those of other machines included.
+    async fn names_of_projects(&self, tx: &mut Tx<'_>) -> sqlx::Result<HashMap<ProjectId, String>> {
+        let mut names = self.names_of_folders(tx).await?;
+        let others: Vec<(Db<ProjectId>, String)> =
+            all(tx, "SELECT -id, name FROM machine_project", values![]).await?;
+        names.extend(others.into_iter().map(|(Db(id), name)| (id, name)));
+        Ok(names)
+    }
+
+    /// Returns the canonical paths of all Claude homes, and `machine:` with its name for each other machine, by number.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn home_names(&self) -> Result<HashMap<HomeId, String>, StorageError> {
-        let rows: Vec<(Db<HomeId>, String)> = self.all("SELECT id, root FROM home", values![]).await?;
+        let rows: Vec<(Db<HomeId>, String)> = self.all(HOMES, values![]).await?;
         Ok(rows.into_iter().map(|(Db(id), home)| (id, home)).collect())
     }
 
@@ -188,15 +218,19 @@ impl Store {
         billings(&mut tx).await.at(&self.path)
     }
 
-    /// Returns the times of the first and of the last event, in UTC epoch milliseconds.
+    /// Returns the times of the first and of the last event or claim that counts, in UTC epoch milliseconds.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn time_span(&self) -> Result<Option<(EpochMs, EpochMs)>, StorageError> {
-        // Two separate queries, each of which is one step in the index.
-        const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event)";
-        let (first, last): (Option<Db<EpochMs>>, Option<Db<EpochMs>>) = self.one(SPAN, values![]).await?;
-        Ok(first.zip(last).map(|(Db(first), Db(last))| (first, last)))
+        // Separate queries, each of which is one step in an index.
+        const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event),
+            (SELECT min(at_ms) FROM machine_claim WHERE counts), (SELECT max(at_ms) FROM machine_claim WHERE counts)";
+        type Time = Option<Db<EpochMs>>;
+        let (first, last, first_claim, last_claim): (Time, Time, Time, Time) = self.one(SPAN, values![]).await?;
+        let first = first.into_iter().chain(first_claim).map(|Db(at)| at).min();
+        let last = last.into_iter().chain(last_claim).map(|Db(at)| at).max();
+        Ok(first.zip(last))
     }
 }

@@ -13,6 +13,7 @@ use crate::dictionary::Dictionary;
 use crate::events::{self, LoadedEvents};
 use crate::forgotten;
 use crate::loading;
+use crate::machines::overlap;
 use crate::refusals;
 use crate::session_facts;
 use crate::sessions::days_of_calls;
@@ -375,6 +376,7 @@ impl Held {
         changed.extend(telemetry::join_all(&mut tx).await?);
         days::adopt(form, &mut tx).await?;
         days::mark(&mut tx, &changed).await?;
+        overlap::compare_marked(&mut tx).await?;
         bump(&mut tx, true).await?;
         tx.commit().await
     }

@@ -11,6 +11,7 @@ use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::limits::LimitsArgs;
 use super::link::LinkArgs;
+use super::machines::{ImportArgs, MachinesArgs};
 use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
@@ -74,6 +75,10 @@ pub(super) enum Command {
     Report(Report),
     /// Write days, models, projects, sessions, every response, notes, views or facts to a file
     Export(Box<ExportArgs>),
+    /// Add usage of other machines from files that they exported
+    Import(ImportArgs),
+    /// List the machines whose usage was imported, and remove one
+    Machines(MachinesArgs),
     /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),
     /// Add, list and remove notes about days

@@ -114,6 +114,8 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Openapi) => CommandOutput::of_json(document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
+        Some(Command::Import(args)) => runtime.block_on(machines::import(flags, &args)),
+        Some(Command::Machines(args)) => runtime.block_on(machines::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),

@@ -15,6 +15,7 @@ mod files;
 mod forgetting;
 mod limits;
 mod loading;
+mod machines;
 mod maintenance;
 mod opening;
 mod personal;

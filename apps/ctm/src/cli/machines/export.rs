@@ -9,20 +9,19 @@ use super::super::context::{CommandContext, Flags, UpdateArgs};
 use super::super::destination::{Destination, open_stream};
 use super::super::filter::day;
 use super::super::text::counted;
-use super::pepper;
+use super::{own_id, pepper};
 use crate::error::AppError;
 use crate::logging;
 use chrono::NaiveDate;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::day_start_ms;
-use ctm_config::machine::machine_id;
 use ctm_facts::ReportedResponse;
 use ctm_push_format::{KnownResponse, Level, Pepper, Sender, Writer};
 use ctm_report::clock::Clock;
 use ctm_storage::Store;
 use ctm_types::printable::{self, one_line};
-use ctm_types::{EpochMs, EventId, MachineId};
+use ctm_types::{EpochMs, EventId};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -74,7 +73,7 @@ fn name(text: &str) -> Result<String, String> {
 /// Writes the file.
 pub(in super::super) async fn run(flags: Flags, args: &ExportFactsArgs) -> Result<(), AppError> {
     // Before reading transcripts, which may take long.
-    let pepper = pepper::read(args.pepper.as_deref())?;
+    let pepper = Pepper::new(&pepper::secret(args.pepper.as_deref())?);
     let destination = Destination::find(&args.output, args.force)?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     ready.settings.check_output(destination.path())?;
@@ -108,14 +107,7 @@ pub(in super::super) async fn run(flags: Flags, args: &ExportFactsArgs) -> Resul
 impl ExportFactsArgs {
     /// Returns this machine as the file names it.
     fn sender(&self, ready: &CommandContext, pepper: Pepper) -> Result<Sender, AppError> {
-        let database = &ready.settings.database;
-        let id = machine_id(database).and_then(|digits| MachineId::parse(&digits)).ok_or_else(|| {
-            AppError::Query(format!(
-                "this machine has no id beside `{}`\nremove the file `machine-id` there, if it exists, and repeat \
-                 this without --no-update",
-                printable::path(database)
-            ))
-        })?;
+        let id = own_id(&ready.settings.database)?;
         let digits = id.to_string();
         let name = self.machine.clone().unwrap_or_else(|| digits[..DIGITS_OF_NAME].to_owned());
         Ok(Sender { machine: id, name, level: self.level, pepper, at_ms: Clock::system().now_ms() })

@@ -1,7 +1,6 @@
 //! The secret that machines which share usage have in common, from a file.
 
 use crate::error::AppError;
-use ctm_push_format::Pepper;
 use ctm_reader::read_regular;
 use ctm_types::printable;
 use std::path::Path;
@@ -13,8 +12,8 @@ const SHORTEST: usize = 16;
 const MOST_FILE_BYTES: u64 = 4096;
 
 /// Reads the secret of a file; without one, returns the empty one. White space around a secret is no part of it.
-pub(super) fn read(file: Option<&Path>) -> Result<Pepper, AppError> {
-    let Some(file) = file else { return Ok(Pepper::new(b"")) };
+pub(super) fn secret(file: Option<&Path>) -> Result<Vec<u8>, AppError> {
+    let Some(file) = file else { return Ok(Vec::new()) };
     let shown = printable::path(file);
     let bytes = read_regular(file, MOST_FILE_BYTES).map_err(AppError::io(format!("read `{shown}`")))?;
     let secret = bytes.trim_ascii();
@@ -24,5 +23,5 @@ pub(super) fn read(file: Option<&Path>) -> Result<Pepper, AppError> {
              output of `openssl rand -hex 32`"
         )));
     }
-    Ok(Pepper::new(secret))
+    Ok(secret.to_owned())
 }

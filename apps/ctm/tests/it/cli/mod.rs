@@ -10,6 +10,7 @@ mod export;
 mod facts;
 mod forget;
 mod generated;
+mod machines;
 mod managed;
 mod note;
 mod prices;

@@ -20,5 +20,7 @@ SELECT count(*) FROM session
 WHERE start_in_own_file NOT IN (0, 1);
 SELECT count(*) FROM forgetting
 WHERE id NOT BETWEEN 1 AND 9007199254740992 OR min(responses, tokens) < 0;
+SELECT count(*) FROM machine
+WHERE id NOT BETWEEN 1 AND 9007199254740992 OR length(uid) <> 32 OR uid GLOB '*[^0-9a-f]*';
 SELECT count(*) FROM forgetting_name
 WHERE kind NOT IN ('home', 'project', 'session');

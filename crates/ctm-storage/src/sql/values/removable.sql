@@ -39,6 +39,15 @@ DELETE FROM witness
 WHERE min(input, output, cache_read, cache_creation) < 0
   OR max(input, output, cache_read, cache_creation) > 9007199254740992
   OR cost_micros NOT BETWEEN 0 AND 9007199254740992 OR contested NOT IN (0, 1);
+DELETE FROM machine_overlap
+WHERE beaten NOT IN (0, 1);
+DELETE FROM machine_claim
+WHERE (key, machine_id) IN (
+    SELECT key, machine_id FROM machine_claim
+    WHERE length(key) <> 16 OR part < 0 OR rank NOT BETWEEN 0 AND 288230376151711743
+      OR sidechain NOT IN (0, 1) OR counts NOT IN (0, 1)
+      OR min(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) < 0
+      OR max(input, output, cache_read, cache_write_5m, cache_write_1h, web_searches) > 9007199254740992);
 DELETE FROM personal_record
 WHERE kind = '' OR id = '' OR NOT json_valid(content);
 DELETE FROM stats_cache

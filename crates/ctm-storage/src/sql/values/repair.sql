@@ -41,6 +41,16 @@ DELETE FROM claim WHERE event_id NOT IN (SELECT id FROM event)
                      OR conversation_id NOT IN (SELECT id FROM conversation)
                      OR file_id NOT IN (SELECT id FROM source_file);
 DELETE FROM refused WHERE event_id NOT IN (SELECT id FROM event);
+-- What was imported is read from its file again, once it is imported anew.
+DELETE FROM machine WHERE id NOT BETWEEN 1 AND 9007199254740992 OR length(uid) <> 32 OR uid GLOB '*[^0-9a-f]*';
+DELETE FROM machine_session WHERE id NOT BETWEEN 1 AND 9007199254740992;
+DELETE FROM machine_project WHERE id NOT BETWEEN 1 AND 9007199254740992;
+DELETE FROM machine_billing WHERE id NOT BETWEEN 1 AND 9007199254740992;
+UPDATE machine_session SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM session);
+UPDATE machine_claim SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM machine_session);
+UPDATE machine_claim SET project_id = NULL WHERE project_id NOT IN (SELECT id FROM machine_project);
+DELETE FROM machine_claim WHERE machine_id NOT IN (SELECT id FROM machine)
+                             OR billing_id NOT IN (SELECT id FROM machine_billing);
 UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
                                              OR start_project_id NOT IN (SELECT id FROM project);
 UPDATE session SET start_in_own_file = 0 WHERE start_in_own_file NOT IN (0, 1);

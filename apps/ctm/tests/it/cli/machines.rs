@@ -1,0 +1,266 @@
+//! `ctm import facts` and `ctm machines`: several machines count each response once.
+
+use crate::place::Place;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const MACHINES: usize = 8;
+
+/// A report, by what its items are called: figures that are exact.
+type Figures = BTreeMap<String, Vec<String>>;
+
+/// Returns the figures of a report. Of a path, its last component: machines disclose no more.
+fn figures(place: &Place, report: &[&str], named: &str) -> Figures {
+    const FIGURES: [&str; 7] = [
+        "responses",
+        "input_tokens",
+        "output_tokens",
+        "cache_read_tokens",
+        "cache_write_5m_tokens",
+        "cache_write_1h_tokens",
+        "cost_usd",
+    ];
+    let args = [report, &["--json", "--from", "2000-01-01", "--no-update"]].concat();
+    let answer: Value = serde_json::from_str(&place.print(&args)).unwrap();
+    let of = |item: &Value| {
+        let name = item[named].as_str().unwrap_or_default();
+        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        (name, FIGURES.map(|figure| item[figure].to_string()).to_vec())
+    };
+    let mut figures: Figures = answer["items"].as_array().unwrap().iter().map(of).collect();
+    figures.insert("all".to_owned(), FIGURES.map(|figure| answer["totals"][figure].to_string()).to_vec());
+    figures
+}
+
+/// Returns the figures by model and by day.
+fn reported(place: &Place) -> [Figures; 2] {
+    [figures(place, &["models"], "model"), figures(place, &["daily"], "day")]
+}
+
+fn export(place: &Place, to: &Path, name: &str) {
+    let ran = place.run(&["export", "facts", "-o", to.to_str().unwrap(), "--machine", name, "--force"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+}
+
+fn import(place: &Place, files: &[PathBuf]) -> String {
+    let files = files.iter().map(|file| file.to_str().unwrap());
+    place.print(&["import", "facts"].into_iter().chain(files).collect::<Vec<_>>())
+}
+
+fn remove(place: &Place, name: &str) -> String {
+    place.print(&["machines", "remove", name])
+}
+
+/// Returns the transcripts of a home, by their paths below it.
+fn transcripts(home: &Path) -> Vec<(String, Vec<u8>)> {
+    let place = Place::reading(home);
+    let mut paths = place.transcripts();
+    paths.sort();
+    let of = |path: &PathBuf| {
+        let below = path.strip_prefix(home).unwrap().to_str().unwrap().to_owned();
+        (below, fs::read(path).unwrap())
+    };
+    paths.iter().map(of).collect()
+}
+
+/// Returns the first lines of a transcript.
+fn beginning(bytes: &[u8], numerator: usize, denominator: usize) -> &[u8] {
+    let end = bytes.len() * numerator / denominator;
+    &bytes[..bytes[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)]
+}
+
+/// Splits a home over machines: parts of transcripts are on two of them, and some on two as a whole.
+fn check(home: &Path) {
+    let whole = Place::reading(home);
+    whole.print(&["daily"]);
+    let expected = reported(&whole);
+    let machines: Vec<Place> = (0..MACHINES).map(|_| Place::empty()).collect();
+    let files = tempfile::tempdir().unwrap();
+    let file = |machine: usize, when: &str| files.path().join(format!("{machine}.{when}.gz"));
+    let transcripts = transcripts(home);
+    for (number, (below, bytes)) in transcripts.iter().enumerate() {
+        machines[number % MACHINES].append(below, beginning(bytes, 1, 3));
+    }
+    for (number, machine) in machines.iter().enumerate() {
+        export(machine, &file(number, "early"), &format!("m{number}"));
+    }
+    for (number, (below, bytes)) in transcripts.iter().enumerate() {
+        let owner = &machines[number % MACHINES];
+        owner.append(below, &bytes[beginning(bytes, 1, 3).len()..]);
+        let other = (number * 3 + 1) % MACHINES;
+        if other != number % MACHINES {
+            let shared = if number.is_multiple_of(3) { &bytes[..] } else { beginning(bytes, 1, 2) };
+            machines[other].append(below, shared);
+        }
+    }
+    for (number, machine) in machines.iter().enumerate() {
+        export(machine, &file(number, "late"), &format!("m{number}"));
+    }
+    let all: Vec<PathBuf> = ["early", "late"]
+        .into_iter()
+        .flat_map(|when| (0..MACHINES).map(move |machine| (machine, when)))
+        .map(|(machine, when)| file(machine, when))
+        .collect();
+    // A machine without a home, and two of the eight, whose own files are among the others.
+    let alone = Place::empty();
+    alone.print(&["daily"]);
+    for (reader, step) in [(&alone, 3), (&machines[0], 5), (&machines[5], 1)] {
+        let before = reported(reader);
+        let order: Vec<PathBuf> = (0..all.len()).map(|at| all[at * step % all.len()].clone()).collect();
+        // In one command, one by one, and again.
+        let (together, one_by_one) = order.split_at(all.len() / 2);
+        import(reader, together);
+        one_by_one.iter().for_each(|file| drop(import(reader, std::slice::from_ref(file))));
+        assert_eq!(reported(reader), expected, "{} in steps of {step}", home.display());
+        let again = import(reader, &order);
+        assert!(again.lines().all(|line| line.contains(", 0 of them new") || line.starts_with("Left out")), "{again}");
+        assert_eq!(reported(reader), expected);
+        for number in 0..MACHINES {
+            if !std::ptr::eq(reader, &machines[number]) {
+                remove(reader, &format!("m{number}"));
+            }
+        }
+        assert_eq!(reported(reader), before, "without the others");
+    }
+}
+
+#[test]
+fn real_homes_split_over_eight_machines_keep_their_totals_in_any_order() {
+    let Some(corpora) = std::env::var_os("CTM_CORPORA").map(PathBuf::from) else {
+        println!("skipped: CTM_CORPORA is not set");
+        return;
+    };
+    for home in fs::read_dir(corpora).unwrap().map(|entry| entry.unwrap().path()) {
+        if home.join("golden.json").exists() {
+            check(&home);
+        }
+    }
+}
+
+/// Two machines, each with a session of its own and one that both have.
+fn two() -> [Place; 2] {
+    let [laptop, desk] = [Place::empty(), Place::empty()];
+    let line = |session: &str, number: u32, output: u64| {
+        crate::place::response(session, number, output, "2026-03-10T10:00:00Z").into_bytes()
+    };
+    laptop.append("projects/-p/own.jsonl", &line("own", 1, 10));
+    for place in [&laptop, &desk] {
+        place.append("projects/-p/shared.jsonl", &line("shared", 2, 20));
+    }
+    desk.append("projects/-p/shared.jsonl", &line("shared", 3, 30));
+    [laptop, desk]
+}
+
+#[test]
+fn a_machine_is_a_home_of_the_reports_until_it_is_removed() {
+    let [laptop, desk] = two();
+    let file = laptop.path().join("desk.gz");
+    export(&desk, &file, "desk");
+    laptop.print(&["daily"]);
+    let before = reported(&laptop);
+    assert_eq!(laptop.print(&["machines"]), "No usage of other machines. `ctm import facts FILE` adds it.\n");
+    assert_eq!(import(&laptop, std::slice::from_ref(&file)), "desk: 2 responses, 2 of them new\n");
+    assert_eq!(import(&laptop, &[file]), "desk: 2 responses, 0 of them new\n");
+    assert_eq!(reported(&laptop)[0]["all"][0], "3");
+    let of_desk = figures(&laptop, &["models", "--home", "machine:desk"], "model");
+    let own = figures(&laptop, &["models", "--home", laptop.claude().to_str().unwrap()], "model");
+    let responses = |figures: &Figures| figures["all"][0].parse::<u64>().unwrap();
+    assert_eq!(responses(&of_desk) + responses(&own), 3);
+    let listed: Value = serde_json::from_str(&laptop.print(&["machines", "--json"])).unwrap();
+    assert_eq!((&listed[0]["name"], &listed[0]["level"], &listed[0]["responses"]), (&"desk".into(), &"names".into(), &2.into()));
+    assert!(laptop.print(&["machines"]).contains("desk"));
+    laptop.run(&["machines", "remove", "desktop"]).failed(2, &["no machine is called `desktop`", "ctm machines"]);
+    let counting = listed[0]["counting"].as_u64().unwrap();
+    assert_eq!(responses(&of_desk), counting);
+    let preview = laptop.print(&["machines", "remove", "desk", "--dry-run"]);
+    assert_eq!(preview, format!("Would remove \"desk\": 2 responses, {counting} of which count as it has them.\n"));
+    assert_eq!(reported(&laptop)[0]["all"][0], "3");
+    remove(&laptop, "desk");
+    assert_eq!(reported(&laptop), before);
+}
+
+#[test]
+fn a_session_that_both_machines_have_is_one() {
+    let [laptop, desk] = two();
+    let file = laptop.path().join("desk.gz");
+    export(&desk, &file, "desk");
+    laptop.print(&["daily"]);
+    import(&laptop, &[file]);
+    let sessions = figures(&laptop, &["sessions"], "session");
+    let found: Vec<(&str, &str)> = sessions.iter().map(|(name, of)| (&**name, &*of[0])).collect();
+    assert_eq!(found, [("all", "3"), ("own", "1"), ("shared", "2")]);
+}
+
+#[test]
+fn a_file_that_is_damaged_or_foreign_is_refused_with_its_line_and_changes_nothing() {
+    let [laptop, desk] = two();
+    let good = laptop.path().join("desk.gz");
+    export(&desk, &good, "desk");
+    laptop.print(&["daily"]);
+    let before = reported(&laptop);
+    let bytes = fs::read(&good).unwrap();
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*bytes), &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let check = |bytes: &[u8], parts: &[&str]| {
+        let file = laptop.path().join("bad.gz");
+        fs::write(&file, bytes).unwrap();
+        // What comes before it in the same command is not imported either.
+        let ran = laptop.run(&["import", "facts", "desk.gz", "bad.gz"]);
+        ran.failed(2, &[&["nothing was imported: `bad.gz`: "], parts].concat());
+        assert_eq!(reported(&laptop), before);
+        assert_eq!(laptop.print(&["machines", "--json"]).trim(), "[]");
+    };
+    check(&bytes[..bytes.len() - 12], &["it is incomplete: it ends at line"]);
+    check(text.replace("\"rank\":\"", "\"rank\":\"x").as_bytes(), &["line 2: `rank` has a value that cannot be"]);
+    check(text.replace("\"v\":1", "\"v\":99").as_bytes(), &["line 1: it has version 99 of the format"]);
+    let short: String = text.lines().take(2).map(|line| format!("{line}\n")).collect();
+    check(short.as_bytes(), &["line 3: 1 claims follow the header before, which says 2"]);
+    check(b"", &["it is empty"]);
+    check(b"a note\n", &["line 1: it is no line of a file of facts"]);
+    check(text.split_once('\n').unwrap().1.as_bytes(), &["line 1: the header of its section is missing"]);
+    fs::write(laptop.path().join("secret"), "another secret of 30 bytes...\n").unwrap();
+    let other = laptop.run(&["import", "facts", "desk.gz", "--pepper", "secret"]);
+    other.failed(2, &["`desk.gz`: line 1: it was written with another pepper"]);
+    laptop.run(&["import", "facts", "nowhere.gz"]).failed(2, &["`nowhere.gz` cannot be read"]);
+    laptop.run(&["import", "facts", "."]).failed(2, &["it is not a regular file"]);
+    laptop.run(&["import", "facts"]).failed(2, &["<FILE>"]);
+    import(&laptop, &[good]);
+    laptop.run(&["import", "facts", "desk.gz", "--pepper", "secret"]).failed(2, &["another pepper", "ctm machines remove"]);
+}
+
+#[test]
+fn the_secret_of_an_import_holds_for_the_next_ones() {
+    let [laptop, desk] = two();
+    for place in [&laptop, &desk] {
+        fs::write(place.path().join("secret"), "a secret of more than 16 bytes\n").unwrap();
+    }
+    let file = laptop.path().join("desk.gz");
+    desk.run(&["export", "facts", "-o", file.to_str().unwrap(), "--level", "hashed", "--pepper", "secret"]);
+    laptop.print(&["daily"]);
+    laptop.run(&["import", "facts", "desk.gz"]).failed(2, &["another pepper"]);
+    laptop.print(&["import", "facts", "desk.gz", "--pepper", "secret"]);
+    assert_eq!(reported(&laptop)[0]["all"][0], "3");
+    assert!(import(&laptop, &[file]).ends_with(", 0 of them new\n"));
+}
+
+#[test]
+fn what_a_machine_reads_after_an_import_counts_once_too() {
+    let [laptop, desk] = two();
+    let file = laptop.path().join("desk.gz");
+    export(&desk, &file, "desk");
+    let empty = Place::empty();
+    empty.print(&["daily"]);
+    import(&empty, &[file]);
+    assert_eq!(reported(&empty)[0]["all"][0], "2");
+    let expected = reported(&empty);
+    // The home of the other machine is synchronised later.
+    empty.append("projects/-p/shared.jsonl", &fs::read(&desk.transcripts()[0]).unwrap());
+    empty.print(&["daily"]);
+    assert_eq!(reported(&empty), expected);
+    remove(&empty, "desk");
+    assert_eq!(reported(&empty), expected);
+    drop(laptop);
+}

@@ -1,0 +1,205 @@
+//! Which claim on a response counts, if several machines have it.
+//!
+//! # Design
+//!
+//! The order of claims is that of [`ctm_types::MachineClaim`]: the greatest rank, then the earliest time, then the smallest
+//! machine. Ranks are numbers that [`ctm_types::ClaimRank`] computes; statements only compare them.
+//!
+//! Keys of responses cannot be computed from the hashes in claims, so those of this machine are hashed and looked up. The result
+//! belongs to a day like its sums: it is computed anew just before they are, and never adjusted.
+//! Storing the hash of each response was rejected: it would cost every database a tenth of its size, to save a second of an import.
+
+use crate::loading;
+use ctm_push_format::Pepper;
+use ctm_sqlite::rows::write;
+use ctm_sqlite::sql::{
+    Numbers, Row, Tx, all, column, execute, json_list, number, numbers, optional, rows, values,
+};
+use ctm_types::{ClaimRank, EpochMs, EventId, KeyDigest, RankedLine, ResponseKey, SessionId, UtcDay};
+use std::collections::{BTreeSet, HashMap};
+
+/// Events that are compared at once.
+const AT_ONCE: i64 = 4_000;
+
+/// Days from which on all events are compared instead of those of each day.
+const MOST_DAYS: usize = 30;
+
+/// Changes which responses of this machine count by the claim of another.
+macro_rules! settle_own {
+    ($of:literal) => {
+        concat!(
+            "UPDATE machine_overlap SET beaten = 1 - beaten
+             WHERE ",
+            $of,
+            " AND beaten <> EXISTS (
+                 SELECT 1 FROM machine_overlap AS own
+                 CROSS JOIN machine_claim AS other ON other.key = own.key AND other.part = 0
+                 CROSS JOIN machine ON machine.id = other.machine_id
+                 WHERE own.key = machine_overlap.key AND own.part = 0
+                   AND (other.rank > own.rank OR other.rank = own.rank
+                        AND (other.at_ms < own.at_ms OR other.at_ms = own.at_ms AND uid < ?1)))"
+        )
+    };
+}
+
+/// Changes which claims of other machines count.
+macro_rules! settle_others {
+    ($of:literal) => {
+        concat!(
+            "UPDATE machine_claim SET counts = 1 - counts
+             WHERE ",
+            $of,
+            " AND counts <> (
+                 NOT EXISTS (
+                     SELECT 1 FROM machine_claim AS this
+                     CROSS JOIN machine ON machine.id = this.machine_id
+                     CROSS JOIN machine_claim AS other ON other.key = this.key AND other.part = 0
+                     CROSS JOIN machine AS of_other ON of_other.id = other.machine_id
+                     WHERE this.key = machine_claim.key AND this.machine_id = machine_claim.machine_id AND this.part = 0
+                       AND (other.rank > this.rank OR other.rank = this.rank
+                            AND (other.at_ms < this.at_ms OR other.at_ms = this.at_ms AND of_other.uid < machine.uid)))
+                 AND NOT EXISTS (
+                     SELECT 1 FROM machine_claim AS this
+                     CROSS JOIN machine ON machine.id = this.machine_id
+                     CROSS JOIN machine_overlap AS own ON own.key = this.key AND own.part = 0
+                     WHERE this.key = machine_claim.key AND this.machine_id = machine_claim.machine_id AND this.part = 0
+                       AND (own.rank > this.rank OR own.rank = this.rank
+                            AND (own.at_ms < this.at_ms OR own.at_ms = this.at_ms AND ?1 < machine.uid))))"
+        )
+    };
+}
+
+/// What responses of this machine are compared by.
+struct Secret {
+    pepper: Pepper,
+    /// The id of this machine.
+    own: String,
+}
+
+/// A part of a response of this machine.
+struct OwnPart {
+    id: EventId,
+    key: KeyDigest,
+    part: i64,
+    rank: ClaimRank,
+    at_ms: EpochMs,
+}
+
+/// Compares the responses of the marked days with the claims of other machines.
+pub(crate) async fn compare_marked(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    const MARKED: &str = "SELECT day FROM usage_day WHERE usage IS NULL LIMIT ?1";
+    let Some(secret) = secret(tx).await? else { return Ok(()) };
+    let days: Vec<UtcDay> = numbers(tx, MARKED, values![MOST_DAYS as i64 + 1]).await?;
+    if days.len() > MOST_DAYS || loading::is_under_way(tx).await? {
+        return secret.compare_all(tx).await;
+    }
+    secret.compare_days(tx, &days).await
+}
+
+/// Compares all responses with the claims of other machines. Returns the days on which other ones count now.
+pub(super) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
+    const BEATEN: &str = "SELECT event_id FROM machine_overlap WHERE beaten";
+    const DAYS: &str = "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0)
+        FROM json_each(?1) AS changed CROSS JOIN event ON event.id = changed.value";
+    let before: BTreeSet<i64> = numbers(tx, BEATEN, values![]).await?;
+    match secret(tx).await? {
+        Some(secret) => secret.compare_all(tx).await?,
+        None => drop(execute(tx, "DELETE FROM machine_overlap", values![]).await?),
+    }
+    let after: BTreeSet<i64> = numbers(tx, BEATEN, values![]).await?;
+    let changed: Vec<i64> = before.symmetric_difference(&after).copied().collect();
+    numbers(tx, DAYS, values![json_list(&changed)]).await
+}
+
+async fn secret(tx: &mut Tx<'_>) -> sqlx::Result<Option<Secret>> {
+    let secrets: Vec<(Vec<u8>, String)> =
+        all(tx, "SELECT pepper, own FROM machine_secret", values![]).await?;
+    Ok(secrets.into_iter().next().map(|(pepper, own)| Secret { pepper: Pepper::new(&pepper), own }))
+}
+
+impl Secret {
+    async fn compare_days(&self, tx: &mut Tx<'_>, days: &[UtcDay]) -> sqlx::Result<()> {
+        const FORMER: &str = "DELETE FROM machine_overlap WHERE at_ms BETWEEN ?1 AND ?2 RETURNING key";
+        const OF_DAY: &str = include_str!("../sql/machines/local_of_day.sql");
+        const OWN: &str = settle_own!("key IN (SELECT unhex(value) FROM json_each(?2))");
+        const OTHERS: &str = settle_others!("key IN (SELECT unhex(value) FROM json_each(?2))");
+        let span = |day: &UtcDay| {
+            let start = day.slot(0).start();
+            values![start.0, start.0.saturating_add(UtcDay::MILLIS - 1)]
+        };
+        let mut keys: BTreeSet<String> = BTreeSet::new();
+        for day in days {
+            let former: Vec<Vec<u8>> = column(tx, FORMER, span(day)).await?;
+            keys.extend(former.into_iter().filter_map(|key| Some(KeyDigest(key.try_into().ok()?).to_string())));
+        }
+        for day in days {
+            let events = rows(tx, OF_DAY, span(day)).await?;
+            keys.extend(self.pair(tx, &events).await?.iter().map(KeyDigest::to_string));
+        }
+        let keys = json_list(&keys.into_iter().collect::<Vec<_>>());
+        execute(tx, OWN, values![&*self.own, &*keys]).await?;
+        execute(tx, OTHERS, values![&*self.own, &*keys]).await?;
+        Ok(())
+    }
+
+    async fn compare_all(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+        const PAGE: &str = include_str!("../sql/machines/local.sql");
+        execute(tx, "DELETE FROM machine_overlap", values![]).await?;
+        execute(tx, "UPDATE machine_session SET session_id = NULL", values![]).await?;
+        let mut after = i64::MIN;
+        loop {
+            let page = rows(tx, PAGE, values![after, AT_ONCE]).await?;
+            let Some(last) = page.last() else { break };
+            after = last.try_get("id")?;
+            self.pair(tx, &page).await?;
+        }
+        execute(tx, settle_own!("true"), values![&*self.own]).await?;
+        execute(tx, settle_others!("true"), values![&*self.own]).await?;
+        Ok(())
+    }
+
+    /// Stores which of these events and sessions others have as well. Returns the keys of the events.
+    async fn pair(&self, tx: &mut Tx<'_>, events: &[Row]) -> sqlx::Result<Vec<KeyDigest>> {
+        const PAIR: &str = "INSERT OR REPLACE INTO machine_overlap (event_id, key, part, rank, at_ms, beaten)
+            SELECT ?1, ?2, ?3, ?4, ?5, 0 WHERE EXISTS (SELECT 1 FROM machine_claim WHERE key = ?2)";
+        const SESSION: &str = "UPDATE machine_session SET session_id = ?1 WHERE hash = ?2";
+        let parts: Vec<OwnPart> = events.iter().map(|row| self.part(row)).collect::<sqlx::Result<_>>()?;
+        write(tx, PAIR, &parts, |row, OwnPart { id, key, part, rank, at_ms }| {
+            row.id(*id).add(&key.0[..]).add(part).add(rank.number().cast_signed()).id(*at_ms);
+        })
+        .await?;
+        let mut sessions: HashMap<SessionId, String> = HashMap::new();
+        for row in events {
+            if let Some(id) = optional(row, "session")? {
+                let hash = || row.try_get("uuid").map(|uuid| self.pepper.session(uuid));
+                if !sessions.contains_key(&id) {
+                    sessions.insert(id, hash()?);
+                }
+            }
+        }
+        write(tx, SESSION, &Vec::from_iter(sessions), |row, (id, hash)| {
+            row.id(*id).add(hash);
+        })
+        .await?;
+        Ok(parts.into_iter().map(|part| part.key).collect())
+    }
+
+    fn part(&self, row: &Row) -> sqlx::Result<OwnPart> {
+        let output: i64 = row.try_get("output")?;
+        let line = RankedLine {
+            is_final: row.try_get("final")?,
+            output: output.cast_unsigned().wrapping_add_signed(row.try_get("winner_more_output")?),
+            embedded: row.try_get("winner_embedded")?,
+            sidechain: row.try_get("winner_sidechain")?,
+            in_own_file: row.try_get("winner_in_own_file")?,
+        };
+        let key = ResponseKey::from_stored(row.try_get("key")?);
+        Ok(OwnPart {
+            id: number(row, "id")?,
+            key: self.pepper.digest(&key),
+            part: row.try_get("part")?,
+            rank: ClaimRank::of(line),
+            at_ms: number(row, "at_ms")?,
+        })
+    }
+}
