@@ -177,3 +177,36 @@ test('a backup is made, compared and restored', async ({ page }) => {
 	await expect(page.getByText('The database was replaced by the backup.')).toBeVisible();
 	await expect(page.getByRole('button', { name: /^Restore .*replaced-/ }).first()).toBeVisible();
 });
+
+test('a machine is shown with what counts of it, and removed after a preview', async ({ page }) => {
+	const desk = {
+		id: 'ab'.repeat(16),
+		name: 'desk',
+		level: 'names',
+		exported_at: '2026-11-20T10:00:00.000Z',
+		imported_at: '2026-11-20T11:00:00.000Z',
+		responses: 1_234,
+		counting: 1_200
+	};
+	let items = [desk];
+	await page.route(/\/api\/v1\/machines(\/\w+)?$/, (route) => {
+		if (route.request().method() !== 'DELETE') return route.fulfill({ json: { items } });
+		items = [];
+		return route.fulfill({ json: desk });
+	});
+	await page.goto(PLACE);
+	await expectSettled(page);
+	const table = page.getByRole('table', { name: 'Machines' });
+	await expect(table.getByRole('row', { name: /desk/ })).toContainText('1,234');
+	await expectAccessible(page);
+	await page.getByRole('button', { name: 'Remove desk' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Remove desk' });
+	await expect(dialog).toContainText('This removes 1,234 responses of the machine. 1,200 of them');
+	await expectAccessible(page);
+	await dialog.getByRole('button', { name: 'Cancel' }).click();
+	await expect(table).toContainText('desk');
+	await page.getByRole('button', { name: 'Remove desk' }).click();
+	await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+	await expect(page.getByText('desk was removed.')).toBeVisible();
+	await expect(page.getByText('No usage of other machines was imported')).toBeVisible();
+});

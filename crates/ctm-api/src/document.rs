@@ -32,6 +32,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Budgets", "How much may be used within a period, and the level on any day."),
     ("Targets", "Budgets that charts show: of all usage in a window, a day, a week and a month."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
+    ("Machines", "Other machines, whose usage is imported from files."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
     ("SQL", "Statements of SQL over views of the facts, and saved queries."),
     ("Backups", "Backups of the database, and their restore."),

@@ -783,6 +783,31 @@ pub static CONFIG: Operation = Operation {
     )
 };
 
+/// The machines whose usage is imported.
+pub static MACHINES: Operation = Operation {
+    answers: &[json::<wire::Machines>("The machines.")],
+    ..get(
+        "/api/v1/machines",
+        "machines",
+        "Machines",
+        "Machines whose usage was imported from files of facts.",
+    )
+};
+
+/// The removal of a machine.
+pub static REMOVE_MACHINE: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OWN_PAGE),
+    variable: Some(Variable::any("id", "Id of the machine.")),
+    answers: &[json::<wire::Machine>("The removed machine.")],
+    ..get(
+        "/api/v1/machines/{id}",
+        "remove_machine",
+        "Machines",
+        "Removes what was imported of a machine, as if it had never been.",
+    )
+};
+
 /// The read-only links.
 pub static LINKS: Operation = Operation {
     answers: &[json::<Links>("The links, without their secrets.")],
@@ -881,6 +906,8 @@ pub(crate) static ALL: &[&Operation] = &[
     &BACKUPS,
     &CREATE_BACKUP,
     &RESTORE_BACKUP,
+    &MACHINES,
+    &REMOVE_MACHINE,
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,

@@ -40,5 +40,8 @@ pub const READ_VERSIONS: std::ops::RangeInclusive<u32> = 1..=VERSION;
 /// Most claims of a section.
 pub const MOST_CLAIMS: usize = 5_000;
 
+/// Most bytes of a stream without its compression: those of ten million claims. What is more was made to be in the way.
+pub const MOST_BYTES: u64 = 1 << 30;
+
 /// Most bytes of a line.
 pub const MOST_LINE_BYTES: usize = 8 << 20;

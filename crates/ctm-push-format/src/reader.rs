@@ -8,7 +8,7 @@
 //! read further: most likely it is still being copied.
 
 use crate::wire::{ClaimOf, Header, PartOf};
-use crate::{Level, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, READ_VERSIONS};
+use crate::{Level, MOST_BYTES, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, READ_VERSIONS};
 use ctm_types::{
     Billing, ClaimRank, DisclosedConversation, EpochMs, KeyDigest, MachineClaim, MachineId, Part, TokenCounts,
 };
@@ -117,6 +117,14 @@ pub enum ReadError {
         /// The cause.
         source: io::Error,
     },
+    /// It is larger than any that is written.
+    #[error("it has more than {most} bytes without its compression, at line {line}")]
+    TooLarge {
+        /// The line, from 1.
+        line: u64,
+        /// Most bytes that are read.
+        most: u64,
+    },
     /// It cannot be read, or its compression is damaged.
     #[error("it cannot be read beyond line {line}")]
     Io {
@@ -133,6 +141,9 @@ pub struct Reader<R: Read> {
     pepper: String,
     latest: EpochMs,
     line: u64,
+    /// Bytes that may still be read.
+    left: u64,
+    most: u64,
     /// The section that claims are of; `None` before the first one, and after one that was refused.
     of: Option<Of>,
     /// A section after one that has another number of claims than its header says.
@@ -200,11 +211,19 @@ impl<R: Read> Reader<R> {
             pepper: pepper.check(),
             latest: now.saturating_add(TWO_DAYS_MS),
             line: 0,
+            left: MOST_BYTES,
+            most: MOST_BYTES,
             of: None,
             next: None,
             text: Vec::new(),
             is_over: false,
         })
+    }
+
+    /// Reads at most these bytes without their compression, in place of [`MOST_BYTES`].
+    #[must_use]
+    pub fn at_most(self, bytes: u64) -> Self {
+        Self { left: bytes, most: bytes, ..self }
     }
 
     /// Returns what follows; `None` at the end.
@@ -232,9 +251,7 @@ impl<R: Read> Reader<R> {
         loop {
             self.text.clear();
             self.line += 1;
-            let most = MOST_LINE_BYTES as u64 + 1;
-            let read = (&mut self.from).take(most).read_until(b'\n', &mut self.text);
-            if read.map_err(|source| self.error(source))? == 0 {
+            if self.read_part(MOST_LINE_BYTES as u64 + 1)? == 0 {
                 return Ok(false);
             }
             if self.text.len() > MOST_LINE_BYTES {
@@ -251,13 +268,21 @@ impl<R: Read> Reader<R> {
     fn skip_line(&mut self) -> Result<(), ReadError> {
         while self.text.last() != Some(&b'\n') {
             self.text.clear();
-            let read = (&mut self.from).take(MOST_LINE_BYTES as u64).read_until(b'\n', &mut self.text);
-            if read.map_err(|source| self.error(source))? == 0 {
+            if self.read_part(MOST_LINE_BYTES as u64)? == 0 {
                 break;
             }
         }
         self.text.clear();
         Ok(())
+    }
+
+    /// Reads up to the end of the line, at most so many bytes of it. Returns how many.
+    fn read_part(&mut self, most: u64) -> Result<usize, ReadError> {
+        let read = (&mut self.from).take(most).read_until(b'\n', &mut self.text);
+        let read = read.map_err(|source| self.error(source))?;
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or(ReadError::TooLarge { line: self.line, most: self.most })?;
+        Ok(read)
     }
 
     fn error(&self, source: io::Error) -> ReadError {

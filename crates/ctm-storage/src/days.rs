@@ -10,7 +10,7 @@
 //! query need not wait for their repair.
 
 use crate::loading;
-use crate::machines::overlap;
+use crate::overlap;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
 use ctm_sqlite::rows::{each_row, write};

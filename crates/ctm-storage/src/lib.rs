@@ -46,6 +46,7 @@ mod loading;
 mod machines;
 mod maintenance;
 mod outlines;
+mod overlap;
 mod personal;
 mod prompt_caches;
 mod refusals;

@@ -2,7 +2,7 @@
 
 use crate::dictionary::Dictionary;
 use crate::events::{part, referring, response};
-use crate::machines::are_any_beaten;
+use crate::overlap::are_any_beaten;
 use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};

@@ -228,7 +228,8 @@ impl Store {
         const SPAN: &str = "SELECT (SELECT min(at_ms) FROM event), (SELECT max(at_ms) FROM event),
             (SELECT min(at_ms) FROM machine_claim WHERE counts), (SELECT max(at_ms) FROM machine_claim WHERE counts)";
         type Time = Option<Db<EpochMs>>;
-        let (first, last, first_claim, last_claim): (Time, Time, Time, Time) = self.one(SPAN, values![]).await?;
+        let (first, last, first_claim, last_claim): (Time, Time, Time, Time) =
+            self.one(SPAN, values![]).await?;
         let first = first.into_iter().chain(first_claim).map(|Db(at)| at).min();
         let last = last.into_iter().chain(last_claim).map(|Db(at)| at).max();
         Ok(first.zip(last))

@@ -13,7 +13,7 @@ use crate::dictionary::Dictionary;
 use crate::events::{self, LoadedEvents};
 use crate::forgotten;
 use crate::loading;
-use crate::machines::overlap;
+use crate::overlap;
 use crate::refusals;
 use crate::session_facts;
 use crate::sessions::days_of_calls;

@@ -9,7 +9,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-pricing", &["ctm-types"]),
     ("ctm-facts", &["ctm-types"]),
     ("ctm-sqlite", &["ctm-types", "ctm-facts"]),
-    ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-sqlite"]),
+    ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-push-format", "ctm-sqlite"]),
     ("ctm-backend", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-personal", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-export", &["ctm-types"]),

@@ -29,6 +29,8 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["export", "facts"] => vec!["-o".to_owned(), own("facts.gz"), "--force".to_owned()],
             // A server of this machine may listen on the usual port; on the first one none does.
             ["healthcheck"] => ["--port", "1"].map(str::to_owned).into(),
+            // What was just exported: it is of this machine itself, and left out.
+            ["import", "facts"] => vec![own("facts.gz")],
             ["note", "add"] => vec!["a new model".to_owned()],
             // The id of a note differs from run to run.
             ["note", "list"] => ["--to", "2000-01-01"].map(str::to_owned).into(),
@@ -47,6 +49,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
         ["note", "remove"],
         ["link", "add"],
         ["link", "remove"],
+        ["machines", "remove"],
         ["budget", "add"],
         ["budget", "remove"],
         ["budget", "history"],

@@ -148,3 +148,25 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_unpacks_to_more_than_is_ever_written_is_not_read_to_its_end() {
+    let check = |bytes: &[u8], most: u64| {
+        let mut reader = Reader::new(bytes, &pepper(), NOW).unwrap().at_most(most);
+        loop {
+            match reader.next_entry() {
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(ReadError::TooLarge { line, .. }) => return Some(line),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    assert_eq!(check(&vec![b'\n'; 5_000], 1_000), Some(1_001));
+    // A line that is too long is skipped within the limit.
+    assert_eq!(check(&vec![b'x'; 3 * MOST_LINE_BYTES], 2 * MOST_LINE_BYTES as u64), Some(1));
+    let responses: Vec<Numbered> = (0..RESPONSES).map(Numbered::new).collect();
+    let packed = written(Level::Names, &responses);
+    assert_eq!(check(&packed, unpacked(&packed).len() as u64), None);
+    assert!(check(&packed, unpacked(&packed).len() as u64 - 1).is_some());
+}

@@ -9,6 +9,7 @@ mod details;
 mod export;
 mod health;
 mod links;
+mod machines;
 mod metrics;
 mod personal;
 mod projects;
@@ -106,6 +107,12 @@ pub(crate) fn routes() -> Scope {
                 .route(web::get().to(budgets::history))
                 .route(web::delete().to(budgets::remove_budget))
                 .default_service(others("GET, HEAD, DELETE, OPTIONS")),
+        )
+        .service(get(&operations::MACHINES, machines::machines))
+        .service(
+            resource(&operations::REMOVE_MACHINE)
+                .route(web::delete().to(machines::remove))
+                .default_service(others("DELETE, OPTIONS")),
         )
         .service(
             resource(&operations::NOTES)

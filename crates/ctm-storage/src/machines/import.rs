@@ -6,9 +6,9 @@
 //! section, in the memory of one. A claim replaces the known one of its machine if its revision is greater: files may come in
 //! any order, and twice.
 
-use super::overlap;
 use crate::days::{self, EventOrder};
 use crate::loading;
+use crate::overlap;
 use crate::store::Store;
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
 use ctm_sqlite::error::{AtPath, damaged};
@@ -107,8 +107,7 @@ impl Store {
 async fn adopt(tx: &mut Tx<'_>, own: &OwnMachine) -> sqlx::Result<Option<bool>> {
     const PUT: &str = "INSERT INTO machine_secret (id, pepper, own) VALUES (1, ?1, ?2)
         ON CONFLICT DO UPDATE SET own = excluded.own";
-    let stored: Vec<(Vec<u8>, String)> =
-        all(tx, "SELECT pepper, own FROM machine_secret", values![]).await?;
+    let stored: Vec<(Vec<u8>, String)> = all(tx, "SELECT pepper, own FROM machine_secret", values![]).await?;
     let id = own.id.to_string();
     let known = stored.first();
     if known.is_some_and(|(pepper, _)| *pepper != own.pepper) {
@@ -167,12 +166,14 @@ async fn newer<'c>(
         CROSS JOIN machine_claim ON machine_claim.key = unhex(wanted.value) AND machine_id = ?1 AND part = 0";
     let keys: Vec<String> = claims.iter().map(|claim| claim.key.to_string()).collect();
     let known: Vec<(Vec<u8>, i64)> = all(tx, KNOWN, values![machine, json_list(&keys)]).await?;
-    let key = |bytes: Vec<u8>| bytes.try_into().map(KeyDigest).map_err(|_| damaged("a key has another length"));
+    let key =
+        |bytes: Vec<u8>| bytes.try_into().map(KeyDigest).map_err(|_| damaged("a key has another length"));
     let known: HashMap<KeyDigest, i64> =
         known.into_iter().map(|(bytes, known)| Ok((key(bytes)?, known))).collect::<sqlx::Result<_>>()?;
     let mut newest: BTreeMap<KeyDigest, &MachineClaim> = BTreeMap::new();
     for claim in claims {
-        let former = newest.get(&claim.key).map(|claim| revision(claim)).or_else(|| known.get(&claim.key).copied());
+        let former =
+            newest.get(&claim.key).map(|claim| revision(claim)).or_else(|| known.get(&claim.key).copied());
         if former.is_none_or(|former| former < revision(claim)) {
             newest.insert(claim.key, claim);
         }
@@ -262,7 +263,8 @@ async fn billings<'c>(
 ) -> sqlx::Result<Numbered<&'c Billing>> {
     const INSERT: &str = "INSERT INTO machine_billing (model, speed, service_tier, inference_geo, refusal)
         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-    const SELECT: &str = "SELECT id FROM machine_billing WHERE model = ?1 AND speed = ?2 AND service_tier = ?3
+    const SELECT: &str =
+        "SELECT id FROM machine_billing WHERE model = ?1 AND speed = ?2 AND service_tier = ?3
         AND inference_geo = ?4 AND refusal = ?5";
     let mut numbers = Numbered::new();
     for billing in billings {

@@ -4,7 +4,7 @@
 //!
 //! Claims of other machines are facts beside the responses of this one: each machine's newest claim on each response is kept,
 //! whether it counts or not. Which of them counts, and which responses of this machine count by the claim of another, is
-//! derived ([`overlap`]): it is the same in any order of imports, and without a machine it is as if there had never been one.
+//! derived (`overlap`): it is the same in any order of imports, and without a machine it is as if there had never been one.
 //!
 //! Reports are folded from usage, so that usage is where both meet: the sums of a day leave out responses of this machine that
 //! a claim beats, and claims that count are added to them when they are asked for. Everything that goes through single lines
@@ -13,7 +13,6 @@
 //! A machine is a home, and names of its claims are numbers below zero, where this machine has none.
 
 mod import;
-pub(crate) mod overlap;
 mod remove;
 
 use crate::store::Store;
@@ -21,7 +20,7 @@ use ctm_facts::days::{DayForm, DayUsage, KeptDay};
 use ctm_facts::{FactKey, ResolvedFilter, StorageError, StoredMachine, UsageSums};
 use ctm_sqlite::error::{AtPath, damaged};
 use ctm_sqlite::rows::each_row;
-use ctm_sqlite::sql::{Row, Tx, magnitude, number, one, values};
+use ctm_sqlite::sql::{Row, Tx, magnitude, number, values};
 use ctm_types::{MachineId, UsageRow};
 
 impl Store {
@@ -64,12 +63,6 @@ impl Store {
         .await?;
         Ok(sums.into_rows().into_iter().filter(|row| wanted.takes(&FactKey::from(row))).collect())
     }
-}
-
-/// Returns whether responses of this machine count as others claim them.
-pub(crate) async fn are_any_beaten(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
-    let (any,) = one(tx, "SELECT EXISTS (SELECT 1 FROM machine_overlap WHERE beaten)", values![]).await?;
-    Ok(any)
 }
 
 fn machine(row: &Row) -> sqlx::Result<StoredMachine> {

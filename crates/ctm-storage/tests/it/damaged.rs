@@ -150,6 +150,7 @@ async fn filled() -> Database {
     database.store.add_samples(&[limit()], &[cache()], Duration::from_secs(5)).await.unwrap();
     database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
     database.store.add_witnesses(&witnesses()).await.unwrap();
+    crate::machines::import_some(&database, &["a", "c"]).await;
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
     assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().decision, Some(1));
@@ -232,6 +233,8 @@ async fn ask(store: &Store) -> Vec<StorageError> {
     }
     note!(
         store.data_version(),
+        store.machines(),
+        store.pepper(),
         store.schema_version(),
         store.size_bytes(),
         store.session_names(),

@@ -35,7 +35,7 @@ fn own() -> OwnMachine {
 
 /// What a copy or claim of a response is about.
 #[derive(Debug, Clone)]
-struct Told {
+struct Known {
     key: u8,
     output: u64,
     is_final: bool,
@@ -43,13 +43,12 @@ struct Told {
     parts: usize,
 }
 
-fn told() -> impl Strategy<Value = Told> {
-    (0..6_u8, 1..4_u64, any::<bool>(), 0..3_i64, 1..4_usize).prop_map(
-        |(key, output, is_final, day, parts)| Told { key, output, is_final, day, parts },
-    )
+fn known() -> impl Strategy<Value = Known> {
+    (0..6_u8, 1..4_u64, any::<bool>(), 0..3_i64, 1..4_usize)
+        .prop_map(|(key, output, is_final, day, parts)| Known { key, output, is_final, day, parts })
 }
 
-impl Told {
+impl Known {
     fn key(&self) -> ResponseKey {
         ResponseKey::from_stored(&format!("r{}", self.key))
     }
@@ -102,6 +101,15 @@ async fn import(database: &Database, sections: Vec<MachineSection>) -> Result<Im
     database.store.import_claims(&own(), || Ok(sections.pop_front())).await
 }
 
+/// Imports claims on responses with these keys.
+pub(crate) async fn import_some(database: &Database, keys: &[&str]) {
+    let claim = |key: &&str| MachineClaim {
+        key: pepper().digest(&ResponseKey::from_stored(key)),
+        ..Known { key: 0, output: 1, is_final: true, day: 0, parts: 2 }.claim(1)
+    };
+    import(database, vec![section(0, 1, keys.iter().map(claim).collect())]).await.unwrap();
+}
+
 /// What counts, by home.
 type Counted = BTreeMap<String, (u64, [u64; 5])>;
 
@@ -120,27 +128,30 @@ struct Expected(BTreeMap<u8, ResponseClaims>);
 
 impl Expected {
     fn claims(&mut self, claim: &MachineClaim) -> &mut ResponseClaims {
-        let key = (0..6).find(|key| {
-            claim.key == pepper().digest(&ResponseKey::from_stored(&format!("r{key}")))
-        });
+        let key =
+            (0..6).find(|key| claim.key == pepper().digest(&ResponseKey::from_stored(&format!("r{key}"))));
         self.0.entry(key.unwrap()).or_default()
     }
 
     /// Puts what this machine claims, as it reports it to others.
     async fn put_own(&mut self, database: &Database) {
-        let reported = database.store.reported_responses(EpochMs::MIN, EventId(i64::MIN), 1_000).await.unwrap();
+        let reported =
+            database.store.reported_responses(EpochMs::MIN, EventId(i64::MIN), 1_000).await.unwrap();
         for response in &reported {
-            let claim = Level::Names.disclose(&pepper(), &KnownResponse {
-                key: &response.key,
-                revision: 0,
-                rank: response.rank,
-                at_ms: response.at_ms,
-                parts: &response.parts,
-                session: &response.session,
-                project: &response.project,
-                version: response.version.as_deref(),
-                sidechain: response.sidechain,
-            });
+            let claim = Level::Names.disclose(
+                &pepper(),
+                &KnownResponse {
+                    key: &response.key,
+                    revision: 0,
+                    rank: response.rank,
+                    at_ms: response.at_ms,
+                    parts: &response.parts,
+                    session: &response.session,
+                    project: &response.project,
+                    version: response.version.as_deref(),
+                    sidechain: response.sidechain,
+                },
+            );
             let claims = self.claims(&claim);
             claims.remove(OWN);
             claims.put(OWN, claim);
@@ -175,24 +186,24 @@ impl Expected {
 #[derive(Debug, Clone)]
 enum Step {
     /// This machine reads more of its transcript.
-    Read(Vec<Told>),
+    Read(Vec<Known>),
     /// The file of a machine with a revision.
-    Import(usize, u64, Vec<Told>),
+    Import(usize, u64, Vec<Known>),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let told = || prop::collection::vec(told(), 1..6);
+    let known = || prop::collection::vec(known(), 1..6);
     let step = prop_oneof![
-        told().prop_map(Step::Read),
-        (0..3_usize, 1..4_u64, told()).prop_map(|(machine, at, told)| Step::Import(machine, at, told)),
+        known().prop_map(Step::Read),
+        (0..3_usize, 1..4_u64, known()).prop_map(|(machine, at, known)| Step::Import(machine, at, known)),
     ];
     prop::collection::vec(step, 1..8)
 }
 
 /// Responses of a file, each once: a file has one claim on each.
-fn each_once(told: &[Told], revision: u64) -> Vec<MachineClaim> {
-    let by_key: BTreeMap<u8, &Told> = told.iter().map(|told| (told.key, told)).collect();
-    by_key.values().map(|told| told.claim(revision)).collect()
+fn each_once(known: &[Known], revision: u64) -> Vec<MachineClaim> {
+    let by_key: BTreeMap<u8, &Known> = known.iter().map(|known| (known.key, known)).collect();
+    by_key.values().map(|known| known.claim(revision)).collect()
 }
 
 async fn check(steps: Vec<Step>) {
@@ -202,15 +213,16 @@ async fn check(steps: Vec<Step>) {
     let (mut expected, mut offset) = (Expected::default(), 0);
     for step in &steps {
         match step {
-            Step::Read(told) => {
-                let end = offset + told.len() as u64;
-                let copies = (offset..).zip(told).map(|(offset, told)| told.copy(offset)).collect();
-                let batch = if offset == 0 { batch("s", end, copies) } else { next_batch("s", offset, end, copies) };
+            Step::Read(known) => {
+                let end = offset + known.len() as u64;
+                let copies = (offset..).zip(known).map(|(offset, known)| known.copy(offset)).collect();
+                let batch =
+                    if offset == 0 { batch("s", end, copies) } else { next_batch("s", offset, end, copies) };
                 database.writer.apply(&[batch]).await.unwrap();
                 offset = end;
             }
-            Step::Import(machine, at, told) => {
-                let claims = each_once(told, *at);
+            Step::Import(machine, at, known) => {
+                let claims = each_once(known, *at);
                 for claim in &claims {
                     expected.claims(claim).put(OTHERS[*machine].0, claim.clone());
                 }
@@ -218,14 +230,24 @@ async fn check(steps: Vec<Step>) {
                 let before = database.store.data_version().await.unwrap();
                 let again = import(&database, vec![section(*machine, *at, claims)]).await.unwrap();
                 assert_eq!(again.machines.iter().map(|machine| machine.new).sum::<u64>(), 0);
-                assert_eq!(database.store.data_version().await.unwrap(), before, "a file twice changes nothing");
+                assert_eq!(
+                    database.store.data_version().await.unwrap(),
+                    before,
+                    "a file twice changes nothing"
+                );
             }
         }
         expected.put_own(&database).await;
         assert_eq!(counted(&database).await, expected.counted(), "after {step:?} of {steps:?}");
     }
     assert!(database.store.differing_days().await.unwrap().is_empty());
-    assert!(ctm_storage::inspect(database.store.path(), ctm_facts::Depth::Thorough).await.unwrap().problems.is_empty());
+    assert!(
+        ctm_storage::inspect(database.store.path(), ctm_facts::Depth::Thorough)
+            .await
+            .unwrap()
+            .problems
+            .is_empty()
+    );
     for (machine, _) in OTHERS {
         assert!(database.store.remove_machine(machine).await.unwrap());
         expected.without(machine);
@@ -250,8 +272,8 @@ proptest! {
     }
 }
 
-fn simple(key: u8, output: u64) -> Told {
-    Told { key, output, is_final: true, day: 0, parts: 1 }
+fn simple(key: u8, output: u64) -> Known {
+    Known { key, output, is_final: true, day: 0, parts: 1 }
 }
 
 #[tokio::test]
@@ -320,7 +342,10 @@ async fn what_is_refused_changes_nothing() {
     let refused = database.store.import_claims(&own(), next).await.unwrap_err();
     assert_eq!(refused.to_string(), "line 3: nonsense");
     assert_eq!((counted(&database).await, database.store.data_version().await.unwrap()), before);
-    assert_eq!((database.store.machines().await.unwrap(), database.store.pepper().await.unwrap()), (Vec::new(), None));
+    assert_eq!(
+        (database.store.machines().await.unwrap(), database.store.pepper().await.unwrap()),
+        (Vec::new(), None)
+    );
     import(&database, vec![section(0, 1, vec![simple(1, 9).claim(1)])]).await.unwrap();
     assert_eq!(database.store.pepper().await.unwrap().as_deref(), Some(SECRET));
     let other = OwnMachine { pepper: b"another secret".to_vec(), ..own() };
@@ -340,7 +365,10 @@ async fn tools_of_a_response_that_counts_elsewhere_are_kept() {
     };
     assert_eq!(calls().await, 1);
     import(&database, vec![section(0, 1, vec![simple(1, 9).claim(1)])]).await.unwrap();
-    assert_eq!((calls().await, counted(&database).await.into_keys().collect()), (1, vec![HOMES[0].to_owned()]));
+    assert_eq!(
+        (calls().await, counted(&database).await.into_keys().collect()),
+        (1, vec![HOMES[0].to_owned()])
+    );
 }
 
 #[tokio::test]

@@ -348,6 +348,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Machines whose usage was imported from files of facts. */
+        get: operations["machines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/machines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes what was imported of a machine, as if it had never been.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_machine"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/markers": {
         parameters: {
             query?: never;
@@ -2890,6 +2927,40 @@ export interface components {
             /** @description The usage that it logs. */
             tokens: components["schemas"]["Tokens"];
         };
+        /** @description A machine whose usage is imported from files of facts. In reports it is the home `machine:NAME`. */
+        Machine: {
+            /**
+             * Format: int64
+             * @description Of the responses, those that count as it has them. The others are on further machines too, and count there.
+             */
+            counting: number;
+            /**
+             * Format: date-time
+             * @description When its newest file was written.
+             */
+            exported_at: string;
+            /** @description Its id: 32 hexadecimal digits. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When that file was imported.
+             */
+            imported_at: string;
+            /** @description How much it discloses: `totals`, `hashed` or `names`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Responses that it has.
+             */
+            responses: number;
+        };
+        /** @description The machines whose usage is imported. */
+        Machines: {
+            /** @description The machines, by name. */
+            items: components["schemas"]["Machine"][];
+        };
         /** @description A changed price or first uses on a day: it follows from the facts and the price table. */
         Marker: {
             /**
@@ -4983,6 +5054,8 @@ export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type Links = components['schemas']['Links'];
 export type LoggedLine = components['schemas']['LoggedLine'];
+export type Machine = components['schemas']['Machine'];
+export type Machines = components['schemas']['Machines'];
 export type Marker = components['schemas']['Marker'];
 export type MarkerKind = components['schemas']['MarkerKind'];
 export type Markers = components['schemas']['Markers'];
@@ -6349,6 +6422,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Links"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    machines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machines"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_machine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the machine. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed machine. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Machine"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -15,6 +15,8 @@ type Schemas = components['schemas'];
 
 export type ActivityStats = Schemas['ActivityStats'];
 export type Audit = Schemas['Audit'];
+export type Machine = Schemas['Machine'];
+export type Machines = Schemas['Machines'];
 export type Backup = Schemas['Backup'];
 export type Backups = Schemas['Backups'];
 export type BilledPart = Schemas['BilledPart'];

@@ -9,6 +9,7 @@ export const load: PageLoad = ({ fetch, depends }) => {
 	return {
 		projects: allProjects(api),
 		rules: api.projectRules(),
+		machines: api.machines(),
 		backups: api.backups()
 	};
 };

@@ -1,4 +1,4 @@
-/** Folders and rules of projects, and backups: endpoints that only this page uses. */
+/** Folders and rules of projects, other machines, and backups: endpoints that only this page uses. */
 
 import { connect } from '$lib/api/client';
 import type { Filter, Page } from '$lib/api/types';
@@ -23,6 +23,10 @@ export function createDataApi(fetch: typeof globalThis.fetch) {
 		/** Returns what a change of rules would change. */
 		previewProjectRules: (folders: Record<string, string | null>) =>
 			settle(client.POST('/api/v1/projects/rules/preview', { body: { folders } })),
+		machines: () => settle(client.GET('/api/v1/machines')),
+		/** Removes what was imported of a machine. */
+		removeMachine: (id: string) =>
+			settle(client.DELETE('/api/v1/machines/{id}', { params: { path: { id } } })),
 		backups: () => settle(client.GET('/api/v1/backups')),
 		createBackup: () => settle(client.PUT('/api/v1/backups')),
 		/** Replaces the database by a backup, or compares them only. */

@@ -121,15 +121,13 @@ impl<'f> Files<'f> {
 
 impl<'f> OpenFile<'f> {
     fn new(path: &'f Path, pepper: &Pepper, now: EpochMs) -> Result<Self, String> {
-        let open = || {
-            // A folder or a pipe is no file of facts.
-            let file = File::open(path)?;
-            if !file.metadata()?.is_file() {
-                return Err(std::io::Error::other("it is not a regular file"));
-            }
-            Reader::new(file, pepper, now)
-        };
-        let reader = open().map_err(|error| format!("`{}` cannot be read: {error}", printable::path(path)))?;
+        let cannot = |reason: String| format!("`{}` cannot be read: {reason}", printable::path(path));
+        let file = File::open(path).map_err(|error| cannot(error.to_string()))?;
+        // A folder or a pipe is no file of facts.
+        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+            return Err(cannot("it is not a regular file".to_owned()));
+        }
+        let reader = Reader::new(file, pepper, now).map_err(|error| cannot(with_causes(&error)))?;
         let mut opened = Self { path, reader, begun: None };
         match opened.next_entry()? {
             Some(Entry::Section(section)) => opened.begun = Some(section),

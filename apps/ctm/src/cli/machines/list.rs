@@ -64,12 +64,8 @@ async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppErr
 }
 
 fn row(machine: &wire::Machine, tz: Tz) -> Row {
-    let names = [
-        machine.name.clone(),
-        machine.id.clone(),
-        machine.level.clone(),
-        local(machine.exported_at, tz),
-    ];
+    let names =
+        [machine.name.clone(), machine.id.clone(), machine.level.clone(), local(machine.exported_at, tz)];
     let counts = [machine.responses, machine.counting].map(Value::Count);
     Row::new(names.iter().map(|name| Value::name(name)).chain(counts).collect())
 }

@@ -1,6 +1,7 @@
 //! `ctm import facts` and `ctm machines`: several machines count each response once.
 
 use crate::place::Place;
+use ctm_push_format::Pepper;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,14 +30,42 @@ fn figures(place: &Place, report: &[&str], named: &str) -> Figures {
         let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         (name, FIGURES.map(|figure| item[figure].to_string()).to_vec())
     };
-    let mut figures: Figures = answer["items"].as_array().unwrap().iter().map(of).collect();
+    let items = answer.get("items").or_else(|| answer.get("days")).and_then(Value::as_array).unwrap();
+    let mut figures: Figures = items.iter().map(of).collect();
     figures.insert("all".to_owned(), FIGURES.map(|figure| answer["totals"][figure].to_string()).to_vec());
     figures
 }
 
 /// Returns the figures by model and by day.
 fn reported(place: &Place) -> [Figures; 2] {
-    [figures(place, &["models"], "model"), figures(place, &["daily"], "day")]
+    [figures(place, &["models"], "model"), figures(place, &["daily"], "date")]
+}
+
+/// Returns counts by project and by session, as other machines know their names.
+fn named(place: &Place) -> [BTreeMap<String, Vec<u64>>; 2] {
+    const COUNTS: [&str; 5] =
+        ["responses", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_1h_tokens"];
+    [("projects", "project"), ("sessions", "id")].map(|(report, field)| {
+        let args = [report, "--json", "--from", "2000-01-01", "--no-update"];
+        let answer: Value = serde_json::from_str(&place.print(&args)).unwrap();
+        let mut sums: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for item in answer["items"].as_array().unwrap() {
+            let name = item[field].as_str().unwrap();
+            let is_hash = name.len() == 32 && name.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let name = match report {
+                // A machine that has a subagent's transcript without its session's knows the subagent's worktree only.
+                "projects" => match name.rsplit(['/', '\\']).next().unwrap() {
+                    name if name.starts_with("agent-") => "worktrees".to_owned(),
+                    name => name.to_owned(),
+                },
+                _ if is_hash => name.to_owned(),
+                _ => Pepper::new(b"").session(name),
+            };
+            let sums = sums.entry(name).or_insert_with(|| vec![0; COUNTS.len()]);
+            sums.iter_mut().zip(COUNTS).for_each(|(sum, count)| *sum += item[count].as_u64().unwrap());
+        }
+        sums
+    })
 }
 
 fn export(place: &Place, to: &Path, name: &str) {
@@ -75,7 +104,7 @@ fn beginning(bytes: &[u8], numerator: usize, denominator: usize) -> &[u8] {
 fn check(home: &Path) {
     let whole = Place::reading(home);
     whole.print(&["daily"]);
-    let expected = reported(&whole);
+    let (expected, expected_named) = (reported(&whole), named(&whole));
     let machines: Vec<Place> = (0..MACHINES).map(|_| Place::empty()).collect();
     let files = tempfile::tempdir().unwrap();
     let file = |machine: usize, when: &str| files.path().join(format!("{machine}.{when}.gz"));
@@ -114,8 +143,12 @@ fn check(home: &Path) {
         import(reader, together);
         one_by_one.iter().for_each(|file| drop(import(reader, std::slice::from_ref(file))));
         assert_eq!(reported(reader), expected, "{} in steps of {step}", home.display());
+        assert_eq!(named(reader), expected_named, "{} in steps of {step}", home.display());
         let again = import(reader, &order);
-        assert!(again.lines().all(|line| line.contains(", 0 of them new") || line.starts_with("Left out")), "{again}");
+        assert!(
+            again.lines().all(|line| line.contains(", 0 of them new") || line.starts_with("Left out")),
+            "{again}"
+        );
         assert_eq!(reported(reader), expected);
         for number in 0..MACHINES {
             if !std::ptr::eq(reader, &machines[number]) {
@@ -169,13 +202,21 @@ fn a_machine_is_a_home_of_the_reports_until_it_is_removed() {
     let responses = |figures: &Figures| figures["all"][0].parse::<u64>().unwrap();
     assert_eq!(responses(&of_desk) + responses(&own), 3);
     let listed: Value = serde_json::from_str(&laptop.print(&["machines", "--json"])).unwrap();
-    assert_eq!((&listed[0]["name"], &listed[0]["level"], &listed[0]["responses"]), (&"desk".into(), &"names".into(), &2.into()));
+    assert_eq!(
+        (&listed[0]["name"], &listed[0]["level"], &listed[0]["responses"]),
+        (&"desk".into(), &"names".into(), &2.into())
+    );
     assert!(laptop.print(&["machines"]).contains("desk"));
-    laptop.run(&["machines", "remove", "desktop"]).failed(2, &["no machine is called `desktop`", "ctm machines"]);
+    laptop
+        .run(&["machines", "remove", "desktop"])
+        .failed(2, &["no machine is called `desktop`", "ctm machines"]);
     let counting = listed[0]["counting"].as_u64().unwrap();
     assert_eq!(responses(&of_desk), counting);
     let preview = laptop.print(&["machines", "remove", "desk", "--dry-run"]);
-    assert_eq!(preview, format!("Would remove \"desk\": 2 responses, {counting} of which count as it has them.\n"));
+    assert_eq!(
+        preview,
+        format!("Would remove \"desk\": 2 responses, {counting} of which count as it has them.\n")
+    );
     assert_eq!(reported(&laptop)[0]["all"][0], "3");
     remove(&laptop, "desk");
     assert_eq!(reported(&laptop), before);
@@ -188,7 +229,7 @@ fn a_session_that_both_machines_have_is_one() {
     export(&desk, &file, "desk");
     laptop.print(&["daily"]);
     import(&laptop, &[file]);
-    let sessions = figures(&laptop, &["sessions"], "session");
+    let sessions = figures(&laptop, &["sessions"], "id");
     let found: Vec<(&str, &str)> = sessions.iter().map(|(name, of)| (&**name, &*of[0])).collect();
     assert_eq!(found, [("all", "3"), ("own", "1"), ("shared", "2")]);
 }
@@ -214,7 +255,10 @@ fn a_file_that_is_damaged_or_foreign_is_refused_with_its_line_and_changes_nothin
         assert_eq!(laptop.print(&["machines", "--json"]).trim(), "[]");
     };
     check(&bytes[..bytes.len() - 12], &["it is incomplete: it ends at line"]);
-    check(text.replace("\"rank\":\"", "\"rank\":\"x").as_bytes(), &["line 2: `rank` has a value that cannot be"]);
+    check(
+        text.replace("\"rank\":\"", "\"rank\":\"x").as_bytes(),
+        &["line 2: `rank` has a value that cannot be"],
+    );
     check(text.replace("\"v\":1", "\"v\":99").as_bytes(), &["line 1: it has version 99 of the format"]);
     let short: String = text.lines().take(2).map(|line| format!("{line}\n")).collect();
     check(short.as_bytes(), &["line 3: 1 claims follow the header before, which says 2"]);
@@ -228,7 +272,9 @@ fn a_file_that_is_damaged_or_foreign_is_refused_with_its_line_and_changes_nothin
     laptop.run(&["import", "facts", "."]).failed(2, &["it is not a regular file"]);
     laptop.run(&["import", "facts"]).failed(2, &["<FILE>"]);
     import(&laptop, &[good]);
-    laptop.run(&["import", "facts", "desk.gz", "--pepper", "secret"]).failed(2, &["another pepper", "ctm machines remove"]);
+    laptop
+        .run(&["import", "facts", "desk.gz", "--pepper", "secret"])
+        .failed(2, &["another pepper", "ctm machines remove"]);
 }
 
 #[test]

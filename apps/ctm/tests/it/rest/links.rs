@@ -33,10 +33,11 @@ const WITHIN: [&str; 9] = [
 ];
 
 /// Routes that no link reads.
-const BEYOND: [&str; 15] = [
+const BEYOND: [&str; 16] = [
     "config",
     "audit",
     "links",
+    "machines",
     "openapi.json",
     "projects/folders",
     "projects/rules",

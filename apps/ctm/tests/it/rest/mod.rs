@@ -21,6 +21,7 @@ mod link_names;
 mod links;
 mod lists;
 mod login;
+mod machines;
 mod metrics;
 mod origins;
 mod personal;

@@ -13,7 +13,7 @@ use crate::loading;
 use ctm_push_format::Pepper;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Numbers, Row, Tx, all, column, execute, json_list, number, numbers, optional, rows, values,
+    Numbers, Row, Tx, all, column, execute, json_list, number, numbers, one, optional, rows, values,
 };
 use ctm_types::{ClaimRank, EpochMs, EventId, KeyDigest, RankedLine, ResponseKey, SessionId, UtcDay};
 use std::collections::{BTreeSet, HashMap};
@@ -97,7 +97,7 @@ pub(crate) async fn compare_marked(tx: &mut Tx<'_>) -> sqlx::Result<()> {
 }
 
 /// Compares all responses with the claims of other machines. Returns the days on which other ones count now.
-pub(super) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
+pub(crate) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     const BEATEN: &str = "SELECT event_id FROM machine_overlap WHERE beaten";
     const DAYS: &str = "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0)
         FROM json_each(?1) AS changed CROSS JOIN event ON event.id = changed.value";
@@ -111,6 +111,12 @@ pub(super) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     numbers(tx, DAYS, values![json_list(&changed)]).await
 }
 
+/// Returns whether responses of this machine count as others claim them.
+pub(crate) async fn are_any_beaten(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
+    let (any,) = one(tx, "SELECT EXISTS (SELECT 1 FROM machine_overlap WHERE beaten)", values![]).await?;
+    Ok(any)
+}
+
 async fn secret(tx: &mut Tx<'_>) -> sqlx::Result<Option<Secret>> {
     let secrets: Vec<(Vec<u8>, String)> =
         all(tx, "SELECT pepper, own FROM machine_secret", values![]).await?;
@@ -120,7 +126,7 @@ async fn secret(tx: &mut Tx<'_>) -> sqlx::Result<Option<Secret>> {
 impl Secret {
     async fn compare_days(&self, tx: &mut Tx<'_>, days: &[UtcDay]) -> sqlx::Result<()> {
         const FORMER: &str = "DELETE FROM machine_overlap WHERE at_ms BETWEEN ?1 AND ?2 RETURNING key";
-        const OF_DAY: &str = include_str!("../sql/machines/local_of_day.sql");
+        const OF_DAY: &str = include_str!("sql/machines/local_of_day.sql");
         const OWN: &str = settle_own!("key IN (SELECT unhex(value) FROM json_each(?2))");
         const OTHERS: &str = settle_others!("key IN (SELECT unhex(value) FROM json_each(?2))");
         let span = |day: &UtcDay| {
@@ -130,7 +136,9 @@ impl Secret {
         let mut keys: BTreeSet<String> = BTreeSet::new();
         for day in days {
             let former: Vec<Vec<u8>> = column(tx, FORMER, span(day)).await?;
-            keys.extend(former.into_iter().filter_map(|key| Some(KeyDigest(key.try_into().ok()?).to_string())));
+            keys.extend(
+                former.into_iter().filter_map(|key| Some(KeyDigest(key.try_into().ok()?).to_string())),
+            );
         }
         for day in days {
             let events = rows(tx, OF_DAY, span(day)).await?;
@@ -143,7 +151,7 @@ impl Secret {
     }
 
     async fn compare_all(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
-        const PAGE: &str = include_str!("../sql/machines/local.sql");
+        const PAGE: &str = include_str!("sql/machines/local.sql");
         execute(tx, "DELETE FROM machine_overlap", values![]).await?;
         execute(tx, "UPDATE machine_session SET session_id = NULL", values![]).await?;
         let mut after = i64::MIN;
