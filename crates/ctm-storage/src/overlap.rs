@@ -16,6 +16,7 @@ use ctm_sqlite::sql::{
     Numbers, Row, Tx, all, column, execute, json_list, number, numbers, one, optional, rows, values,
 };
 use ctm_types::{ClaimRank, EpochMs, EventId, KeyDigest, RankedLine, ResponseKey, SessionId, UtcDay};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 /// Events that are compared at once.
@@ -178,11 +179,10 @@ impl Secret {
         .await?;
         let mut sessions: HashMap<SessionId, String> = HashMap::new();
         for row in events {
-            if let Some(id) = optional(row, "session")? {
-                let hash = || row.try_get("uuid").map(|uuid| self.pepper.session(uuid));
-                if !sessions.contains_key(&id) {
-                    sessions.insert(id, hash()?);
-                }
+            if let Some(id) = optional(row, "session")?
+                && let Entry::Vacant(entry) = sessions.entry(id)
+            {
+                entry.insert(self.pepper.session(row.try_get("uuid")?));
             }
         }
         write(tx, SESSION, &Vec::from_iter(sessions), |row, (id, hash)| {

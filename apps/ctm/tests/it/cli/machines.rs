@@ -150,8 +150,8 @@ fn check(home: &Path) {
             "{again}"
         );
         assert_eq!(reported(reader), expected);
-        for number in 0..MACHINES {
-            if !std::ptr::eq(reader, &machines[number]) {
+        for (number, machine) in machines.iter().enumerate() {
+            if !std::ptr::eq(reader, machine) {
                 remove(reader, &format!("m{number}"));
             }
         }
