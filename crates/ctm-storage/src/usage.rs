@@ -189,11 +189,12 @@ impl Store {
         names.await.at(&self.path)
     }
 
-    /// Returns what projects are called, those of other machines included.
+    /// Returns what projects are called, those of other machines included; what these do not disclose is `(unknown)`.
     async fn names_of_projects(&self, tx: &mut Tx<'_>) -> sqlx::Result<HashMap<ProjectId, String>> {
+        const OF_MACHINES: &str = "SELECT -id, name FROM machine_project
+            UNION ALL SELECT 0, '(unknown)' WHERE EXISTS (SELECT 1 FROM machine)";
         let mut names = self.names_of_folders(tx).await?;
-        let others: Vec<(Db<ProjectId>, String)> =
-            all(tx, "SELECT -id, name FROM machine_project", values![]).await?;
+        let others: Vec<(Db<ProjectId>, String)> = all(tx, OF_MACHINES, values![]).await?;
         names.extend(others.into_iter().map(|(Db(id), name)| (id, name)));
         Ok(names)
     }

@@ -9,13 +9,18 @@ use serde_json::{Value, json};
 
 /// A server whose database has the usage of two machines: its own, and another one with a single response.
 fn two() -> (Place, Running, Value) {
+    two_at("names")
+}
+
+/// The same, where the other machine discloses what is of a level.
+fn two_at(level: &str) -> (Place, Running, Value) {
     let (place, server) = everyday();
     let before = server.json("stats?range=all")["totals"].clone();
     let other = Place::empty();
     let line = crate::place::response("other", 1, 10, "2026-03-10T10:00:00Z");
     other.append("projects/-p/other.jsonl", line.as_bytes());
     let file = place.path().join("desk.gz");
-    other.run(&["export", "facts", "-o", file.to_str().unwrap(), "--machine", "desk"]);
+    other.run(&["export", "facts", "-o", file.to_str().unwrap(), "--machine", "desk", "--level", level]);
     place.print(&["import", "facts", "desk.gz"]);
     (place, server, before)
 }
@@ -50,6 +55,17 @@ fn machines_are_listed_counted_and_removed() {
     let again = request_with("DELETE", &url, &[("origin", &origin)], "");
     check_problem(&again, 404, &format!("/api/v1/machines/{id}"));
     assert_eq!(request_with("POST", &url, &[("origin", &origin)], "").status, 405);
+    server.stop();
+}
+
+#[test]
+fn usage_of_an_undisclosed_project_has_a_name() {
+    let (_place, server, _) = two_at("totals");
+    let projects = server.json("stats/projects?range=all&home=machine:desk");
+    let names: Vec<_> = projects["items"].as_array().unwrap().iter().map(|item| &item["project"]).collect();
+    assert_eq!(names, ["(unknown)"]);
+    let named = server.json("stats?range=all&project=(unknown)");
+    assert_eq!(named["totals"]["responses"], 1);
     server.stop();
 }
 
