@@ -3,6 +3,7 @@
 use super::{at_noon, escaped};
 use crate::place::Place;
 use crate::running::Running;
+use ctm_report::BY;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -61,36 +62,110 @@ fn sum<'v>(parts: impl Iterator<Item = &'v Value>, figure: &str) -> f64 {
     parts.map(|part| number(part, figure)).sum()
 }
 
-/// Compares every report with the totals of a query.
-fn check(server: &Running, query: &str) {
-    let totals = server.json(&format!("stats?{query}"))["totals"].clone();
-    let same = |found: f64, expected: f64, what: &str| {
-        assert!((found - expected).abs() < 1e-9, "{what}?{query}: {found}, expected {expected}");
-    };
-    for what in ["version", "model"] {
-        let stats = server.json(&format!("compare/{what}?{query}"));
+/// Checks that a figure is as expected.
+fn same(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() < 1e-9, "{what}: {found}, expected {expected}");
+}
+
+/// Returns the items of a report, and their rest if there is one.
+fn parts<'v>(items: &'v Value, rest: &'v Value) -> impl Iterator<Item = &'v Value> {
+    items.as_array().unwrap().iter().chain(Some(rest)).filter(|part| part.is_object())
+}
+
+/// Compares the reports of items with the totals of a query.
+fn check_items(server: &Running, query: &str, totals: &Value) {
+    let facets = BY.map(|(what, _)| format!("by/{what}")).into_iter();
+    for path in facets.chain(["version", "model"].map(|what| format!("compare/{what}"))) {
+        let stats = server.json(&format!("{path}?{query}"));
         for figure in FIGURES {
-            let items = stats["items"].as_array().unwrap().iter();
-            same(sum(items, figure), number(&totals, figure), &format!("compare/{what} {figure}"));
+            let found = sum(parts(&stats["items"], &stats["rest"]), figure);
+            same(found, number(totals, figure), &format!("{path}?{query} {figure}"));
         }
     }
+    for path in ["drivers", "by/version", "by/tool"] {
+        let stats = server.json(&format!("{path}?{query}"));
+        for figure in FIGURES {
+            same(
+                number(&stats["totals"], figure),
+                number(totals, figure),
+                &format!("{path}?{query} {figure}"),
+            );
+        }
+    }
+    let what_if = server.json(&format!("what-if?{query}"));
+    same(number(&what_if, "cost_usd"), number(totals, "cost_usd"), &format!("what-if?{query}"));
+}
+
+/// Compares the months beside plans with their total, and with the totals of a query.
+fn check_worth(server: &Running, query: &str, totals: &Value) {
     let worth = server.json(&format!("worth?{query}"));
     let months = || worth["months"].as_array().unwrap().iter();
     for figure in FIGURES {
-        same(number(&worth["usage"], figure), number(&totals, figure), &format!("worth {figure}"));
+        same(number(&worth["usage"], figure), number(totals, figure), &format!("worth?{query} {figure}"));
     }
-    same(sum(months(), "cost_usd"), number(&totals, "cost_usd"), "worth months");
+    same(sum(months(), "cost_usd"), number(totals, "cost_usd"), &format!("worth?{query} months"));
     for figure in ["compared_usd", "plan_usd", "difference_usd"] {
-        same(sum(months(), figure), number(&worth["total"], figure), &format!("worth {figure}"));
+        same(sum(months(), figure), number(&worth["total"], figure), &format!("worth?{query} {figure}"));
     }
-    let drivers = server.json(&format!("drivers?{query}"));
-    let by = server.json(&format!("by/version?{query}"));
-    let what_if = server.json(&format!("what-if?{query}"));
-    for figure in FIGURES {
-        same(number(&drivers["totals"], figure), number(&totals, figure), &format!("drivers {figure}"));
-        same(number(&by["totals"], figure), number(&totals, figure), &format!("by {figure}"));
+}
+
+/// Compares the causes of a change, and what changed, with the change of the totals.
+fn check_why(server: &Running, query: &str) {
+    for compare in ["previous", "same-weekdays"] {
+        let query = format!("{query}&compare={compare}");
+        let why = server.json(&format!("why?{query}"));
+        let change = server.json(&format!("stats?{query}"))["change"]["cost_usd"]["absolute"].clone();
+        let Some(difference) = change.as_f64() else { continue };
+        same(number(&why, "difference_usd"), difference, &format!("why?{query}"));
+        let causes = sum(parts(&why["causes"], &Value::Null), "difference_usd");
+        same(causes, difference, &format!("why?{query} causes"));
+        for movers in why["movers"].as_array().unwrap() {
+            let found = sum(parts(&movers["items"], &movers["rest"]), "difference");
+            same(found, difference, &format!("why?{query} {}", movers["kind"]));
+        }
     }
-    same(number(&what_if, "cost_usd"), number(&totals, "cost_usd"), "what-if");
+}
+
+/// Compares misses of the cache with their causes and items, and savings with the totals of a query.
+fn check_cache(server: &Running, query: &str, totals: &Value) {
+    for by in ["project", "session", "version"] {
+        let stats = server.json(&format!("cache?{query}&by={by}"));
+        for figure in ["misses", "missed_tokens", "extra_usd"] {
+            let expected = number(&stats["misses"], figure);
+            let what = format!("cache?{query}&by={by} {figure}");
+            same(sum(parts(&stats["causes"], &Value::Null), figure), expected, &what);
+            same(sum(parts(&stats["items"], &stats["rest"]), figure), expected, &what);
+        }
+        let saving = sum(parts(&stats["durations"], &Value::Null), "saving_usd");
+        same(saving, number(totals, "cache_saving_usd"), &format!("cache?{query} saving"));
+    }
+}
+
+/// Compares runs of hooks, and time of sessions, with their totals.
+fn check_times(server: &Running, query: &str) {
+    let hooks = server.json(&format!("hooks?{query}"));
+    for figure in ["runs", "judged_runs", "failed_runs", "blocked_runs", "timed_runs", "total_ms"] {
+        let found = sum(parts(&hooks["items"], &Value::Null), figure);
+        same(found, number(&hooks["totals"], figure), &format!("hooks?{query} {figure}"));
+    }
+    let concurrency = server.json(&format!("concurrency?{query}"));
+    for of in ["sessions", "subagents"] {
+        for figure in ["active_ms", "one_ms", "two_ms", "more_ms", "total_ms"] {
+            let items = concurrency["items"].as_array().unwrap().iter().map(|item| &item[of]);
+            let what = format!("concurrency?{query} {of} {figure}");
+            same(sum(items, figure), number(&concurrency[of], figure), &what);
+        }
+    }
+}
+
+/// Compares every report with the totals of a query.
+fn check(server: &Running, query: &str) {
+    let totals = server.json(&format!("stats?{query}"))["totals"].clone();
+    check_items(server, query, &totals);
+    check_worth(server, query, &totals);
+    check_why(server, query);
+    check_cache(server, query, &totals);
+    check_times(server, query);
 }
 
 proptest! {
