@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { destinationOf, rowsOf } from './changes';
+import { destinationOf, rowsOf, type Items } from './changes';
 
 const value = (previous: number, current: number) => ({
 	previous,
@@ -37,11 +37,13 @@ describe('rows', () => {
 
 test('an item leads to the period of its usage', () => {
 	const previous = { from: '2026-03-01', to: '2026-03-07' };
-	const lead = (by: 'model' | 'project' | 'tool' | 'session', presence: 'both' | 'gone') =>
-		destinationOf(by, { key: 'k', presence }, previous);
+	const lead = (by: Items, presence: 'both' | 'gone', key = 'k') =>
+		destinationOf(by, { key, presence }, previous);
 	expect(lead('model', 'both')).toEqual({ path: '/models', change: { models: ['k'] }, own: {} });
 	expect(lead('model', 'gone').change.period).toEqual(previous);
 	expect(lead('tool', 'both')).toEqual({ path: '/responses', change: {}, own: { tool: 'k' } });
+	expect(lead('agent', 'both')).toEqual({ path: '/responses', change: {}, own: { agent: 'k' } });
+	expect(lead('version', 'both', '').path).toBe('/by');
 	expect(lead('project', 'both').path).toBe('/projects/k');
 	expect(lead('session', 'gone').path).toBe('/sessions/k');
 });

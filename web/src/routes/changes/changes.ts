@@ -52,7 +52,9 @@ export function destinationOf(
 		case 'agent':
 		case 'skill':
 		case 'version':
-			return { path: '/by', change: days, own: by === 'skill' ? {} : { by } };
+			return key
+				? { path: '/responses', change: days, own: { [by]: key } }
+				: { path: '/by', change: days, own: by === 'skill' ? {} : { by } };
 		case 'session':
 			return { path: sessionPath(key), change: days, own: {} };
 	}
