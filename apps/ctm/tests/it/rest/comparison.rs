@@ -33,6 +33,30 @@ fn versions_and_models_add_up_to_the_reports() {
 }
 
 #[test]
+fn a_report_for_a_bug_has_no_names() {
+    let (place, _) = Place::generated(26, 400_000);
+    let server = at_noon(&place);
+    let of = |path: &str, field: &str| -> Vec<String> {
+        let items = server.json(path)["items"].clone();
+        items.as_array().unwrap().iter().filter_map(|item| Some(item[field].as_str()?.to_owned())).collect()
+    };
+    let mut names = of("stats/projects?range=all&limit=500", "project");
+    names.extend(of("stats/projects?range=all&limit=500", "label"));
+    names.extend(of("sessions?range=all&limit=500", "id"));
+    names.extend(of("by/branch?range=all", "key"));
+    names.push(place.path().display().to_string());
+    assert!(names.len() > 5, "{names:?}");
+    let versions = of("compare/version?range=all", "key");
+    for what in ["version", "model"] {
+        let report = place.print(&["compare", what, "--report", "--range", "all"]);
+        let named: Vec<_> = names.iter().filter(|name| report.contains(name.as_str())).collect();
+        assert!(named.is_empty(), "{named:?} in:\n{report}");
+        assert!(what == "model" || versions.iter().any(|version| report.contains(version)), "{report}");
+    }
+    server.stop();
+}
+
+#[test]
 fn the_prompts_of_days_add_up_to_those_of_the_month() {
     let (place, _) = Place::generated(24, 300_000);
     let server = at_noon(&place);
