@@ -222,7 +222,7 @@ fn whole_months(list: &[Listed]) -> Vec<BilledPart> {
 
 #[test]
 fn causes_of_a_generated_year_are_those_of_all_orders() {
-    let (place, list) = Place::of_days(1, 365, 16_000_000);
+    let (place, list) = Place::of_days(2, 365, 16_000_000);
     place.print(&["daily"]);
     let parts = whole_months(&list);
     let has = |is: fn(&BilledPart) -> bool| parts.iter().any(is);
