@@ -1,7 +1,9 @@
 //! The plan of a home.
 
+use serde::{Deserialize, Serialize};
+
 /// Purpose of a home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Style {
     /// Pleasant to look at: a handful of projects, the current versions of Claude Code, short
     /// tool results, and only now and then something broken.
@@ -24,7 +26,7 @@ const BYTES_PER_LEAN_RESPONSE: u64 = 985;
 /// Specification of a home.
 ///
 /// Equal plans give equal homes, byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// Seed of everything random.
     pub seed: u64,

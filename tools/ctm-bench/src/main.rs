@@ -127,6 +127,8 @@ struct Args {
 enum Task {
     Accuracy(accuracy::Args),
     Goals(goals::Args),
+    #[command(hide = true)]
+    Generate(homes::Args),
     Growth(growth::Args),
     Image(image::Args),
 }
@@ -178,6 +180,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let result = match &args.task {
         Some(Task::Accuracy(args)) => accuracy::run(args),
+        Some(Task::Generate(args)) => homes::run(args),
         Some(Task::Growth(args)) => growth::run(args),
         Some(Task::Goals(args)) => goals::run(args),
         Some(Task::Image(args)) => image::run(args),
