@@ -5,6 +5,9 @@ import { appendResponse, ask, expect, expectSettled, open, PLACES, test } from '
 /** The pages that the documentation shows. */
 const SHOWN = ['overview', 'session', 'blocks', 'audit'];
 
+/** Those that it shows on a desktop alone: what explains usage. */
+const EXPLAINED = ['changes', 'by', 'cache', 'what-if', 'compare'];
+
 const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 
 /** Name of the home in the pictures, regardless of its temporary folder. */
@@ -28,12 +31,12 @@ test.describe('pictures', () => {
 			.toMatchObject({ cost_usd: expect.any(Number) });
 	});
 
-	for (const [size, width, height] of [
-		['desktop', 1280, 1010],
-		['phone', 360, 740]
+	for (const [size, width, height, shown] of [
+		['desktop', 1280, 1010, [...SHOWN, ...EXPLAINED]],
+		['phone', 360, 740, SHOWN]
 	] as const) {
 		for (const colorScheme of ['light', 'dark'] as const) {
-			for (const place of PLACES.filter(({ name }) => SHOWN.includes(name))) {
+			for (const place of PLACES.filter(({ name }) => shown.includes(name))) {
 				test(`${place.name}, ${size}, ${colorScheme}`, async ({ page }) => {
 					const { claude_dir } = (await ask(page, '/health', {})) as Health;
 					await page.route(/\/api\/v1\/(?!ws)/, async (route) => {
