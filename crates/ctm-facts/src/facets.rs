@@ -54,6 +54,16 @@ pub struct FacetKey {
     pub pull_request: Option<usize>,
 }
 
+impl FacetKey {
+    /// The key of usage of which nothing is known.
+    pub const UNKNOWN: Self = Self {
+        conversation: ConversationId(0),
+        circumstance: CircumstanceId(0),
+        called: Called::Nothing,
+        pull_request: None,
+    };
+}
+
 /// Names of a conversation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConversationNames {

@@ -5,12 +5,12 @@ use crate::dictionary::circumstance;
 use crate::event_pages::EventPages;
 use crate::store::Store;
 use crate::usage::{billings, resolve};
-use ctm_facts::facets::{ConversationNames, FacetSums, FacetUsage, PullRequestLink, named_by};
+use ctm_facts::facets::{ConversationNames, FacetKey, FacetSums, FacetUsage, PullRequestLink, named_by};
 use ctm_facts::{ResolvedFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
 use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, number, rows, values};
-use ctm_types::{Billing, BillingId, CircumstanceId, ConversationId, EpochMs, SessionId, TermId};
+use ctm_types::{Billing, BillingId, CircumstanceId, ConversationId, EpochMs, SessionId, TermId, UsageRow};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,7 +41,8 @@ macro_rules! events {
               LEFT JOIN conversation ON conversation.id = conversation_id
               LEFT JOIN session ON session.id = session_id
               LEFT JOIN source_file ON source_file.id = origin_file_id
-              WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4)"
+              WHERE (at_ms, event.id) > (?1, ?2) AND (at_ms, event.id) <= (?3, ?4)
+                AND NOT EXISTS (SELECT 1 FROM machine_overlap WHERE event_id = event.id AND beaten)"
         )
     };
 }
@@ -66,11 +67,13 @@ pub struct FacetParts {
     pull_requests: Arc<[PullRequestLink]>,
     billings: HashMap<BillingId, Billing>,
     pages: EventPages,
+    /// Usage of other machines, until it is part of a result.
+    claimed: Vec<UsageRow>,
 }
 
 impl Store {
     /// Begins to sum the events that pass the filter by UTC day, conversation and circumstance, and by the requested
-    /// details. The sum of all parts is that of [`Store::usage`].
+    /// details. Of the usage of other machines, these are unknown. The sum of all parts is that of [`Store::usage`].
     ///
     /// # Errors
     ///
@@ -105,6 +108,7 @@ impl FacetParts {
             sums: FacetSums::new(&pull_requests),
             pull_requests: pull_requests.into(),
             billings: billings(&mut tx).await?,
+            claimed: store.claimed_usage_of(&mut tx, &wanted).await?,
             tx,
             pages: EventPages::new(&wanted),
             wanted,
@@ -134,7 +138,10 @@ impl FacetParts {
         {
             each_row(tx, self.statement, page, |columns| sums.add(columns, &store.form, wanted)).await?;
         }
-        let rows = sums.take();
+        let mut rows = sums.take();
+        if rows.is_empty() {
+            rows.extend(self.claimed.drain(..).map(|row| (FacetKey::UNKNOWN, row)));
+        }
         if rows.is_empty() {
             return Ok(None);
         }

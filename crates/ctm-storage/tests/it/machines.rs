@@ -4,9 +4,10 @@
 use crate::support::{Database, T0, batch, copy, next_batch, part, totals};
 use ctm_facts::{ImportError, Imported, MachineSection, OwnMachine, UsageFilter};
 use ctm_push_format::{KnownResponse, Level, Pepper};
+use ctm_storage::FacetDetails;
 use ctm_types::{
     ClaimRank, DisclosedConversation, EpochMs, EventId, LoggedCopy, MachineClaim, MachineId, RankedLine,
-    ResponseClaims, ResponseKey, TokenCounts,
+    ResponseClaims, ResponseKey, TokenCounts, UsageRow,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
@@ -24,6 +25,17 @@ const OTHERS: [(MachineId, &str); 3] =
 const HOMES: [&str; 3] = ["machine:laptop", "machine:server", "machine:desk"];
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Returns the usage by what responses were made for.
+async fn by_facet(database: &Database) -> Vec<UsageRow> {
+    let all = UsageFilter::default();
+    let mut parts = database.store.facet_usage(&all, FacetDetails::default()).await.unwrap();
+    let mut usage = Vec::new();
+    while let Some(part) = parts.next().await.unwrap() {
+        usage.extend(part.rows.into_iter().map(|(_, row)| row));
+    }
+    usage
+}
 
 fn pepper() -> Pepper {
     Pepper::new(SECRET)
@@ -239,6 +251,11 @@ async fn check(steps: Vec<Step>) {
         }
         expected.put_own(&database).await;
         assert_eq!(counted(&database).await, expected.counted(), "after {step:?} of {steps:?}");
+        assert_eq!(
+            totals(&by_facet(&database).await),
+            database.totals().await,
+            "after {step:?} of {steps:?}"
+        );
     }
     assert!(database.store.differing_days().await.unwrap().is_empty());
     assert!(

@@ -5,6 +5,7 @@ use super::{NOW, everyday};
 use crate::http::{host, request_with};
 use crate::place::Place;
 use crate::running::{Running, wait_for};
+use ctm_report::BY;
 use serde_json::{Value, json};
 
 /// A server whose database has the usage of two machines: its own, and another one with a single response.
@@ -37,6 +38,14 @@ fn machines_are_listed_counted_and_removed() {
         (&desk["name"], &desk["level"], &desk["responses"], &desk["counting"]),
         (&json!("desk"), &json!("names"), &json!(1), &json!(1))
     );
+    for what in BY.map(|(what, _)| what) {
+        let by = server.json(&format!("by/{what}?range=all"));
+        let of_items = by["items"].as_array().unwrap().iter().map(|item| item["responses"].as_u64().unwrap());
+        assert_eq!(
+            (of_items.sum::<u64>(), &by["totals"]["responses"]),
+            (responses + 1, &json!(responses + 1))
+        );
+    }
     let of_desk = server.json("stats?range=all&home=machine:desk");
     assert_eq!(of_desk["totals"]["responses"], 1);
     let sources = server.json("stats/sources?range=all").to_string();
