@@ -27,7 +27,7 @@ pub(in super::super) struct MachinesArgs {
 enum MachinesCommand {
     /// Remove what was imported of a machine, as if it had never been
     Remove {
-        /// Name or id of the machine, as listed
+        /// Name of the machine, or its id of `ctm machines --json`
         name: String,
         /// Show what would be removed, and change nothing
         #[arg(long)]
@@ -57,15 +57,14 @@ async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppErr
         let none = "No usage of other machines. `ctm import facts FILE` adds it.";
         return Ok(CommandOutput::Page(none.to_owned()));
     }
-    let head = ["Name", "Id", "Level", "Exported", "Responses", "Counting"].map(str::to_owned).to_vec();
+    let head = ["Name", "Level", "Exported", "Responses", "Counting"].map(str::to_owned).to_vec();
     let rows = machines.iter().map(|machine| row(machine, tz)).collect();
     let table = Table { head, rows, total: None, compact: false };
     Ok(CommandOutput::Page(table.render(width())))
 }
 
 fn row(machine: &wire::Machine, tz: Tz) -> Row {
-    let names =
-        [machine.name.clone(), machine.id.clone(), machine.level.clone(), local(machine.exported_at, tz)];
+    let names = [machine.name.clone(), machine.level.clone(), local(machine.exported_at, tz)];
     let counts = [machine.responses, machine.counting].map(Value::Count);
     Row::new(names.iter().map(|name| Value::name(name)).chain(counts).collect())
 }

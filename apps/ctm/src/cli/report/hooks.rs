@@ -50,7 +50,7 @@ fn page(stats: &HookStats, compact: bool) -> String {
 }
 
 fn table(stats: &HookStats, compact: bool) -> Table {
-    let cells = |name: &str, event: &str, share: Option<f64>, of: &HookTimes| {
+    let cells = |name: &str, event: &str, of: &HookTimes| {
         let judged = |runs| if of.judged_runs > 0 { Value::Count(runs) } else { Value::Nothing };
         let mut cells = vec![Value::name(name), Value::name(event), Value::Count(of.runs)];
         cells.push(judged(of.failed_runs));
@@ -59,7 +59,6 @@ fn table(stats: &HookStats, compact: bool) -> Table {
         }
         cells.push(Value::Milliseconds((of.timed_runs > 0).then_some(of.total_ms)));
         if !compact {
-            cells.push(share.map_or(Value::Nothing, |share| Value::Rate(Some(share))));
             cells.extend([of.median_ms, of.p95_ms].map(Value::Milliseconds));
         }
         cells.push(Value::Milliseconds(of.max_ms));
@@ -67,17 +66,17 @@ fn table(stats: &HookStats, compact: bool) -> Table {
     };
     let row = |of: &HookItem| {
         let program = of.program.as_deref().unwrap_or("(unknown)");
-        Row::new(cells(program, &of.event, of.share_time, &of.times))
+        Row::new(cells(program, &of.event, &of.times))
     };
     let head: &[&str] = if compact {
         &["Hook", "Event", "Runs", "Failed", "Time", "Longest"]
     } else {
-        &["Hook", "Event", "Runs", "Failed", "Blocked", "Time", "Share", "Median", "95 %", "Longest"]
+        &["Hook", "Event", "Runs", "Failed", "Blocked", "Time", "Median", "95 %", "Longest"]
     };
     Table {
         head: head.iter().map(|name| (*name).to_owned()).collect(),
         rows: stats.items.iter().map(row).collect(),
-        total: Some(cells("Total", "", None, &stats.totals)),
+        total: Some(cells("Total", "", &stats.totals)),
         compact,
     }
 }

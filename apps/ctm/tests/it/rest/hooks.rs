@@ -85,11 +85,11 @@ fn hooks_are_summed_by_program() {
     server.stop();
     let printed = place.print(&["hooks", "--from", "2026-03-09", "--to", "2026-03-10"]);
     let expected = "\
-Hook       Event  Runs  Failed  Blocked   Time  Share  Median   95 %  Longest
-lint.sh    Stop      5       0        0  5.6 s  99.2%  200 ms  5.0 s    5.0 s
-node       Stop      1       0        0  40 ms   0.7%   40 ms  40 ms    40 ms
-(unknown)  Stop      1       0        0   7 ms   0.1%    7 ms   7 ms     7 ms
-Total                7       0        0  5.6 s         100 ms  5.0 s    5.0 s
+Hook       Event  Runs  Failed  Blocked   Time  Median   95 %  Longest
+lint.sh    Stop      5       0        0  5.6 s  200 ms  5.0 s    5.0 s
+node       Stop      1       0        0  40 ms   40 ms  40 ms    40 ms
+(unknown)  Stop      1       0        0   7 ms    7 ms   7 ms     7 ms
+Total                7       0        0  5.6 s  100 ms  5.0 s    5.0 s
 
 1 run has no logged duration, and no part in the times.
 1 run has no logged outcome, and may have failed or blocked.
