@@ -79,6 +79,16 @@ test('a click is not lost when the server announces a change at that moment', as
 	await expect(page.getByRole('heading', { level: 1, name: 'Models' })).toBeVisible();
 });
 
+// Tests that draw yesterday by hour need it to have usage, which a generated home lacks on some days of the week.
+test('usage of yesterday that is written today is counted', async ({ page }) => {
+	const DAY_MS = 24 * 60 * 60 * 1000;
+	const responses = async () =>
+		(await ask(page, '/stats', { range: 'yesterday' })).totals.responses;
+	const before = await responses();
+	appendResponse({ output_tokens: 300 }, new Date(Date.now() - DAY_MS));
+	await expect.poll(responses).toBe(before + 1);
+});
+
 test('new usage appears on the page', async ({ page }) => {
 	await openToday(page);
 	await expect(badge(page, 'Live')).toBeVisible();
