@@ -128,6 +128,13 @@ fn a_file_of_settings_is_a_small_regular_file() {
 }
 
 #[test]
+fn a_pipe_of_facts_is_refused_without_being_opened() {
+    let place = Place::empty();
+    make_pipe(&place.path().join("a"));
+    run(&place, &["import", "facts", "a"]).failed(2, &["`a` cannot be read", "not a regular file"]);
+}
+
+#[test]
 fn a_file_of_prices_that_is_checked_is_a_small_regular_file() {
     let place = Place::empty();
     let path = place.path().join("a");

@@ -8,6 +8,7 @@ use crate::error::AppError;
 use clap::{Args, Subcommand};
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
 use ctm_push_format::{Entry, MOST_CLAIMS, Pepper, Reader, Section};
+use ctm_reader::open_regular;
 use ctm_report::clock::Clock;
 use ctm_types::EpochMs;
 use ctm_types::printable::{self, one_line, with_causes};
@@ -122,11 +123,7 @@ impl<'f> Files<'f> {
 impl<'f> OpenFile<'f> {
     fn new(path: &'f Path, pepper: &Pepper, now: EpochMs) -> Result<Self, String> {
         let cannot = |reason: String| format!("`{}` cannot be read: {reason}", printable::path(path));
-        let file = File::open(path).map_err(|error| cannot(error.to_string()))?;
-        // A folder or a pipe is no file of facts.
-        if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
-            return Err(cannot("it is not a regular file".to_owned()));
-        }
+        let (file, _) = open_regular(path).map_err(|error| cannot(error.to_string()))?;
         let reader = Reader::new(file, pepper, now).map_err(|error| cannot(with_causes(&error)))?;
         let mut opened = Self { path, reader, begun: None };
         match opened.next_entry()? {

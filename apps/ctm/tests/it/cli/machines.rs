@@ -269,7 +269,7 @@ fn a_file_that_is_damaged_or_foreign_is_refused_with_its_line_and_changes_nothin
     let other = laptop.run(&["import", "facts", "desk.gz", "--pepper", "secret"]);
     other.failed(2, &["`desk.gz`: line 1: it was written with another pepper"]);
     laptop.run(&["import", "facts", "nowhere.gz"]).failed(2, &["`nowhere.gz` cannot be read"]);
-    laptop.run(&["import", "facts", "."]).failed(2, &["it is not a regular file"]);
+    laptop.run(&["import", "facts", "."]).failed(2, &["`.` cannot be read: not a regular file"]);
     laptop.run(&["import", "facts"]).failed(2, &["<FILE>"]);
     import(&laptop, &[good]);
     laptop
