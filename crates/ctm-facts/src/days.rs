@@ -79,6 +79,9 @@ pub trait KeptDay: Serialize + DeserializeOwned {
     #[must_use]
     fn of(sums: Self::Sums) -> Self;
 
+    /// Adds what is kept to sums of other events of the day.
+    fn join(&self, day: UtcDay, sums: &mut Self::Sums);
+
     /// Packs the part of a day.
     #[must_use]
     fn pack(&self, day: UtcDay) -> Vec<u8> {
@@ -243,6 +246,11 @@ impl KeptDay for DayUsage {
     fn of(UsageOfDay { files, sums }: UsageOfDay) -> Self {
         Self { files: files.into_iter().collect(), sums: sums.into_sorted().iter().map(Sum::of).collect() }
     }
+
+    fn join(&self, day: UtcDay, of_day: &mut UsageOfDay) {
+        of_day.files.extend(&self.files);
+        self.rows(day).for_each(|row| of_day.sums.join(row));
+    }
 }
 
 impl DayUsage {
@@ -355,11 +363,13 @@ impl KeptDay for DayTools {
     }
 
     fn add(ToolsOfDay(places): &mut ToolsOfDay, call: &DayCall, _form: &DayForm) {
-        let none = || Tool { tool: call.tool.0.cast_unsigned(), calls: 0, errors: 0, last: 0 };
-        let sum = places.entry(call.place.key()).or_default().entry(call.tool).or_insert_with(none);
-        sum.calls += 1;
-        sum.errors += u64::from(call.failed);
-        sum.last = sum.last.max(in_slot(call.place.at_ms));
+        Tool {
+            tool: call.tool.0.cast_unsigned(),
+            calls: 1,
+            errors: u64::from(call.failed),
+            last: in_slot(call.place.at_ms),
+        }
+        .join(places.entry(call.place.key()).or_default());
     }
 
     fn of(ToolsOfDay(places): ToolsOfDay) -> Self {
@@ -369,6 +379,25 @@ impl KeptDay for DayTools {
             tools: tools.into_values().collect(),
         };
         Self { places: places.into_iter().map(calls).collect() }
+    }
+
+    fn join(&self, day: UtcDay, ToolsOfDay(places): &mut ToolsOfDay) {
+        for Calls { place, sidechain, tools } in &self.places {
+            let sums = places.entry(place.on(day, *sidechain)).or_default();
+            tools.iter().for_each(|tool| tool.join(sums));
+        }
+    }
+}
+
+impl Tool {
+    /// Adds the calls to those of the same place.
+    fn join(&self, sums: &mut BTreeMap<TermId, Self>) {
+        let Self { tool, calls, errors, last } = *self;
+        let sum =
+            sums.entry(TermId(tool.cast_signed())).or_insert(Self { tool, calls: 0, errors: 0, last: 0 });
+        sum.calls = sum.calls.saturating_add(calls);
+        sum.errors = sum.errors.saturating_add(errors);
+        sum.last = sum.last.max(last);
     }
 }
 

@@ -42,6 +42,7 @@ pub mod names;
 pub mod numbers;
 pub mod ownership;
 pub mod pages;
+pub mod partial_days;
 pub mod personal;
 mod place;
 pub mod placing;

@@ -16,6 +16,11 @@ impl UsageSums {
             .or_insert_with(|| UsageRow::of(event, key));
     }
 
+    /// Adds a row of other events.
+    pub fn join(&mut self, row: UsageRow) {
+        self.0.entry((row.slot, row.key())).and_modify(|sum| sum.join(&row)).or_insert(row);
+    }
+
     /// Returns the rows in no order.
     #[must_use]
     pub fn into_rows(self) -> Vec<UsageRow> {

@@ -13,19 +13,20 @@ use crate::loading;
 use crate::overlap;
 use crate::store::Store;
 use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
+use ctm_facts::partial_days::PartialDays;
 use ctm_sqlite::rows::{each_row, write};
 use ctm_sqlite::sql::{
     Db, FromRow, Numbers, Statements, Tx, all, execute, json_numbers, numbers, one, values,
 };
 use ctm_types::{EpochMs, EventId, UtcDay};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 
 /// Events that are read at once, in some milliseconds.
 const EVENTS_AT_ONCE: i64 = 4_000;
 
-/// Events whose days are summed at once in the order of their rows: the sums take up to 20 MB.
+/// Events that are summed in the order of their rows before their sums are packed: these take up to 20 MB.
 const EVENTS_SUMMED_AT_ONCE: usize = 340_000;
 
 /// The order in which events are read.
@@ -392,33 +393,23 @@ async fn by_row<T: StoredDay, R: Send>(
     const DAYS: &str = "SELECT day FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
                         ORDER BY day";
     const PAGE_END: &str = "SELECT max(id) FROM (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)";
-    let days: Vec<UtcDay> = numbers(tx, DAYS, values![days.start().0, days.end().0, marked_only]).await?;
-    let (events,): (i64,) = one(tx, "SELECT count(*) FROM event", values![]).await?;
-    let passes = usize::try_from(events).unwrap_or_default().div_ceil(EVENTS_SUMMED_AT_ONCE).max(1);
-    let mut summed = Vec::new();
-    for days in days.chunks(days.len().div_ceil(passes).max(1)) {
-        let [Some(first), Some(last)] = [days.first(), days.last()] else { continue };
-        let wanted: BTreeSet<UtcDay> = days.iter().copied().collect();
-        let mut sums: BTreeMap<UtcDay, T::Sums> = BTreeMap::new();
-        let mut after = i64::MIN;
-        // Pages end at rows that exist: a damaged number may be far from the others.
-        while let (Some(end),) = one::<(Option<i64>,)>(tx, PAGE_END, values![after, EVENTS_AT_ONCE]).await? {
-            each_row(tx, T::BY_ROW, [after, end, first.0, last.0], |columns| {
-                let Some(event) = T::event(columns) else { return };
-                let day = T::day(&event);
-                if wanted.contains(&day) {
-                    let sums = sums.entry(day).or_default();
-                    if T::is_summed(columns) {
-                        T::add(sums, &event, form);
-                    }
-                }
-            })
-            .await?;
-            after = end;
-        }
-        summed.extend(sums.into_iter().map(|(day, sums)| (day, of_day(day, T::of(sums)))));
+    let wanted: Vec<UtcDay> = numbers(tx, DAYS, values![days.start().0, days.end().0, marked_only]).await?;
+    let [Some(first), Some(last)] = [wanted.first(), wanted.last()] else { return Ok(Vec::new()) };
+    let mut summed = PartialDays::<T>::new(EVENTS_SUMMED_AT_ONCE);
+    let mut after = i64::MIN;
+    // Pages end at rows that exist: a damaged number may be far from the others.
+    while let (Some(end),) = one::<(Option<i64>,)>(tx, PAGE_END, values![after, EVENTS_AT_ONCE]).await? {
+        each_row(tx, T::BY_ROW, [after, end, first.0, last.0], |columns| {
+            if let Some(event) = T::event(columns)
+                && wanted.binary_search(&T::day(&event)).is_ok()
+            {
+                summed.add(&event, T::is_summed(columns), form);
+            }
+        })
+        .await?;
+        after = end;
     }
-    Ok(summed)
+    Ok(summed.into_days().map(|(day, sums)| (day, of_day(day, sums))).collect())
 }
 
 /// Time and number of an event.

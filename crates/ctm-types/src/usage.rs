@@ -95,6 +95,13 @@ impl UsageRow {
         }
     }
 
+    /// Returns the fields that distinguish it from other rows of its slot.
+    #[must_use]
+    pub fn key(&self) -> UsageKey {
+        let Self { session, project, folder, home, billing, context_band, sidechain, .. } = *self;
+        UsageKey { session, project, folder, home, billing, context_band, sidechain }
+    }
+
     /// Adds an event that agrees with the row in everything it can be grouped by.
     pub fn add(&mut self, event: &UsageEvent) {
         self.tokens += event.tokens;
@@ -103,6 +110,16 @@ impl UsageRow {
         self.unfinalised += u64::from(event.is_first && !event.is_final);
         self.first_ms = self.first_ms.min(event.at_ms);
         self.last_ms = self.last_ms.max(event.at_ms);
+    }
+
+    /// Adds a row of other events that agrees with it in everything that rows can be grouped by.
+    pub fn join(&mut self, other: &Self) {
+        self.tokens += other.tokens;
+        self.web_searches = self.web_searches.saturating_add(other.web_searches);
+        self.responses = self.responses.saturating_add(other.responses);
+        self.unfinalised = self.unfinalised.saturating_add(other.unfinalised);
+        self.first_ms = self.first_ms.min(other.first_ms);
+        self.last_ms = self.last_ms.max(other.last_ms);
     }
 }
 
