@@ -101,7 +101,7 @@ impl MemoryStore {
     pub async fn each_usage(
         &self,
         filter: &UsageFilter,
-        mut take: impl FnMut(&[UsageRow]),
+        mut take: impl FnMut(&[UsageRow]) + Send,
     ) -> Result<(), StorageError> {
         take(&self.usage(filter).await?);
         Ok(())

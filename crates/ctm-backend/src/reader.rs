@@ -73,7 +73,7 @@ impl FactsReader {
     pub async fn each_usage(
         &self,
         filter: &UsageFilter,
-        take: impl FnMut(&[UsageRow]),
+        take: impl FnMut(&[UsageRow]) + Send,
     ) -> Result<(), StorageError> {
         each!(self, facts => facts.each_usage(filter, take).await)
     }

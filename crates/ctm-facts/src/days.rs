@@ -265,6 +265,53 @@ impl DayUsage {
     }
 }
 
+/// The usage of a day that counts as other machines claim it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DayClaims(DayUsage);
+
+impl KeptDay for DayClaims {
+    type Event = DayEvent;
+
+    type Sums = UsageOfDay;
+
+    const SALT: u64 = 0x636C_6169_6D73_0000;
+
+    /// Reads the same columns as [`DayUsage`], with numbers of other machines.
+    fn event(columns: &[i64]) -> Option<DayEvent> {
+        DayUsage::event(columns)
+    }
+
+    fn day(event: &DayEvent) -> UtcDay {
+        DayUsage::day(event)
+    }
+
+    fn add(of_day: &mut UsageOfDay, event: &DayEvent, form: &DayForm) {
+        DayUsage::add(of_day, event, form);
+    }
+
+    fn of(sums: UsageOfDay) -> Self {
+        Self(DayUsage::of(sums))
+    }
+
+    fn join(&self, day: UtcDay, of_day: &mut UsageOfDay) {
+        self.0.join(day, of_day);
+    }
+}
+
+impl DayClaims {
+    /// Returns the sums of the day. Numbers of other machines are below zero, where this machine has none.
+    pub fn rows(&self, day: UtcDay) -> impl Iterator<Item = UsageRow> {
+        self.0.rows(day).map(|row| UsageRow {
+            session: SessionId(row.session.0.wrapping_neg()),
+            project: ProjectId(row.project.0.wrapping_neg()),
+            folder: FolderId(row.folder.0.wrapping_neg()),
+            home: HomeId(row.home.0.wrapping_neg()),
+            billing: BillingId(row.billing.0.wrapping_neg()),
+            ..row
+        })
+    }
+}
+
 impl Sum {
     fn of(row: &UsageRow) -> Self {
         let TokenCounts { input, output, cache_read, cache_write_5m, cache_write_1h } = row.tokens;

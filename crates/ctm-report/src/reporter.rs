@@ -662,7 +662,7 @@ impl Reporter {
         query: &Query,
         names: CatalogNames,
         compare: Compare,
-        is_wanted: impl Fn(&UsageRow) -> bool,
+        is_wanted: impl Fn(&UsageRow) -> bool + Sync,
         others: &[DateRange],
     ) -> Result<Gathered<Ledgers>, ReportError> {
         let days_of_base = |range| self.base(query, compare, range).map(|base| base.days);

@@ -10,16 +10,15 @@
 //! query need not wait for their repair.
 
 use crate::loading;
-use crate::overlap;
 use crate::store::Store;
-use ctm_facts::days::{DayForm, DayTools, DayUsage, KeptDay};
+use ctm_facts::days::{DayClaims, DayForm, DayTools, DayUsage, KeptDay, UsageOfDay};
 use ctm_facts::partial_days::PartialDays;
 use ctm_sqlite::rows::{each_row, write};
 use ctm_sqlite::sql::{
     Db, FromRow, Numbers, Statements, Tx, all, execute, json_numbers, numbers, one, values,
 };
 use ctm_types::{EpochMs, EventId, UtcDay};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::PoisonError;
 
@@ -41,17 +40,36 @@ pub(crate) enum EventOrder {
 /// Every UTC day.
 pub(crate) const ALL_DAYS: RangeInclusive<UtcDay> = UtcDay::MIN..=UtcDay::MAX;
 
-/// A part of a day, in the columns of `usage_day`.
+/// A part of a day, in a column of `usage_day`.
 pub(crate) trait StoredDay: KeptDay + Send {
+    /// Selects the unmarked days from ?1 to ?2, each with its stored form.
+    const KEPT: &'static str;
+
+    /// Passes each day and its sums to `take`, as they are summed from facts.
+    fn sum(
+        tx: &mut Tx<'_>,
+        wanted: &Wanted<'_>,
+        take: impl FnMut(UtcDay, Self) + Send,
+    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+/// The days to be summed.
+pub(crate) struct Wanted<'f> {
+    form: &'f DayForm,
+    days: RangeInclusive<UtcDay>,
+    /// `true` for the marked ones of them, `false` for all.
+    marked_only: bool,
+    order: EventOrder,
+}
+
+/// A part of a day that is summed from events.
+trait EventDay: StoredDay {
     /// Selects the columns of the events of the days from ?1 to ?2, only marked ones if ?3, after the event at ?4
     /// with the number ?5, up to the one at ?6 with the number ?7.
     const BY_DAY: &'static str;
 
     /// Selects the columns of the events after row ?1 up to row ?2 on the days from ?3 to ?4.
     const BY_ROW: &'static str;
-
-    /// Selects the unmarked days from ?1 to ?2, each with its stored form.
-    const KEPT: &'static str;
 
     /// Returns whether an event belongs to the sums. A day without any such event is stored all the same.
     fn is_summed(_columns: &[i64]) -> bool {
@@ -133,12 +151,22 @@ macro_rules! from_events {
 }
 
 impl StoredDay for DayUsage {
+    const KEPT: &'static str =
+        "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
+
+    async fn sum(
+        tx: &mut Tx<'_>,
+        wanted: &Wanted<'_>,
+        take: impl FnMut(UtcDay, Self) + Send,
+    ) -> sqlx::Result<()> {
+        from_events(tx, wanted, take).await
+    }
+}
+
+impl EventDay for DayUsage {
     const BY_DAY: &'static str = from_events!(comparable_event!(), "", by_day);
 
     const BY_ROW: &'static str = from_events!(comparable_event!(), "", by_row);
-
-    const KEPT: &'static str =
-        "SELECT day, usage FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL";
 
     fn is_summed(columns: &[i64]) -> bool {
         columns.last() == Some(&0)
@@ -146,6 +174,19 @@ impl StoredDay for DayUsage {
 }
 
 impl StoredDay for DayTools {
+    const KEPT: &'static str = "SELECT day, tools FROM usage_day
+        WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND tools IS NOT NULL";
+
+    async fn sum(
+        tx: &mut Tx<'_>,
+        wanted: &Wanted<'_>,
+        take: impl FnMut(UtcDay, Self) + Send,
+    ) -> sqlx::Result<()> {
+        from_events(tx, wanted, take).await
+    }
+}
+
+impl EventDay for DayTools {
     const BY_DAY: &'static str = from_events!(
         concat!(place!(), ", tool_id, tool_error.id IS NOT NULL"),
         "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id",
@@ -157,9 +198,27 @@ impl StoredDay for DayTools {
         "CROSS JOIN tool_call ON event_id = event.id LEFT JOIN tool_error ON tool_error.id = tool_call.id",
         by_row
     );
+}
 
-    const KEPT: &'static str = "SELECT day, tools FROM usage_day
-        WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND tools IS NOT NULL";
+impl StoredDay for DayClaims {
+    const KEPT: &'static str = "SELECT day, claims FROM usage_day
+        WHERE day BETWEEN ?1 AND ?2 AND usage IS NOT NULL AND claims IS NOT NULL";
+
+    async fn sum(
+        tx: &mut Tx<'_>,
+        wanted: &Wanted<'_>,
+        mut take: impl FnMut(UtcDay, Self) + Send,
+    ) -> sqlx::Result<()> {
+        const CLAIMS: &str = include_str!("sql/machines/counting.sql");
+        let [first, last] = [wanted.days.start().0, wanted.days.end().0];
+        let mut days = DaysInOrder::default();
+        each_row(tx, CLAIMS, [first, last, wanted.marked_only.into()], |columns| {
+            days.add(columns, true, wanted.form, &mut take);
+        })
+        .await?;
+        days.end(take);
+        Ok(())
+    }
 }
 
 /// Returns whether this is the form of all days.
@@ -171,7 +230,7 @@ pub(crate) async fn is_stored(form: &DayForm, on: &mut impl Statements) -> sqlx:
 /// Sets the form of all days; if it differs, they are recomputed.
 pub(crate) async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
     if !is_stored(form, tx).await? {
-        execute(tx, "UPDATE usage_day SET usage = NULL, tools = NULL", values![]).await?;
+        execute(tx, "UPDATE usage_day SET usage = NULL, tools = NULL, claims = NULL", values![]).await?;
         execute(tx, "UPDATE state SET usage_day_form = ?1", values![form.name()]).await?;
     }
     Ok(())
@@ -180,16 +239,17 @@ pub(crate) async fn adopt(form: &DayForm, tx: &mut Tx<'_>) -> sqlx::Result<()> {
 /// Marks days as to be recomputed.
 pub(crate) async fn mark(tx: &mut Tx<'_>, days: &BTreeSet<UtcDay>) -> sqlx::Result<()> {
     const MARK: &str = "INSERT INTO usage_day (day) SELECT value FROM json_each(?1) WHERE true
-                        ON CONFLICT DO UPDATE SET usage = NULL, tools = NULL";
+                        ON CONFLICT DO UPDATE SET usage = NULL, tools = NULL, claims = NULL";
     let days: Vec<UtcDay> = days.iter().copied().collect();
     execute(tx, MARK, values![json_numbers(&days)]).await?;
     Ok(())
 }
 
-/// Marks all days with events as to be recomputed, and forgets the others.
+/// Marks all days with events, or claims that count, as to be recomputed, and forgets the others.
 pub(crate) async fn mark_all(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     const MARK: &str = "INSERT INTO usage_day (day)
-                        SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM event";
+                        SELECT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM event
+                        UNION SELECT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM machine_claim WHERE counts";
     execute(tx, "DELETE FROM usage_day", values![]).await?;
     execute(tx, MARK, values![]).await?;
     Ok(())
@@ -205,56 +265,81 @@ pub(crate) async fn is_any_to_compute(on: &mut impl Statements, form: &DayForm) 
 /// The packed sums of the marked days.
 #[derive(Debug)]
 pub(crate) struct MarkedDays {
-    usage: Vec<(UtcDay, Vec<u8>)>,
+    usage: BTreeMap<UtcDay, Vec<u8>>,
     tools: HashMap<UtcDay, Vec<u8>>,
+    claims: HashMap<UtcDay, Vec<u8>>,
 }
 
-/// Computes the days that are marked, after it is determined what counts of their responses.
+impl MarkedDays {
+    /// Returns the sums of the marked days, or of all days.
+    async fn sum(
+        tx: &mut Tx<'_>,
+        form: &DayForm,
+        marked_only: bool,
+        order: EventOrder,
+    ) -> sqlx::Result<Self> {
+        let wanted = Wanted { form, days: ALL_DAYS, marked_only, order };
+        let usage = packed::<DayUsage, _>(tx, &wanted).await?;
+        let tools = packed::<DayTools, _>(tx, &wanted).await?;
+        Ok(Self::new(usage, tools, packed::<DayClaims, _>(tx, &wanted).await?))
+    }
+
+    /// A day on which only other machines have usage has a sum of its own, which is empty.
+    fn new(
+        mut usage: BTreeMap<UtcDay, Vec<u8>>,
+        tools: HashMap<UtcDay, Vec<u8>>,
+        claims: HashMap<UtcDay, Vec<u8>>,
+    ) -> Self {
+        for day in claims.keys() {
+            usage.entry(*day).or_insert_with(|| DayUsage::of(UsageOfDay::default()).pack(*day));
+        }
+        Self { usage, tools, claims }
+    }
+}
+
+/// Computes the days that are marked. What counts of their responses is known ([`crate::overlap`]).
 pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
-    overlap::compare_marked(tx).await?;
-    compute_compared(tx, form, order).await
-}
-
-/// Computes the days that are marked.
-pub(crate) async fn compute_compared(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
     adopt(form, tx).await?;
-    let usage = packed::<DayUsage, _>(tx, form, true, order).await?;
-    let tools = packed::<DayTools, _>(tx, form, true, order).await?;
-    store_marked(tx, &MarkedDays { usage, tools }).await
+    let marked = MarkedDays::sum(tx, form, true, order).await?;
+    store_marked(tx, &marked).await
 }
 
 /// Stores the sums of all marked days.
 pub(crate) async fn store_marked(tx: &mut Tx<'_>, marked: &MarkedDays) -> sqlx::Result<()> {
-    const STATEMENT: &str = "INSERT INTO usage_day (day, usage, tools) VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools";
-    write(tx, STATEMENT, &marked.usage, |row, (day, usage)| {
-        row.id(*day).add(usage).add(marked.tools.get(day));
+    const STATEMENT: &str = "INSERT INTO usage_day (day, usage, tools, claims) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET usage = excluded.usage, tools = excluded.tools, claims = excluded.claims";
+    let days: Vec<_> = marked.usage.iter().collect();
+    write(tx, STATEMENT, &days, |row, (day, usage)| {
+        row.id(**day).add(usage).add(marked.tools.get(day)).add(marked.claims.get(day));
     })
     .await?;
-    // Days that are still marked no longer have events.
+    // Days that are still marked no longer have any usage.
     execute(tx, "DELETE FROM usage_day WHERE usage IS NULL", values![]).await?;
     Ok(())
 }
 
-/// Returns the UTC days with stored sums that differ from their events.
+/// Returns the UTC days with stored sums that differ from their facts.
 ///
 /// Days that are marked are computed by the query, and so are all of another form.
 pub(crate) async fn differing(tx: &mut Tx<'_>, form: &DayForm) -> sqlx::Result<BTreeSet<UtcDay>> {
     // A day that is not even marked.
-    const FORGOTTEN: &str =
-        "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0) AS event_day FROM event
-         WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = event_day)";
-    const KEPT: &str = "SELECT day, usage, tools FROM usage_day WHERE usage IS NOT NULL";
+    const FORGOTTEN: &str = "SELECT used_day FROM (
+             SELECT at_ms / 86400000 - (at_ms % 86400000 < 0) AS used_day FROM event
+             UNION SELECT at_ms / 86400000 - (at_ms % 86400000 < 0) FROM machine_claim WHERE counts)
+         WHERE NOT EXISTS (SELECT 1 FROM usage_day WHERE day = used_day)";
+    const KEPT: &str = "SELECT day, usage, tools, claims FROM usage_day WHERE usage IS NOT NULL";
     if !is_stored(form, tx).await? {
         return Ok(BTreeSet::new());
     }
-    let usage = packed::<DayUsage, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
-    let tools = packed::<DayTools, HashMap<_, _>>(tx, form, false, EventOrder::Row).await?;
+    let sums = MarkedDays::sum(tx, form, false, EventOrder::Row).await?;
     let mut differing: BTreeSet<UtcDay> = numbers(tx, FORGOTTEN, values![]).await?;
     tx.each(KEPT, values![], |row| {
-        let (Db(day), kept_usage, kept_tools): (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>) =
-            FromRow::from_row(row)?;
-        if usage.get(&day) != Some(&kept_usage) || tools.get(&day) != kept_tools.as_ref() {
+        type Kept = (Db<UtcDay>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+        let (Db(day), usage, tools, claims): Kept = FromRow::from_row(row)?;
+        let is_same = sums.usage.get(&day) == Some(&usage)
+            && sums.tools.get(&day) == tools.as_ref()
+            && sums.claims.get(&day) == claims.as_ref();
+        if !is_same {
             differing.insert(day);
         }
         Ok(())
@@ -267,15 +352,19 @@ impl Store {
     /// Sums the days that are marked, on connections and threads of their own.
     pub(crate) async fn sum_marked_days(&self) -> sqlx::Result<MarkedDays> {
         let store = self.clone();
-        let tools = tokio::spawn(async move { store.pack_marked::<DayTools, _>().await });
+        let others = tokio::spawn(async move {
+            Ok((store.pack_marked::<DayTools, _>().await?, store.pack_marked::<DayClaims, _>().await?))
+        });
         let usage = self.pack_marked::<DayUsage, _>().await?;
-        let tools = tools.await.map_err(|error| sqlx::Error::Io(error.into()))??;
-        Ok(MarkedDays { usage, tools })
+        let others: sqlx::Result<_> = others.await.map_err(|error| sqlx::Error::Io(error.into()))?;
+        let (tools, claims) = others?;
+        Ok(MarkedDays::new(usage, tools, claims))
     }
 
     async fn pack_marked<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(&self) -> sqlx::Result<C> {
         let mut tx = Tx::read(&self.readers()).await?;
-        packed::<T, C>(&mut tx, &self.form, true, EventOrder::Row).await
+        let wanted = Wanted { form: &self.form, days: ALL_DAYS, marked_only: true, order: EventOrder::Row };
+        packed::<T, C>(&mut tx, &wanted).await
     }
 
     /// Passes the sums of each of a range of UTC days to `take`, in no order.
@@ -283,14 +372,12 @@ impl Store {
         &self,
         tx: &mut Tx<'_>,
         days: &RangeInclusive<UtcDay>,
-        mut take: impl FnMut(UtcDay, T),
+        mut take: impl FnMut(UtcDay, T) + Send,
     ) -> sqlx::Result<()> {
-        let form = &self.form;
-        let current = is_stored(form, tx).await?;
-        for (day, of_day) in from_events(tx, form, days, current, EventOrder::Day, |_, of_day| of_day).await?
-        {
-            take(day, of_day);
-        }
+        let current = is_stored(&self.form, tx).await?;
+        let wanted =
+            |days, marked_only| Wanted { form: &self.form, days, marked_only, order: EventOrder::Day };
+        T::sum(tx, &wanted(days.clone(), current), &mut take).await?;
         if !current {
             return Ok(());
         }
@@ -306,11 +393,7 @@ impl Store {
         .await?;
         self.note_damaged(&damaged);
         for day in damaged {
-            for (day, of_day) in
-                from_events(tx, form, &(day..=day), false, EventOrder::Day, |_, of_day| of_day).await?
-            {
-                take(day, of_day);
-            }
+            T::sum(tx, &wanted(day..=day, false), &mut take).await?;
         }
         Ok(())
     }
@@ -328,80 +411,96 @@ impl Store {
     }
 }
 
-/// Returns the packed sums of the marked days, or of all days.
+/// Returns packed sums of days.
 async fn packed<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(
     tx: &mut Tx<'_>,
-    form: &DayForm,
-    marked_only: bool,
-    order: EventOrder,
+    wanted: &Wanted<'_>,
 ) -> sqlx::Result<C> {
-    let days =
-        from_events(tx, form, &ALL_DAYS, marked_only, order, |day, of_day: T| of_day.pack(day)).await?;
-    Ok(days.into_iter().collect())
+    let mut packed = Vec::new();
+    T::sum(tx, wanted, |day, of_day| packed.push((day, of_day.pack(day)))).await?;
+    Ok(packed.into_iter().collect())
 }
 
-/// Returns the sums of the events of days, each converted by `of_day`: of the marked days, or of all.
-async fn from_events<T: StoredDay, R: Send>(
-    tx: &mut Tx<'_>,
-    form: &DayForm,
-    days: &RangeInclusive<UtcDay>,
-    marked_only: bool,
-    order: EventOrder,
-    of_day: impl Fn(UtcDay, T) -> R + Send + Sync,
-) -> sqlx::Result<Vec<(UtcDay, R)>> {
-    if order == EventOrder::Row || loading::is_under_way(tx).await? {
-        return by_row(tx, form, days, marked_only, of_day).await;
+/// Sums of what comes in the order of its days.
+struct DaysInOrder<T: KeptDay>(Option<(UtcDay, T::Sums)>);
+
+impl<T: KeptDay> Default for DaysInOrder<T> {
+    fn default() -> Self {
+        Self(None)
     }
-    let mut summed = Vec::new();
-    let mut last: Option<(UtcDay, T::Sums)> = None;
+}
+
+impl<T: KeptDay> DaysInOrder<T> {
+    /// Adds an event, if it is summed, and passes the day before it to `take`, if it is the first one of its day.
+    fn add(&mut self, columns: &[i64], is_summed: bool, form: &DayForm, take: &mut impl FnMut(UtcDay, T)) {
+        let Some(event) = T::event(columns) else { return };
+        let day = T::day(&event);
+        if let Some((former, sums)) = self.0.take_if(|(former, _)| *former != day) {
+            take(former, T::of(sums));
+        }
+        let (_, sums) = self.0.get_or_insert_with(|| (day, T::Sums::default()));
+        if is_summed {
+            T::add(sums, &event, form);
+        }
+    }
+
+    /// Passes the last day to `take`.
+    fn end(self, mut take: impl FnMut(UtcDay, T)) {
+        if let Some((day, sums)) = self.0 {
+            take(day, T::of(sums));
+        }
+    }
+}
+
+/// Sums the events of days.
+async fn from_events<T: EventDay>(
+    tx: &mut Tx<'_>,
+    wanted: &Wanted<'_>,
+    mut take: impl FnMut(UtcDay, T) + Send,
+) -> sqlx::Result<()> {
+    if wanted.order == EventOrder::Row || loading::is_under_way(tx).await? {
+        return by_row(tx, wanted, take).await;
+    }
+    let mut in_order = DaysInOrder::default();
     let mut after = EventAt(EpochMs::MIN, EventId(0));
-    let mut first_day = *days.start();
+    let mut first_day = *wanted.days.start();
     loop {
-        let days = first_day..=*days.end();
-        let end = nth_event(tx, &days, marked_only, after).await?;
+        let days = first_day..=*wanted.days.end();
+        let end = nth_event(tx, &days, wanted.marked_only, after).await?;
         let up_to = end.unwrap_or(EventAt(EpochMs(i64::MAX), EventId(i64::MAX)));
-        let parameters =
-            [days.start().0, days.end().0, marked_only.into(), after.0.0, after.1.0, up_to.0.0, up_to.1.0];
+        let [first, last] = [days.start().0, days.end().0];
+        let parameters = [first, last, wanted.marked_only.into(), after.0.0, after.1.0, up_to.0.0, up_to.1.0];
         each_row(tx, T::BY_DAY, parameters, |columns| {
-            let Some(event) = T::event(columns) else { return };
-            let day = T::day(&event);
-            if let Some((former, sums)) = last.take_if(|(former, _)| *former != day) {
-                summed.push((former, of_day(former, T::of(sums))));
-            }
-            let (_, sums) = last.get_or_insert_with(|| (day, T::Sums::default()));
-            if T::is_summed(columns) {
-                T::add(sums, &event, form);
-            }
+            in_order.add(columns, T::is_summed(columns), wanted.form, &mut take);
         })
         .await?;
         let Some(end) = end else { break };
         first_day = UtcDay::of(end.0);
         after = end;
     }
-    summed.extend(last.map(|(day, sums)| (day, of_day(day, T::of(sums)))));
-    Ok(summed)
+    in_order.end(take);
+    Ok(())
 }
 
 /// Sums the events of days in the order of their rows, which needs no index of times.
-async fn by_row<T: StoredDay, R: Send>(
+async fn by_row<T: EventDay>(
     tx: &mut Tx<'_>,
-    form: &DayForm,
-    days: &RangeInclusive<UtcDay>,
-    marked_only: bool,
-    of_day: impl Fn(UtcDay, T) -> R + Send + Sync,
-) -> sqlx::Result<Vec<(UtcDay, R)>> {
+    wanted: &Wanted<'_>,
+    mut take: impl FnMut(UtcDay, T) + Send,
+) -> sqlx::Result<()> {
     const DAYS: &str = "SELECT day FROM usage_day WHERE day BETWEEN ?1 AND ?2 AND (usage IS NULL OR NOT ?3)
                         ORDER BY day";
     const PAGE_END: &str = "SELECT max(id) FROM (SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2)";
-    let wanted: Vec<UtcDay> = numbers(tx, DAYS, values![days.start().0, days.end().0, marked_only]).await?;
-    let [Some(first), Some(last)] = [wanted.first(), wanted.last()] else { return Ok(Vec::new()) };
+    let Wanted { form, days, marked_only, .. } = wanted;
+    let days: Vec<UtcDay> = numbers(tx, DAYS, values![days.start().0, days.end().0, *marked_only]).await?;
+    let [Some(first), Some(last)] = [days.first(), days.last()] else { return Ok(()) };
     let mut summed = PartialDays::<T>::new(EVENTS_SUMMED_AT_ONCE);
     let mut after = i64::MIN;
     // Pages end at rows that exist: a damaged number may be far from the others.
     while let (Some(end),) = one::<(Option<i64>,)>(tx, PAGE_END, values![after, EVENTS_AT_ONCE]).await? {
         each_row(tx, T::BY_ROW, [after, end, first.0, last.0], |columns| {
             if let Some(event) = T::event(columns)
-                && wanted.binary_search(&T::day(&event)).is_ok()
+                && days.binary_search(&T::day(&event)).is_ok()
             {
                 summed.add(&event, T::is_summed(columns), form);
             }
@@ -409,7 +508,8 @@ async fn by_row<T: StoredDay, R: Send>(
         .await?;
         after = end;
     }
-    Ok(summed.into_days().map(|(day, sums)| (day, of_day(day, sums))).collect())
+    summed.into_days().for_each(|(day, sums)| take(day, sums));
+    Ok(())
 }
 
 /// Time and number of an event.

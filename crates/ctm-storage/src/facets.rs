@@ -101,6 +101,8 @@ impl FacetParts {
     async fn new(store: &Store, filter: &UsageFilter, details: FacetDetails) -> sqlx::Result<Self> {
         let mut tx = Tx::read(&store.readers()).await?;
         let wanted = resolve(store, &mut tx, filter).await?;
+        let mut claimed = Vec::new();
+        store.each_claimed_usage_of(&mut tx, &wanted, |rows| claimed.extend_from_slice(rows)).await?;
         let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
         Ok(Self {
             store: store.clone(),
@@ -108,7 +110,7 @@ impl FacetParts {
             sums: FacetSums::new(&pull_requests),
             pull_requests: pull_requests.into(),
             billings: billings(&mut tx).await?,
-            claimed: store.claimed_usage_of(&mut tx, &wanted).await?,
+            claimed,
             tx,
             pages: EventPages::new(&wanted),
             wanted,

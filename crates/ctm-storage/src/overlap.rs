@@ -9,7 +9,9 @@
 //! belongs to a day like its sums: it is computed anew just before they are, and never adjusted.
 //! Storing the hash of each response was rejected: it would cost every database a tenth of its size, to save a second of an import.
 
+use crate::days::{self, EventOrder};
 use crate::loading;
+use ctm_facts::days::DayForm;
 use ctm_push_format::Pepper;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
@@ -43,7 +45,7 @@ macro_rules! settle_own {
     };
 }
 
-/// Changes which claims of other machines count.
+/// Changes which claims of other machines count, and returns the days of these.
 macro_rules! settle_others {
     ($of:literal) => {
         concat!(
@@ -65,7 +67,8 @@ macro_rules! settle_others {
                      CROSS JOIN machine_overlap AS own ON own.key = this.key AND own.part = 0
                      WHERE this.key = machine_claim.key AND this.machine_id = machine_claim.machine_id AND this.part = 0
                        AND (own.rank > this.rank OR own.rank = this.rank
-                            AND (own.at_ms < this.at_ms OR own.at_ms = this.at_ms AND ?1 < machine.uid))))"
+                            AND (own.at_ms < this.at_ms OR own.at_ms = this.at_ms AND ?1 < machine.uid))))
+             RETURNING at_ms / 86400000 - (at_ms % 86400000 < 0)"
         )
     };
 }
@@ -86,7 +89,14 @@ struct OwnPart {
     at_ms: EpochMs,
 }
 
-/// Compares the responses of the marked days with the claims of other machines.
+/// Computes the days that are marked, after it is determined what counts of their responses.
+pub(crate) async fn compute_marked(tx: &mut Tx<'_>, form: &DayForm, order: EventOrder) -> sqlx::Result<()> {
+    compare_marked(tx).await?;
+    days::compute_marked(tx, form, order).await
+}
+
+/// Compares the responses of the marked days with the claims of other machines. Days on which other claims count now are marked
+/// as well.
 pub(crate) async fn compare_marked(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     const MARKED: &str = "SELECT day FROM usage_day WHERE usage IS NULL LIMIT ?1";
     let Some(secret) = secret(tx).await? else { return Ok(()) };
@@ -97,7 +107,8 @@ pub(crate) async fn compare_marked(tx: &mut Tx<'_>) -> sqlx::Result<()> {
     secret.compare_days(tx, &days).await
 }
 
-/// Compares all responses with the claims of other machines. Returns the days on which other ones count now.
+/// Compares all responses with the claims of other machines. Days on which other claims count now are marked; those on which other
+/// responses of this machine count are returned.
 pub(crate) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     const BEATEN: &str = "SELECT event_id FROM machine_overlap WHERE beaten";
     const DAYS: &str = "SELECT DISTINCT at_ms / 86400000 - (at_ms % 86400000 < 0)
@@ -147,8 +158,8 @@ impl Secret {
         }
         let keys = json_list(&keys.into_iter().collect::<Vec<_>>());
         execute(tx, OWN, values![&*self.own, &*keys]).await?;
-        execute(tx, OTHERS, values![&*self.own, &*keys]).await?;
-        Ok(())
+        let changed: BTreeSet<UtcDay> = numbers(tx, OTHERS, values![&*self.own, &*keys]).await?;
+        days::mark(tx, &changed).await
     }
 
     async fn compare_all(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
@@ -163,8 +174,8 @@ impl Secret {
             self.pair(tx, &page).await?;
         }
         execute(tx, settle_own!("true"), values![&*self.own]).await?;
-        execute(tx, settle_others!("true"), values![&*self.own]).await?;
-        Ok(())
+        let changed: BTreeSet<UtcDay> = numbers(tx, settle_others!("true"), values![&*self.own]).await?;
+        days::mark(tx, &changed).await
     }
 
     /// Stores which of these events and sessions others have as well. Returns the keys of the events.

@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 8] = [
+const FILES: [(i64, &str, &str); 9] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -52,6 +52,11 @@ const FILES: [(i64, &str, &str); 8] = [
         include_str!("../../../migrations/sqlite/20261129220000_hook_events.sql"),
     ),
     (20_261_129_223_000, "machines", include_str!("../../../migrations/sqlite/20261129223000_machines.sql")),
+    (
+        20_261_130_021_500,
+        "claims_of_days",
+        include_str!("../../../migrations/sqlite/20261130021500_claims_of_days.sql"),
+    ),
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

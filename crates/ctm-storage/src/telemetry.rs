@@ -13,6 +13,7 @@
 use crate::days::{self, EventOrder};
 use crate::dictionary::{Dictionary, Learned, billing};
 use crate::loading;
+use crate::overlap;
 use crate::store::Store;
 use ctm_facts::days::DayForm;
 use ctm_facts::telemetry::{TelemetryCounts, WitnessesAdded};
@@ -128,7 +129,7 @@ async fn add(tx: &mut Tx<'_>, form: &DayForm, reports: &[Witness]) -> sqlx::Resu
         let responses = answering(tx, &requests).await?;
         let days = join(tx, &responses).await?;
         days::mark(tx, &days).await?;
-        days::compute_marked(tx, form, EventOrder::Day).await?;
+        overlap::compute_marked(tx, form, EventOrder::Day).await?;
     }
     // A load remembers the rows that it stored for as long as the data version is its own.
     bump(tx, !is_loading).await?;

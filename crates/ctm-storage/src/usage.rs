@@ -108,8 +108,8 @@ impl Store {
         Ok(usage)
     }
 
-    /// Passes the same rows to `take` in parts: those of a UTC day together, the days in no order, and those of other
-    /// machines together.
+    /// Passes the same rows to `take` in parts: those of a UTC day together, the days in no order, and then those of other
+    /// machines in the same way.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl Store {
     pub async fn each_usage(
         &self,
         filter: &UsageFilter,
-        take: impl FnMut(&[UsageRow]),
+        take: impl FnMut(&[UsageRow]) + Send,
     ) -> Result<(), StorageError> {
         self.each_wanted_usage(filter, take).await.at(&self.path)
     }
@@ -125,15 +125,12 @@ impl Store {
     async fn each_wanted_usage(
         &self,
         filter: &UsageFilter,
-        mut take: impl FnMut(&[UsageRow]),
+        mut take: impl FnMut(&[UsageRow]) + Send,
     ) -> sqlx::Result<()> {
         let mut tx = Tx::read(&self.readers()).await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         self.each_usage_of(&mut tx, &wanted, &mut take).await?;
-        let claimed = self.claimed_usage_of(&mut tx, &wanted).await?;
-        if !claimed.is_empty() {
-            take(&claimed);
-        }
+        self.each_claimed_usage_of(&mut tx, &wanted, &mut take).await?;
         if wanted.unlogged {
             let unlogged = self.unlogged_of(&mut tx, &wanted).await?;
             take(&unlogged.into_iter().map(|request| request.usage).collect::<Vec<_>>());
@@ -157,7 +154,7 @@ impl Store {
         &self,
         tx: &mut Tx<'_>,
         wanted: &ResolvedFilter,
-        mut take: impl FnMut(&[UsageRow]),
+        mut take: impl FnMut(&[UsageRow]) + Send,
     ) -> sqlx::Result<()> {
         let mut rows = Vec::new();
         self.each_day(tx, &wanted.days(), |day, of_day: DayUsage| {

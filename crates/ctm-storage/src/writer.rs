@@ -316,7 +316,7 @@ impl Held {
             days::mark(&mut tx, &touched_days).await?;
             let copies: usize = fresh.iter().map(|(_, batch)| batch.copies.len()).sum();
             if is_indexed && touched_days.len() <= DAYS_AT_ONCE && copies <= COPIES_AT_ONCE {
-                days::compute_marked(&mut tx, form, EventOrder::Day).await?;
+                overlap::compute_marked(&mut tx, form, EventOrder::Day).await?;
             }
         }
         let are_prompts_moved = news.prompts || settled.prompts;
@@ -404,7 +404,7 @@ impl Held {
                 {
                     days::store_marked(&mut tx, &marked).await?;
                 }
-                _ => days::compute_marked(&mut tx, form, order).await?,
+                _ => overlap::compute_marked(&mut tx, form, order).await?,
             }
             tx.commit().await?;
             // A large write is not followed by another one soon.

@@ -4,6 +4,7 @@ use super::move_away::move_away;
 use super::{REMOVE_NAMES, STANDING, bound, raise_version, run};
 use crate::days::{self, EventOrder};
 use crate::forgotten::{HOME, PROJECT, SESSION};
+use crate::overlap;
 use crate::store::Store;
 use crate::telemetry;
 use ctm_facts::forgetting::{EVERY_HOME, sealed_name, stats_cache_id};
@@ -42,7 +43,7 @@ impl Store {
         execute(tx, FORGET_FOLDERS, bound(selection)).await?;
         if !days.is_empty() {
             days::mark(tx, &days).await?;
-            days::compute_marked(tx, &self.form, EventOrder::Day).await?;
+            overlap::compute_marked(tx, &self.form, EventOrder::Day).await?;
         }
         raise_version(tx).await?;
         Ok(id)

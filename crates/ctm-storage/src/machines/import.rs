@@ -13,8 +13,8 @@ use crate::store::Store;
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
 use ctm_sqlite::error::{AtPath, damaged};
 use ctm_sqlite::rows::{next_id, write};
-use ctm_sqlite::sql::{Numbers, Tx, Writing, all, bump, execute, json_list, one, values};
-use ctm_types::{Billing, EpochMs, KeyDigest, MachineClaim, MachineId, Part};
+use ctm_sqlite::sql::{Db, Numbers, Tx, Writing, all, bump, execute, json_list, one, values};
+use ctm_types::{Billing, EpochMs, KeyDigest, MachineClaim, MachineId, Part, UtcDay};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Names of a kind by what they stand for.
@@ -91,11 +91,11 @@ impl Store {
     /// Compares all claims, and sums the days on which other responses count now.
     pub(super) async fn recompare(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
         let is_loading = loading::is_under_way(tx).await?;
-        // The end of a load compares all.
+        // The end of a load compares and sums all.
         if !is_loading {
             let days = overlap::compare(tx).await?;
             days::mark(tx, &days).await?;
-            days::compute_compared(tx, &self.form, EventOrder::Day).await?;
+            days::compute_marked(tx, &self.form, EventOrder::Day).await?;
         }
         bump(tx, !is_loading).await?;
         Ok(())
@@ -127,7 +127,8 @@ impl Taken {
     async fn add(&mut self, tx: &mut Tx<'_>, section: &MachineSection, now: EpochMs) -> sqlx::Result<()> {
         let (machine, is_renamed) = machine(tx, section, now).await?;
         self.is_renamed |= is_renamed;
-        let new = newer(tx, machine, &section.claims).await?;
+        let Newer { claims: new, replaced_days } = newer(tx, machine, &section.claims).await?;
+        days::mark(tx, &replaced_days).await?;
         store(tx, machine, &new).await?;
         let imported = self.imported.entry(section.machine).or_insert_with(|| ImportedMachine {
             id: section.machine,
@@ -156,29 +157,40 @@ async fn machine(tx: &mut Tx<'_>, section: &MachineSection, now: EpochMs) -> sql
     Ok((id, put > 0))
 }
 
-/// Returns the claims that are newer than the known ones of the machine, one for each response.
-async fn newer<'c>(
-    tx: &mut Tx<'_>,
-    machine: i64,
-    claims: &'c [MachineClaim],
-) -> sqlx::Result<Vec<&'c MachineClaim>> {
-    const KNOWN: &str = "SELECT machine_claim.key, revision FROM json_each(?2) AS wanted
+/// Claims that are newer than the known ones of their machine.
+struct Newer<'c> {
+    /// One for each response.
+    claims: Vec<&'c MachineClaim>,
+    /// The days of known claims that count, and that they replace.
+    replaced_days: BTreeSet<UtcDay>,
+}
+
+/// Returns the claims that are newer than the known ones of the machine.
+async fn newer<'c>(tx: &mut Tx<'_>, machine: i64, claims: &'c [MachineClaim]) -> sqlx::Result<Newer<'c>> {
+    const KNOWN: &str = "SELECT machine_claim.key, revision, at_ms, counts FROM json_each(?2) AS wanted
         CROSS JOIN machine_claim ON machine_claim.key = unhex(wanted.value) AND machine_id = ?1 AND part = 0";
     let keys: Vec<String> = claims.iter().map(|claim| claim.key.to_string()).collect();
-    let known: Vec<(Vec<u8>, i64)> = all(tx, KNOWN, values![machine, json_list(&keys)]).await?;
-    let key =
-        |bytes: Vec<u8>| bytes.try_into().map(KeyDigest).map_err(|_| damaged("a key has another length"));
-    let known: HashMap<KeyDigest, i64> =
-        known.into_iter().map(|(bytes, known)| Ok((key(bytes)?, known))).collect::<sqlx::Result<_>>()?;
+    let known: Vec<(Vec<u8>, i64, Db<EpochMs>, bool)> =
+        all(tx, KNOWN, values![machine, json_list(&keys)]).await?;
+    let mut revisions: HashMap<KeyDigest, i64> = HashMap::new();
+    let mut days: HashMap<KeyDigest, UtcDay> = HashMap::new();
+    for (key, revision, Db(at_ms), counts) in known {
+        let key = key.try_into().map(KeyDigest).map_err(|_| damaged("a key has another length"))?;
+        revisions.insert(key, revision);
+        if counts {
+            days.insert(key, UtcDay::of(at_ms));
+        }
+    }
     let mut newest: BTreeMap<KeyDigest, &MachineClaim> = BTreeMap::new();
     for claim in claims {
-        let former =
-            newest.get(&claim.key).map(|claim| revision(claim)).or_else(|| known.get(&claim.key).copied());
+        let former = newest.get(&claim.key).map(|claim| revision(claim));
+        let former = former.or_else(|| revisions.get(&claim.key).copied());
         if former.is_none_or(|former| former < revision(claim)) {
             newest.insert(claim.key, claim);
         }
     }
-    Ok(newest.into_values().collect())
+    let replaced_days = newest.keys().filter_map(|key| days.get(key).copied()).collect();
+    Ok(Newer { claims: newest.into_values().collect(), replaced_days })
 }
 
 /// Returns the revision of a claim as it is stored.

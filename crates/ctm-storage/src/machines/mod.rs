@@ -7,21 +7,22 @@
 //! derived (`overlap`): it is the same in any order of imports, and without a machine it is as if there had never been one.
 //!
 //! Reports are folded from usage, so that usage is where both meet: the sums of a day leave out responses of this machine that
-//! a claim beats, and claims that count are added to them when they are asked for. Everything that goes through single lines
+//! a claim beats, and the claims that count have sums of their own beside them. Everything that goes through single lines
 //! (lists of responses, tools, views) is of this machine.
 //!
-//! A machine is a home, and names of its claims are numbers below zero, where this machine has none.
+//! A machine is a home, and names of its claims are numbers below zero, where this machine has none. Which session of this machine one
+//! of another is, is looked up when it is asked for: it may be read later than it is imported.
 
 mod import;
 mod remove;
 
 use crate::store::Store;
-use ctm_facts::days::{DayForm, DayUsage, KeptDay};
-use ctm_facts::{FactKey, ResolvedFilter, StorageError, StoredMachine, UsageSums};
+use ctm_facts::days::DayClaims;
+use ctm_facts::{FactKey, ResolvedFilter, StorageError, StoredMachine};
 use ctm_sqlite::error::{AtPath, damaged};
-use ctm_sqlite::rows::each_row;
-use ctm_sqlite::sql::{Row, Tx, magnitude, number, values};
-use ctm_types::{MachineId, UsageRow};
+use ctm_sqlite::sql::{Db, Row, Tx, all, magnitude, number, one, values};
+use ctm_types::{MachineId, SessionId, UsageRow};
+use std::collections::HashMap;
 
 impl Store {
     /// Returns the machines whose usage is imported, by name.
@@ -45,23 +46,32 @@ impl Store {
         Ok(peppers.into_iter().next())
     }
 
-    /// Returns the selected sums of the claims that count.
-    pub(crate) async fn claimed_usage_of(
+    /// Passes the selected sums of the claims that count to `take`, those of a UTC day together.
+    pub(crate) async fn each_claimed_usage_of(
         &self,
         tx: &mut Tx<'_>,
         wanted: &ResolvedFilter,
-    ) -> sqlx::Result<Vec<UsageRow>> {
-        const COUNTING: &str = include_str!("../sql/machines/counting.sql");
-        let (from_ms, to_ms) = wanted.times_ms().into_inner();
-        let form: &DayForm = &self.form;
-        let mut sums = UsageSums::default();
-        each_row(tx, COUNTING, [from_ms.0, to_ms.0], |columns| {
-            if let Some(claim) = DayUsage::event(columns) {
-                claim.add_to(&mut sums, form);
-            }
+        mut take: impl FnMut(&[UsageRow]) + Send,
+    ) -> sqlx::Result<()> {
+        const OWN: &str = "SELECT -id, session_id FROM machine_session WHERE session_id IS NOT NULL";
+        let (are_any,): (bool,) = one(tx, "SELECT EXISTS (SELECT 1 FROM machine)", values![]).await?;
+        if !are_any {
+            return Ok(());
+        }
+        let own: Vec<(Db<SessionId>, Db<SessionId>)> = all(tx, OWN, values![]).await?;
+        let own: HashMap<SessionId, SessionId> =
+            own.into_iter().map(|(Db(theirs), Db(ours))| (theirs, ours)).collect();
+        let mut rows = Vec::new();
+        self.each_day(tx, &wanted.days(), |day, claims: DayClaims| {
+            rows.clear();
+            rows.extend(claims.rows(day).map(|row| {
+                let session = own.get(&row.session).copied().unwrap_or(row.session);
+                UsageRow { session, ..row }
+            }));
+            rows.retain(|row| wanted.takes(&FactKey::from(row)));
+            take(&rows);
         })
-        .await?;
-        Ok(sums.into_rows().into_iter().filter(|row| wanted.takes(&FactKey::from(row))).collect())
+        .await
     }
 }
 

@@ -350,6 +350,27 @@ async fn a_session_of_both_machines_is_one_and_names_of_others_are_found() {
 }
 
 #[tokio::test]
+async fn usage_of_others_is_summed_by_day_in_advance() {
+    let mut database = Database::new().await;
+    database.writer.apply(&[batch("s", 10, vec![simple(1, 9).copy(0)])]).await.unwrap();
+    let on = |key, day| Known { day, ..simple(key, 2) }.claim(1);
+    import(&database, vec![section(0, 1, vec![on(2, 0), on(3, 4), on(4, 4)])]).await.unwrap();
+    const SUMMED: &str = "SELECT count(*) FROM usage_day WHERE usage IS NOT NULL AND claims IS NOT NULL";
+    assert_eq!(database.number(SUMMED).await, 2);
+    let summed = counted(&database).await;
+    database.execute("UPDATE usage_day SET usage = NULL").await;
+    assert_eq!(counted(&database).await, summed);
+    database.writer.settle().await.unwrap();
+    assert_eq!((database.number(SUMMED).await, counted(&database).await), (2, summed.clone()));
+    // Sums that cannot be read are summed anew.
+    database.execute("UPDATE usage_day SET claims = x'00' WHERE claims IS NOT NULL").await;
+    assert_eq!(counted(&database).await, summed);
+    database.store.remove_machine(OTHERS[0].0).await.unwrap();
+    assert_eq!(database.number("SELECT count(*) FROM usage_day").await, 1);
+    assert_eq!(counted(&database).await.into_keys().collect::<Vec<_>>(), [crate::support::HOME]);
+}
+
+#[tokio::test]
 async fn what_is_refused_changes_nothing() {
     let mut database = Database::new().await;
     database.writer.apply(&[batch("s", 10, vec![simple(1, 1).copy(0)])]).await.unwrap();
