@@ -39,3 +39,22 @@ test('rows that lead somewhere explain their amount to the mouse and to the focu
 	await page.keyboard.press('Escape');
 	await expect(note).toBeHidden();
 });
+
+test('nothing that is open above the page covers it on paper', async ({ page }) => {
+	await openOverview(page);
+	await expectSettled(page);
+	const tile = page.getByRole('group', { name: 'Cost (estimate)' });
+	const note = page.getByRole('tooltip');
+	await tile.locator('data').first().hover();
+	await expect(note).toBeVisible();
+	await page.emulateMedia({ media: 'print' });
+	await expect(note).toBeHidden();
+	await expect(tile).toBeVisible();
+
+	await page.emulateMedia({ media: 'screen' });
+	await tile.getByRole('button').first().click();
+	const explanation = page.getByRole('note').first();
+	await expect(explanation).toBeVisible();
+	await page.emulateMedia({ media: 'print' });
+	await expect(explanation).toBeHidden();
+});

@@ -210,6 +210,10 @@ test.describe('360 wide', () => {
 				await page.getByRole('button', { name: /All projects|全部项目/ }).click();
 				const sheet = page.getByRole('dialog', { name: /^(Filter|筛选)$/ });
 				await expectAccessible(page);
+				for (const label of [/^(Conversations|对话)$/, /^(Compare with|对比)$/]) {
+					await expect(sheet.getByText(label)).toBeVisible();
+					await expect(sheet.getByRole('combobox', { name: label })).toBeVisible();
+				}
 				await sheet.getByRole('button', { name: /^(Projects|项目)/ }).click();
 				await expect(sheet.getByRole('option').nth(1)).toBeVisible();
 				await expectNoSidewaysScroll(page);

@@ -67,95 +67,137 @@ export interface BarsDrawing {
 
 /** Returns the shapes of `columns`; values below zero hang from the axis. */
 export function drawBars(columns: Columns, options: Options): BarsDrawing {
-	const { width, height, axisLabel, whole, previous, target = null, ticks } = options;
-	const { points, series, totals, hollow = [], blank } = columns;
-	const count = points.length;
-
-	const layers = stackUp(series, count);
+	const { height, axisLabel, whole, previous, target = null, ticks } = options;
+	const count = columns.points.length;
+	const layers = stackUp(columns.series, count);
 	const earlier = previous?.slice(0, count) ?? [];
+	const outlined = columns.hollow?.map((one) => one?.value ?? 0) ?? [];
 	const known = earlier.filter((value) => value !== null);
-	const outlined = hollow.map((one) => one?.value ?? 0);
 	const [lowest = 0, highest = 0] = extent([...layers.flat(2), ...known, ...outlined, target ?? 0]);
-	const bottom = height - MARGIN.bottom;
 	const axis = valueAxis(lowest, highest, {
-		range: [bottom, MARGIN.top],
+		range: [height - MARGIN.bottom, MARGIN.top],
 		whole
 	});
 	const valueTicks = axis.ticks.map(({ at, value }) => ({ at, label: axisLabel(value) }));
-
-	const left = roomFor(valueTicks.map(({ label }) => label));
-	const right = Math.max(left + 1, width - MARGIN.right);
-	const step = (right - left) / Math.max(1, count);
-	const gap = step > 6 ? Math.min(step * 0.25, 8) : step > 3 ? 1 : 0;
-	const barWidth = Math.min(step - gap, WIDEST_PX);
-	const middleOf = (index: number) => left + step * (index + 0.5);
-	const zero = axis.at(0);
-
-	/** Draws the part of a bar from `low` to `high`; `outer` is the end of the bar, if it is here. */
-	const draw = (index: number, [low, high]: Part, outer: Part) => {
-		if (low === high) return '';
-		const [near, far] = low < 0 ? [high, low] : [low, high];
-		const place = { x: middleOf(index) - barWidth / 2, width: barWidth };
-		return barPath({ ...place, base: axis.at(near), end: axis.at(far) }, outer.includes(far));
-	};
-
-	const outerOf = Array.from({ length: count }, (_, index): Part => {
-		const all = layers.flatMap((layer) => layer[index] ?? []);
-		return [Math.min(0, ...all), Math.max(0, ...all)];
-	});
-
-	const pointAt = (x: number) => {
-		const index = Math.floor((x - left) / step);
-		return index >= 0 && index < count ? index : null;
-	};
-
+	const along = pointsAlong(count, roomFor(valueTicks.map(({ label }) => label)), options.width);
+	const { left, right, step, middleOf } = along;
+	const most = (right - left) / POINT_EVERY_PX;
+	const written = ticks?.(most) ?? everyNth(count, most);
 	return {
 		left,
-		paths: layers.map((layer, index) => {
-			const parts = layer.map((part, point) => draw(point, part, outerOf[point] ?? [0, 0]));
-			const last = parts.pop() ?? '';
-			return { slot: series[index]?.slot ?? 0, d: parts.join(''), last };
-		}),
-		unknown: totals
-			.map((total, index) =>
-				total === null && !outlined[index] && !blank?.has(index)
-					? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
-					: ''
-			)
-			.join(''),
+		paths: barPaths(columns, layers, along, axis.at),
+		unknown: unknownMarks(columns, outlined, along, axis.at(0)),
 		previous: earlier
 			.map((value, index) =>
 				value === null ? '' : `M${px(middleOf(index) - step / 2)},${px(axis.at(value))}h${px(step)}`
 			)
 			.join(''),
-		hollow: outlined
-			.map((value, index) => {
-				if (value <= 0) return '';
-				const [x, across] = [px(middleOf(index) - barWidth / 2 + 0.5), px(barWidth - 1)];
-				return `M${x},${px(zero)}V${px(axis.at(value))}h${across}V${px(zero)}`;
-			})
-			.join(''),
+		hollow: outlines(outlined, along, axis.at),
 		target: target === null ? null : axis.at(target),
-		zero,
+		zero: axis.at(0),
 		valueTicks,
-		pointTicks: (ticks ?? ((most) => everyNth(count, most)))((right - left) / POINT_EVERY_PX).map(
-			(index) => ({
-				index,
-				at: middleOf(index)
-			})
-		),
+		pointTicks: written.map((index) => ({ index, at: middleOf(index) })),
 		middleOf,
+		...hits(layers, along, axis.at),
+		step
+	};
+}
+
+/** Returns where a value is. */
+type At = (value: number) => number;
+
+/** Where points are, from left to right. */
+interface Along {
+	count: number;
+	left: number;
+	right: number;
+	/** Distance from point to point. */
+	step: number;
+	barWidth: number;
+	/** Returns the middle of a point. */
+	middleOf: (index: number) => number;
+}
+
+function pointsAlong(count: number, left: number, width: number): Along {
+	const right = Math.max(left + 1, width - MARGIN.right);
+	const step = (right - left) / Math.max(1, count);
+	const gap = step > 6 ? Math.min(step * 0.25, 8) : step > 3 ? 1 : 0;
+	const barWidth = Math.min(step - gap, WIDEST_PX);
+	return { count, left, right, step, barWidth, middleOf: (index) => left + step * (index + 0.5) };
+}
+
+/** Returns the bars, of which the parts of a series are one path. */
+function barPaths(
+	{ series }: Columns,
+	layers: readonly Part[][],
+	{ count, barWidth, middleOf }: Along,
+	at: At
+): BarsDrawing['paths'] {
+	const ends = Array.from({ length: count }, (_, index): Part => {
+		const all = layers.flatMap((layer) => layer[index] ?? []);
+		return [Math.min(0, ...all), Math.max(0, ...all)];
+	});
+	return layers.map((layer, index) => {
+		const parts = layer.map(([low, high], point) => {
+			if (low === high) return '';
+			const [near, far] = low < 0 ? [high, low] : [low, high];
+			const place = { x: middleOf(point) - barWidth / 2, width: barWidth };
+			const isOuter = ends[point]?.includes(far) ?? false;
+			return barPath({ ...place, base: at(near), end: at(far) }, isOuter);
+		});
+		const last = parts.pop() ?? '';
+		return { slot: series[index]?.slot ?? 0, d: parts.join(''), last };
+	});
+}
+
+/** Returns marks on the axis where no source has a value, on days that are covered. */
+function unknownMarks(
+	{ totals, blank }: Columns,
+	outlined: readonly number[],
+	{ step, middleOf }: Along,
+	zero: number
+): string {
+	return totals
+		.map((total, index) =>
+			total === null && !outlined[index] && !blank?.has(index)
+				? `M${px(middleOf(index) - Math.min(4, step / 3))},${px(zero - 4)}h${px(Math.min(8, (step * 2) / 3))}`
+				: ''
+		)
+		.join('');
+}
+
+/** Returns outlines of values from another source only. */
+function outlines(values: readonly number[], { barWidth, middleOf }: Along, at: At): string {
+	return values
+		.map((value, index) => {
+			if (value <= 0) return '';
+			const [x, across] = [px(middleOf(index) - barWidth / 2 + 0.5), px(barWidth - 1)];
+			return `M${x},${px(at(0))}V${px(at(value))}h${across}V${px(at(0))}`;
+		})
+		.join('');
+}
+
+/** Returns what leads from places to what is drawn there. */
+function hits(
+	layers: readonly Part[][],
+	{ count, left, step }: Along,
+	at: At
+): Pick<BarsDrawing, 'pointAt' | 'seriesAt'> {
+	const pointAt = (x: number) => {
+		const index = Math.floor((x - left) / step);
+		return index >= 0 && index < count ? index : null;
+	};
+	return {
 		pointAt,
 		seriesAt: (x, y) => {
 			const point = pointAt(x);
 			if (point === null) return null;
 			const found = layers.findIndex((layer) => {
 				const [low = 0, high = 0] = layer[point] ?? [];
-				return low !== high && y <= axis.at(low) && y >= axis.at(high);
+				return low !== high && y <= at(low) && y >= at(high);
 			});
 			return found < 0 ? null : found;
-		},
-		step
+		}
 	};
 }
 

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-	drawTimeline,
-	IDLE_MS,
-	keepPlace,
-	mostZoom,
-	squeeze,
-	zoomAt,
-	type TimelinePoint
-} from './timeline';
+import { squeeze } from './squeeze';
+import { drawTimeline, type TimelinePoint } from './timeline';
 
 const MINUTE = 60_000;
 const START = Date.parse('2026-01-01T09:00:00Z');
@@ -32,61 +25,6 @@ function draw(points: TimelinePoint[], more = {}) {
 }
 
 const shapes = (d: string | undefined) => (d ?? '').split('M').length - 1;
-
-describe('squeezed time', () => {
-	const minutes = (...at: number[]) => squeeze(at.map((minute) => START + minute * MINUTE));
-
-	test('keeps the length of work', () => {
-		const { place, idle } = minutes(0, 3, 5);
-		expect(place(START + 3 * MINUTE) - place(START)).toBe(3 * MINUTE);
-		expect(idle).toEqual([]);
-	});
-
-	test('gives every idle stretch the same short length', () => {
-		const { place, idle, idleLength } = minutes(0, 4, 60, 64, 600);
-		expect(idle.map(({ from, to }) => (to - from) / MINUTE)).toEqual([56, 536]);
-		expect(place(START + 60 * MINUTE) - place(START + 4 * MINUTE)).toBeCloseTo(idleLength);
-		expect(place(START + 600 * MINUTE) - place(START + 64 * MINUTE)).toBeCloseTo(idleLength);
-	});
-
-	test('is idle only beyond five minutes', () => {
-		expect(squeeze([START, START + IDLE_MS]).idle).toHaveLength(0);
-		expect(squeeze([START, START + IDLE_MS + 1]).idle).toHaveLength(1);
-	});
-
-	test('puts a moment of an idle stretch at its beginning', () => {
-		const { place } = minutes(0, 4, 60);
-		expect(place(START + 30 * MINUTE)).toBe(place(START + 4 * MINUTE));
-		expect(place(START - MINUTE)).toBe(place(START));
-	});
-
-	test('of one moment or none has a length', () => {
-		expect(minutes(0).length).toBeGreaterThan(0);
-		const nothing = squeeze([]);
-		expect(nothing.length).toBeGreaterThan(0);
-		expect(nothing.place(START)).toBe(0);
-	});
-});
-
-describe('the window', () => {
-	test('keeps the moment under the pointer while it zooms', () => {
-		const window = zoomAt({ zoom: 2, scroll: 300 }, 2, 100, 600, 50);
-		expect(window).toEqual({ zoom: 4, scroll: 700 });
-		expect((window.scroll + 100) / window.zoom).toBe((300 + 100) / 2);
-	});
-
-	test('neither leaves the line nor zooms without end', () => {
-		expect(zoomAt({ zoom: 1, scroll: 0 }, 0.5, 100, 600, 50)).toEqual({ zoom: 1, scroll: 0 });
-		expect(zoomAt({ zoom: 4, scroll: 1800 }, 0.5, 0, 600, 50)).toEqual({ zoom: 2, scroll: 600 });
-		expect(zoomAt({ zoom: 40, scroll: 0 }, 2, 0, 600, 50).zoom).toBe(50);
-	});
-
-	test('can come close to many responses', () => {
-		expect(mostZoom(10, 600)).toBe(8);
-		expect(mostZoom(2000, 600)).toBe(80);
-		expect(mostZoom(1_000_000, 600)).toBe(400);
-	});
-});
 
 describe('lanes', () => {
 	test('are one without subagents and two with them', () => {
@@ -201,18 +139,4 @@ describe('times on the axis', () => {
 		const labels = draw(points, { offset: 345 * MINUTE }).timeTicks.map(({ label }) => label);
 		expect(labels).toContain('10:15');
 	});
-});
-
-test('responses added at the end leave what is seen where it is', () => {
-	const minutes = Array.from({ length: 60 }, (_, minute) => START + minute * MINUTE);
-	const [before, after] = [squeeze(minutes.slice(0, 40)), squeeze(minutes)];
-	const room = 700;
-	const excerpt = { zoom: 4, scroll: 900 };
-	const kept = keepPlace(before, after, excerpt, room);
-	const x = (line: typeof before, { zoom, scroll }: typeof excerpt, index: number) =>
-		((line.places[index] ?? 0) / line.length) * zoom * room - scroll;
-	for (const index of [14, 16, 20]) {
-		expect(x(after, kept, index)).toBeCloseTo(x(before, excerpt, index));
-	}
-	expect(keepPlace(squeeze([]), after, excerpt, room)).toEqual(excerpt);
 });
