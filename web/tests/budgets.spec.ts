@@ -1,4 +1,3 @@
-import type { Page } from '@playwright/test';
 import type { Health } from '../src/lib/api/types';
 import {
 	answer,
@@ -11,6 +10,7 @@ import {
 	test,
 	WALL
 } from './helpers';
+import { shiftsOf, watchShifts } from './shifts';
 
 /** Slow enough for answers to come one after the other. */
 const THROTTLE = 4;
@@ -43,8 +43,8 @@ for (const [what, width] of [
 			await page.waitForLoadState('networkidle');
 			if (place !== WALL)
 				await expect(page.getByText('Reading falls behind').first()).toBeVisible();
-			const { shifts } = await page.evaluate(() => (globalThis as unknown as Watched).watched);
-			expect(shifts, 'cumulative layout shift').toBeLessThan(BUDGET.shifts);
+			const { sum, moved } = await shiftsOf(page);
+			expect(sum, moved.join('\n')).toBeLessThan(BUDGET.shifts);
 		});
 
 		test(`the first visit of "${place.name}" on ${what} is within its budget`, async ({ page }) => {
@@ -70,27 +70,10 @@ for (const [what, width] of [
 			await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
 			await page.waitForLoadState('networkidle');
 			expect(asked.length, asked.join('\n')).toBeLessThanOrEqual(BUDGET.requests);
-			const { shifts } = await page.evaluate(() => (globalThis as unknown as Watched).watched);
-			expect(shifts, 'cumulative layout shift').toBeLessThan(BUDGET.shifts);
+			const { sum, moved } = await shiftsOf(page);
+			expect(sum, moved.join('\n')).toBeLessThan(BUDGET.shifts);
 		});
 	}
-}
-
-interface Watched {
-	watched: { shifts: number };
-}
-
-/** Has the page add up how far what is seen of it moves. */
-async function watchShifts(page: Page) {
-	await page.addInitScript(() => {
-		const watched = { shifts: 0 };
-		Object.assign(globalThis, { watched });
-		new PerformanceObserver((list) => {
-			for (const entry of list.getEntries()) {
-				watched.shifts += (entry as PerformanceEntry & { value: number }).value;
-			}
-		}).observe({ type: 'layout-shift', buffered: true });
-	});
 }
 
 test('the overview asks for little at first', async ({ page }) => {

@@ -6,6 +6,7 @@ import {
 	speak,
 	test
 } from './helpers';
+import { shiftsOf, watchShifts } from './shifts';
 
 for (const width of [1280, 360]) {
 	for (const colorScheme of ['light', 'dark'] as const) {
@@ -39,27 +40,13 @@ for (const width of [1280, 360]) {
 		test.use({ viewport: { width, height: 800 } });
 
 		test('nothing moves when the numbers come', async ({ page }) => {
-			await page.addInitScript(() => {
-				const shifts = { sum: 0 };
-				Object.assign(globalThis, { shifts });
-				new PerformanceObserver((list) => {
-					for (const entry of list.getEntries()) shifts.sum += (entry as LayoutShift).value;
-				}).observe({ type: 'layout-shift', buffered: true });
-			});
+			await watchShifts(page);
 			await openOverview(page);
 			await expect(page.getByText('Live', { exact: true })).toBeVisible();
-			const sum = await page.evaluate(() => (globalThis as unknown as Shifted).shifts.sum);
-			expect(sum).toBeLessThan(0.02);
+			const { sum, moved } = await shiftsOf(page);
+			expect(sum, moved.join('\n')).toBeLessThan(0.02);
 		});
 	});
-}
-
-interface Shifted {
-	shifts: { sum: number };
-}
-
-interface LayoutShift extends PerformanceEntry {
-	value: number;
 }
 
 test.describe('320 wide', () => {

@@ -1,8 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import type { SavedView } from '$lib/api/types';
 import { SavedViews } from '$lib/views/views.svelte';
+import { RANGES } from '$lib/state/period';
 import { testApp, testFilter } from '../../testing/app';
 import { commandsFor } from './palette';
+import { rangeWords } from './words';
 
 const view = (id: string, name: string, path: string): SavedView => ({
 	id,
@@ -57,4 +59,25 @@ test('a day that is typed is opened, on a page without days on the overview', ()
 	expect(navigate.mock.lastCall?.[0]).toBe('/models?from=2026-03-10&to=2026-03-10&tz=UTC');
 	open(false);
 	expect(goto).toHaveBeenCalledExactlyOnceWith('/?from=2026-03-10&to=2026-03-10&tz=UTC');
+});
+
+test('a range is found by its words, and by its name in addresses and on the command line', () => {
+	const navigate = vi.fn();
+	const app = testApp({ filter: testFilter('/models?tz=UTC', navigate) });
+	const effects = {
+		compared: true,
+		filtered: true,
+		goto: () => {},
+		showHelp: () => {},
+		showViews: () => {}
+	};
+	for (const range of RANGES) {
+		for (const text of [rangeWords(range), range]) {
+			const found = commandsFor(text, app, effects).flatMap(({ commands }) => commands);
+			const command = found.find(({ id }) => id === `range ${range}`);
+			expect(command?.label, text).toBe(rangeWords(range));
+			command?.run();
+			expect(navigate.mock.lastCall?.[0], text).toContain(`range=${range}`);
+		}
+	}
 });

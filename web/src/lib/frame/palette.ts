@@ -28,6 +28,8 @@ export interface Command {
 	label: string;
 	/** More about it, which is searched too. */
 	detail?: string;
+	/** Its name in addresses and on the command line, which is searched without being shown. */
+	also?: string;
 	/** The keys that do the same, one after the other. */
 	keys?: readonly string[];
 	run: () => void;
@@ -141,6 +143,7 @@ function toDays({ text, months, app: { filter, language }, effects }: Search): C
 		...RANGES.map((range) => ({
 			id: `range ${range}`,
 			label: rangeWords(range),
+			also: range,
 			run: () => showDays({ range })
 		})),
 		...months.map(({ days, name, number }) => ({
@@ -238,7 +241,11 @@ function looks({ app: { theme, language } }: Search): Command[] {
 }
 
 function matchingCommands(commands: readonly Command[], text: string): readonly Command[] {
-	const options = commands.map(({ id, label, detail }) => ({ value: id, label, detail }));
+	const options = commands.map(({ id, label, detail = '', also = '' }) => ({
+		value: id,
+		label,
+		detail: `${detail} ${also}`
+	}));
 	const found = new Set(matching(options, text).map(({ value }) => value));
 	return commands.filter(({ id }) => found.has(id));
 }
