@@ -23,6 +23,22 @@ test('without a plan, the page of worth shows list prices and what to write', as
 	await expect(cost.last().locator('data')).toHaveAttribute('value', String(total.cost_usd));
 });
 
+test('the share of subagents leads to exactly their responses', async ({ page }) => {
+	const { totals } = await ask(page, '/stats', QUARTER);
+	if (!totals.subagent_responses) throw new Error('there are responses of subagents');
+	await page.goto('/?range=90d');
+	const tile = page.getByRole('group', { name: /^Subagents/ });
+	await tile.getByRole('link', { name: 'Responses' }).click();
+	await expect(page).toHaveURL(
+		({ pathname, searchParams }) =>
+			pathname === '/responses' && searchParams.get('sidechain') === 'true'
+	);
+	await expectSettled(page);
+	await expect(page.getByRole('status').filter({ hasText: /responses/ })).toContainText(
+		totals.subagent_responses.toLocaleString('en-US')
+	);
+});
+
 test('a month of worth leads to exactly its responses', async ({ page }) => {
 	const { months, meta } = await ask(page, '/worth', QUARTER);
 	const last = months.at(-1);

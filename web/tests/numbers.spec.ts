@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import type { Health, Tokens, Usage } from '../src/lib/api/types';
+import { costShareOfSubagents } from '../src/lib/format/share';
 import { DATASETS, FIELDS } from '../src/routes/export/fields';
 import {
 	answer,
@@ -129,6 +130,10 @@ test('overview, in every range', async ({ page }) => {
 				/^Cache hit rate/,
 				of(({ cache_hit_rate }) => cache_hit_rate)
 			);
+			await expectTile(page, /^Subagents/, [
+				...of(costShareOfSubagents),
+				totals.subagent_responses ? totals.subagent_responses : null
+			]);
 
 			const projects = await ask(page, '/stats/projects', { range, sort: 'cost_usd', limit: 5 });
 			const rows = await rowsOf(page, 'Projects');
@@ -179,7 +184,8 @@ test('models', async ({ page }) => {
 					'Cache written, 5 min': exact(item.cache_write_5m_tokens),
 					'Cache written, 1 h': exact(item.cache_write_1h_tokens),
 					'Total tokens': exact(item.total_tokens),
-					Cost: exact(item.cost_usd)
+					Cost: exact(item.cost_usd),
+					Subagents: exact(costShareOfSubagents(item))
 				}))
 		);
 	});
@@ -199,7 +205,8 @@ test('projects, in both orders', async ({ page }) => {
 					Responses: exact(item.responses),
 					'Cache hit rate': exact(item.cache_hit_rate),
 					Tokens: exact(item.total_tokens),
-					Cost: exact(item.cost_usd)
+					Cost: exact(item.cost_usd),
+					Subagents: exact(costShareOfSubagents(item))
 				}))
 			);
 		});

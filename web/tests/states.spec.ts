@@ -400,6 +400,37 @@ test('an unknown amount is a dash with a reason, never zero', async ({ page }) =
 	await expect(cost).toContainText('No known price for the models used.');
 	await expect(cost).not.toContainText('$');
 	await expect(page.getByRole('group', { name: /^Cache hit rate/ })).toContainText('–');
+	const subagents = page.getByRole('group', { name: /^Subagents/ });
+	await expect(subagents).toContainText('–');
+	await expect(subagents).toContainText('No known price for the models used.');
+	await expectSound(page);
+});
+
+test('without subagents their share is zero, and leads nowhere', async ({ page }) => {
+	await answer(page, '/stats', stats(usage(1_000, 2)));
+	await openOverview(page);
+	const subagents = page.getByRole('group', { name: /^Subagents/ });
+	await expect(subagents.locator('data')).toHaveText('0.0%');
+	await expect(subagents.getByRole('link')).toHaveCount(0);
+	await expectSound(page);
+});
+
+test('the share of subagents is that in the cost, and in the tokens below it', async ({ page }) => {
+	const part = { subagent_responses: 40, subagent_tokens: 250, subagent_cost_usd: 1.5 };
+	const before = { ...usage(1_000, 2), subagent_cost_usd: 1 };
+	const period = { from: '2026-01-01', to: '2026-01-30', until: null, known_from: null };
+	const totals = { ...usage(1_000, 2), ...part };
+	await answer(page, '/stats', stats(totals, { previous: { ...period, totals: before } }));
+	await openOverview(page);
+	await inEachLanguage(page, async (language) => {
+		const name = language === 'English' ? /^Subagents/ : /^子代理/;
+		const tile = page.getByRole('group', { name });
+		await expect(tile.locator('data').first()).toHaveText('75.0%');
+		await expect(tile).toContainText('+25');
+		await expect(tile).toContainText('25.0%');
+		const link = tile.getByRole('link', { name: language === 'English' ? 'Responses' : '响应' });
+		await expect(link).toHaveAttribute('href', /\/responses\?.*sidechain=true/);
+	});
 	await expectSound(page);
 });
 

@@ -122,7 +122,7 @@ pub fn blocks(windows: &[Window], rows: &[UsageRow], catalog: &Catalog, prices: 
         windows.iter().map(|window| Block { window: *window, usage: Usage::default() }).collect();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
         if let Some(block) = window_of(windows, row).and_then(|index| blocks.get_mut(index)) {
-            block.usage.add(terms.amounts(row), row.session);
+            block.usage.add_row(row, terms.amounts(row));
         }
     }
     blocks
@@ -140,7 +140,7 @@ pub fn models_of_windows(
     let mut models: Vec<HashMap<&Arc<str>, Usage>> = windows.iter().map(|_| HashMap::new()).collect();
     for (row, terms) in priced.iter() {
         if let Some(models) = window_of(windows, row).and_then(|index| models.get_mut(index)) {
-            models.entry(&terms.model).or_default().add(terms.amounts(row), row.session);
+            models.entry(&terms.model).or_default().add_row(row, terms.amounts(row));
         }
     }
     models.into_iter().map(ranked).collect()

@@ -6,13 +6,11 @@ use ctm_pricing::PriceBook;
 use ctm_types::{Catalog, UsageRow};
 use std::collections::BTreeMap;
 
-/// The usage of a key, and that of subagents among it.
+/// The usage of a key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FacetAmounts {
     /// All usage.
     pub usage: Usage,
-    /// Usage of subagents.
-    pub subagents: Amounts,
     /// Usage whose key rests on unreliable data.
     pub unreliable: Amounts,
 }
@@ -21,7 +19,6 @@ impl FacetAmounts {
     /// Adds other usage.
     pub fn add(&mut self, other: &Self) {
         self.usage += &other.usage;
-        self.subagents += other.subagents;
         self.unreliable += other.unreliable;
     }
 }
@@ -51,10 +48,7 @@ pub fn by_key<K: Ord + Clone>(
         }
         let amounts = index.terms[index.index_of(row)].amounts(row);
         let sum = sums.entry(key.clone()).or_default();
-        sum.usage.add(amounts, row.session);
-        if row.sidechain {
-            sum.subagents += amounts;
-        }
+        sum.usage.add_row(row, amounts);
         if *is_unreliable {
             sum.unreliable += amounts;
         }

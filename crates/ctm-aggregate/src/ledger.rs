@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! A [`Ledger`] prices rows once and keeps one line for each day, Claude home, set of price terms, and
-//! project and session as far as its [`Grain`] has them. Cost is linear in tokens as long as the terms are the same, so that the sums of a
+//! A [`Ledger`] prices rows once and keeps one line for each day, Claude home, set of price terms, kind of conversation (main or
+//! subagent), and project and session as far as its [`Grain`] has them. Cost is linear in tokens as long as the terms are the same, so that the sums of a
 //! line are priced exactly, and reports are sums of the same lines, however they group. That
 //! is why they agree to the last pico-dollar. Reports that price their own groups were rejected:
 //! each would need the terms in its grouping, or be wrong where a price changed.
@@ -16,7 +16,7 @@
 
 use crate::calendar::{Bucket, DateRange, day_of_slot};
 use crate::terms::{self, QuoteKey, Terms, TermsIndex};
-use crate::usage::Amounts;
+use crate::usage::{Amounts, Usage};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
@@ -27,7 +27,7 @@ use std::ops::{AddAssign, Range};
 use std::sync::{Arc, LazyLock};
 use std::{mem, slice};
 
-/// What the lines of a ledger are apart by, besides day, Claude home and price terms.
+/// What the lines of a ledger are apart by, besides day, Claude home, price terms and kind of conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grain {
     /// Nothing more: all usage has one project and one session, without a name.
@@ -38,7 +38,7 @@ pub enum Grain {
     Session,
 }
 
-/// Priced usage by local day, Claude home, model, and project and session as its [`Grain`] has them.
+/// Priced usage by local day, Claude home, model, kind of conversation, and project and session as its [`Grain`] has them.
 ///
 /// Cheap to clone: clones and parts share their lines.
 #[derive(Debug, Clone)]
@@ -86,6 +86,8 @@ pub(crate) struct LineKey {
     pub(crate) session: SessionId,
     pub(crate) project: ProjectId,
     pub(crate) home: HomeId,
+    /// `true` for subagents.
+    pub(crate) sidechain: bool,
     /// Index of the [`Terms`].
     pub(crate) terms: usize,
 }
@@ -137,6 +139,11 @@ impl Ledger {
 
     pub(crate) fn terms(&self, index: usize) -> &Terms {
         &self.shared.terms[index]
+    }
+
+    /// Adds a line to usage.
+    pub(crate) fn add_to(&self, usage: &mut Usage, line: &LedgerEntry) {
+        usage.add_together(line.amounts, line.key.sidechain, self.sessions(line));
     }
 
     /// Returns the sessions of a line, each once.
@@ -232,7 +239,7 @@ impl LedgerSums {
             Grain::Project => (row.project, SessionId::default()),
             Grain::Session => (row.project, row.session),
         };
-        LineKey { day, session, project, home: row.home, terms }
+        LineKey { day, session, project, home: row.home, sidechain: row.sidechain, terms }
     }
 
     /// Returns the ledger of the rows, priced by a book. Unbilled rows are omitted: [`Unbilled`](crate::Unbilled) sums
@@ -249,7 +256,7 @@ impl LedgerSums {
         }
         let terms = index.terms;
         lines.retain(|line| !terms[line.key.terms].quote.is_unbilled());
-        // Lines of one day, session, project and home remain together: only their terms were replaced.
+        // Lines of one day, session, project, home and kind of conversation remain together: only their terms were replaced.
         for same in
             lines.chunk_by_mut(|a, b| (LineKey { terms: 0, ..a.key }) == LineKey { terms: 0, ..b.key })
         {

@@ -47,7 +47,7 @@ impl Ledger {
     pub fn total(&self) -> Usage {
         let mut total = Usage::default();
         for line in self.lines() {
-            total.add_together(line.amounts, self.sessions(line));
+            self.add_to(&mut total, line);
         }
         total
     }
@@ -150,8 +150,7 @@ impl Ledger {
     pub(crate) fn by_name<'a>(&'a self, name: impl Fn(&LedgerEntry) -> &'a Arc<str>) -> Vec<NamedUsage> {
         let mut groups: HashMap<&Arc<str>, Usage> = HashMap::new();
         for line in self.lines() {
-            let usage = groups.entry(name(line)).or_default();
-            usage.add_together(line.amounts, self.sessions(line));
+            self.add_to(groups.entry(name(line)).or_default(), line);
         }
         ranked(groups)
     }
@@ -163,8 +162,8 @@ impl Ledger {
     ) -> HashMap<Arc<str>, Vec<NamedUsage>> {
         let mut groups: HashMap<&Arc<str>, HashMap<&Arc<str>, Usage>> = HashMap::new();
         for line in self.lines() {
-            let usage = groups.entry(name(line)).or_default().entry(self.model(line)).or_default();
-            usage.add_together(line.amounts, self.sessions(line));
+            let models = groups.entry(name(line)).or_default();
+            self.add_to(models.entry(self.model(line)).or_default(), line);
         }
         groups.into_iter().map(|(name, models)| (Arc::clone(name), ranked(models))).collect()
     }

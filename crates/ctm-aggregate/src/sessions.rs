@@ -1,7 +1,7 @@
 //! Reports by session.
 
 use crate::ledger::Ledger;
-use crate::usage::{Amounts, Usage};
+use crate::usage::Usage;
 use ctm_types::SessionId;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -30,9 +30,9 @@ impl Ledger {
             let tokens = line.amounts.tokens.total();
             *group.projects.entry(self.project(line)).or_default() += tokens;
             *group.models.entry(self.model(line)).or_default() += tokens;
-            group.amounts += line.amounts;
+            self.add_to(&mut group.usage, line);
         }
-        let mut sessions: Vec<_> = groups.into_iter().map(|(id, group)| group.finish(id)).collect();
+        let mut sessions: Vec<_> = groups.into_values().map(Group::finish).collect();
         let last_ms = |session: &SessionUsage| session.usage.amounts.span.map(|span| span.last_ms);
         sessions.sort_by(|a, b| (Reverse(last_ms(a)), &a.session).cmp(&(Reverse(last_ms(b)), &b.session)));
         sessions
@@ -44,22 +44,20 @@ struct Group<'a> {
     session: &'a Arc<str>,
     projects: BTreeMap<&'a Arc<str>, u64>,
     models: BTreeMap<&'a Arc<str>, u64>,
-    amounts: Amounts,
+    usage: Usage,
 }
 
 impl<'a> Group<'a> {
     fn new(session: &'a Arc<str>) -> Self {
-        Self { session, projects: BTreeMap::new(), models: BTreeMap::new(), amounts: Amounts::default() }
+        Self { session, projects: BTreeMap::new(), models: BTreeMap::new(), usage: Usage::default() }
     }
 
-    fn finish(self, id: SessionId) -> SessionUsage {
-        let mut usage = Usage::default();
-        usage.add(self.amounts, id);
+    fn finish(self) -> SessionUsage {
         SessionUsage {
             session: Arc::clone(self.session),
             project: most_first(self.projects).into_iter().next().unwrap_or_default(),
             models: most_first(self.models),
-            usage,
+            usage: self.usage,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::terms::Terms;
 use crate::usage::{Amounts, Usage};
 use chrono_tz::Tz;
 use ctm_pricing::PriceBook;
-use ctm_types::{Catalog, PicoUsd, SessionId, Slot, TokenCounts, UsageRow};
+use ctm_types::{Catalog, PicoUsd, Slot, TokenCounts, UsageRow};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -49,9 +49,9 @@ impl Series {
         Self { name, buckets: vec![Usage::default(); buckets], whole: Usage::default() }
     }
 
-    fn add(&mut self, bucket: usize, amounts: Amounts, session: SessionId) {
-        self.buckets[bucket].add(amounts, session);
-        self.whole.add(amounts, session);
+    fn add(&mut self, bucket: usize, row: &UsageRow, amounts: Amounts) {
+        self.buckets[bucket].add_row(row, amounts);
+        self.whole.add_row(row, amounts);
     }
 }
 
@@ -74,7 +74,7 @@ impl Trend {
             .collect();
         let mut total = Series::new(None, buckets.len());
         for Placed { bucket, row, terms } in &placed {
-            total.add(*bucket, terms.amounts(row), row.session);
+            total.add(*bucket, row, terms.amounts(row));
         }
         let series = match split {
             Split::Nothing => vec![total.clone()],
@@ -120,7 +120,7 @@ fn by_name<'a>(
     }
     for of in placed {
         let place = places.get(name(of)).copied().unwrap_or(most);
-        series[place].add(of.bucket, of.terms.amounts(of.row), of.row.session);
+        series[place].add(of.bucket, of.row, of.terms.amounts(of.row));
     }
     series
 }
@@ -131,7 +131,7 @@ fn by_kind(placed: &[Placed<'_>], buckets: usize) -> Vec<Series> {
     for Placed { bucket, row, terms } in placed {
         for (kind, part) in kinds(row, terms) {
             let of_kind = series.entry(kind).or_insert_with(|| Series::new(Some(kind.into()), buckets));
-            of_kind.add(*bucket, part, row.session);
+            of_kind.add(*bucket, row, part);
         }
     }
     KINDS.iter().filter_map(|kind| series.remove(kind)).collect()
@@ -174,7 +174,7 @@ pub fn by_hour_of_week(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook,
     let mut grid: [[Usage; 24]; 7] = Default::default();
     for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
         let HourOfWeek { weekday, hour } = HourOfWeek::of(row.slot, tz);
-        grid[weekday][hour].add(terms.amounts(row), row.session);
+        grid[weekday][hour].add_row(row, terms.amounts(row));
     }
     grid
 }

@@ -133,7 +133,8 @@ impl AddAssign for Amounts {
 
 /// Returns `part / whole`, or `None` when the whole is 0.
 #[expect(clippy::cast_precision_loss, reason = "a rate is for showing only")]
-pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
+#[must_use]
+pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
@@ -145,19 +146,24 @@ pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
 pub struct Usage {
     /// Usage with its time span and cost.
     pub amounts: Amounts,
+    /// The usage of subagents among it.
+    pub subagents: Amounts,
     /// Sessions, keys of [`ctm_types::Catalog::sessions`].
     pub sessions: HashSet<SessionId>,
 }
 
 impl Usage {
-    /// Adds amounts of one session.
-    pub fn add(&mut self, amounts: Amounts, session: SessionId) {
-        self.add_together(amounts, &[session]);
+    /// Adds the amounts of a row.
+    pub(crate) fn add_row(&mut self, row: &UsageRow, amounts: Amounts) {
+        self.add_together(amounts, row.sidechain, &[row.session]);
     }
 
-    /// Adds the amounts of several sessions together.
-    pub(crate) fn add_together(&mut self, amounts: Amounts, sessions: &[SessionId]) {
+    /// Adds the amounts of several sessions together, all of subagents or all of main conversations.
+    pub(crate) fn add_together(&mut self, amounts: Amounts, sidechain: bool, sessions: &[SessionId]) {
         self.amounts += amounts;
+        if sidechain {
+            self.subagents += amounts;
+        }
         self.sessions.extend(sessions);
     }
 
@@ -171,6 +177,7 @@ impl Usage {
 impl AddAssign<&Self> for Usage {
     fn add_assign(&mut self, other: &Self) {
         self.amounts += other.amounts;
+        self.subagents += other.subagents;
         self.sessions.extend(&other.sessions);
     }
 }
@@ -237,14 +244,15 @@ mod tests {
 
     #[test]
     fn a_session_in_two_usages_counts_once_in_their_union() {
-        let one = |session| {
+        let one = |session, sidechain| {
             let mut usage = Usage::default();
-            usage.add(Amounts { responses: 1, ..Amounts::default() }, session);
+            usage.add_together(Amounts { responses: 1, ..Amounts::default() }, sidechain, &[session]);
             usage
         };
-        let mut merged = one(SessionId(1));
-        merged += &one(SessionId(1));
-        merged += &one(SessionId(2));
-        assert_eq!((merged.amounts.responses, merged.session_count()), (3, 2));
+        let mut merged = one(SessionId(1), false);
+        merged += &one(SessionId(1), true);
+        merged += &one(SessionId(2), false);
+        assert_eq!((merged.amounts.responses, merged.subagents.responses), (3, 1));
+        assert_eq!(merged.session_count(), 2);
     }
 }

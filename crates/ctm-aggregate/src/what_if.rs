@@ -123,16 +123,17 @@ impl WhatIf {
     ) -> Self {
         let actual = TermsIndex::new(rows, catalog, prices);
         let alternative = TermsIndex::of(keys_of(rows), |key| scenario.ask(key, catalog, prices));
-        let mut sums: BTreeMap<(usize, usize), (Amounts, TokenCounts)> = BTreeMap::new();
+        // Main conversations and subagents apart: what has no price is then left out of a part as it is of all.
+        let mut sums: BTreeMap<(usize, usize, bool), (Amounts, TokenCounts)> = BTreeMap::new();
         let wanted = |row: &UsageRow| actual.is_billed(row) && scenario.part.includes(row);
         for (row, tokens) in rows.iter().zip(tokens).filter(|(row, _)| wanted(row)) {
             let (sum, of_scenario) =
-                sums.entry((actual.index_of(row), alternative.index_of(row))).or_default();
+                sums.entry((actual.index_of(row), alternative.index_of(row), row.sidechain)).or_default();
             *sum += Amounts::of(row);
             *of_scenario += *tokens;
         }
         let mut what_if = Self::default();
-        for ((before, after), (sum, tokens)) in sums {
+        for ((before, after, _), (sum, tokens)) in sums {
             what_if.add(sum, tokens, &actual.terms[before], &alternative.terms[after]);
         }
         what_if

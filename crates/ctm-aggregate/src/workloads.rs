@@ -37,7 +37,7 @@ pub fn workloads_by<K: Ord + Clone>(
     let mut sums: BTreeMap<K, WorkloadAmounts> = BTreeMap::new();
     for ((row, workload), key) in rows.iter().zip(keys).filter(|((row, _), _)| index.is_billed(row)) {
         let sum = sums.entry(key.clone()).or_default();
-        sum.usage.add(index.terms[index.index_of(row)].amounts(row), row.session);
+        sum.usage.add_row(row, index.terms[index.index_of(row)].amounts(row));
         sum.workload += *workload;
     }
     sums

@@ -225,7 +225,7 @@ fn tickets<'u>(usage: &'u FacetUsage, pattern: &TicketPattern) -> Tickets<'u> {
 }
 
 fn shared(of: &FacetAmounts) -> wire::SharedUsage {
-    wire::SharedUsage { usage: (&of.usage).into(), subagents: Usage::of(&of.subagents, 0) }
+    wire::SharedUsage { usage: (&of.usage).into(), subagents: Usage::of_subagents(&of.usage) }
 }
 
 fn item(((kind, name), of): (ByKey, FacetAmounts)) -> ByItem {
@@ -233,7 +233,7 @@ fn item(((kind, name), of): (ByKey, FacetAmounts)) -> ByItem {
         key: (kind == ByKind::Named).then_some(name),
         kind,
         usage: (&of.usage).into(),
-        subagents: Usage::of(&of.subagents, 0),
+        subagents: Usage::of_subagents(&of.usage),
         unreliable_responses: of.unreliable.responses,
     }
 }

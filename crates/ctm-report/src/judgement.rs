@@ -55,7 +55,6 @@ mod tests {
 
     /// Returns a session that begins at a time and costs something; `None` without a price.
     fn session(name: &str, first_ms: i64, cost: Option<i128>) -> SessionUsage {
-        let mut usage = Usage::default();
         let at = EpochMs(first_ms);
         let amounts = ctm_aggregate::usage::Amounts {
             span: Some(Span { first_ms: at, last_ms: at }),
@@ -64,7 +63,7 @@ mod tests {
             unpriced_tokens: u64::from(cost.is_none()),
             ..Default::default()
         };
-        usage.add(amounts, SessionId(first_ms));
+        let usage = Usage { amounts, sessions: [SessionId(first_ms)].into(), ..Usage::default() };
         SessionUsage { session: name.into(), project: "p".into(), models: Vec::new(), usage }
     }
 

@@ -27,7 +27,10 @@ export function usage(tokens: number, cost: number | null): Usage {
 		cache_hit_rate: null,
 		unpriced_tokens: cost === null ? tokens : 0,
 		unfinalised_responses: 0,
-		certainty: cost === null ? 'unknown' : 'exact'
+		certainty: cost === null ? 'unknown' : 'exact',
+		subagent_responses: 0,
+		subagent_tokens: 0,
+		subagent_cost_usd: 0
 	};
 }
 

@@ -36,8 +36,9 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
         0..3_u8,
         tokens,
         (0..5_u64, 0..3_u64, 0..3_u64),
+        any::<bool>(),
     );
-    let row = row.prop_map(|(slot, (session, project, billing), context_band, tokens, counts)| {
+    let row = row.prop_map(|(slot, (session, project, billing), context_band, tokens, counts, sidechain)| {
         let (web_searches, responses, unfinalised) = counts;
         UsageRow {
             slot: Slot(slot),
@@ -47,7 +48,7 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<UsageRow>> {
             home: HomeId((session + project) % 3),
             billing: BillingId(billing),
             context_band,
-            sidechain: false,
+            sidechain,
             tokens,
             web_searches,
             responses,
@@ -248,6 +249,35 @@ proptest! {
         let web_searches: u64 = unpriced.iter().map(|model| model.web_searches).sum();
         prop_assert_eq!(tokens, total.amounts.unpriced_tokens);
         prop_assert_eq!(web_searches, total.amounts.unpriced_web_searches);
+    }
+
+    #[test]
+    fn subagents_are_the_usage_of_their_rows_in_every_report(
+        rows in rows(),
+        tz in proptest::sample::select(chrono_tz::TZ_VARIANTS.as_slice()),
+    ) {
+        let whole = ledger(&rows, tz);
+        let (subagents, main): (Vec<_>, Vec<_>) = rows.iter().copied().partition(|row| row.sidechain);
+        let [subagents, main] = [subagents, main].map(|rows| ledger(&rows, tz));
+        let reports = |ledger: &Ledger| {
+            [ledger.usage_by_model(), ledger.by_project(), ledger.by_session(), ledger.by_home()]
+        };
+        let of = |reports: &[NamedUsage], name: &str| {
+            reports.iter().find(|named| *named.name == *name).map_or_else(Usage::default, |named| named.usage.clone())
+        };
+        let parts = reports(&subagents).into_iter().zip(reports(&main));
+        for (items, (subagents, main)) in reports(&whole).into_iter().zip(parts) {
+            for NamedUsage { name, usage } in &items {
+                let of_subagents = of(&subagents, name);
+                prop_assert_eq!(usage.subagents, of_subagents.amounts);
+                prop_assert_eq!(&sum([&of_subagents, &of(&main, name)]), usage);
+            }
+        }
+        prop_assert_eq!(whole.total().subagents, subagents.total().amounts);
+        prop_assert_eq!(main.total().subagents, Amounts::default());
+        for session in whole.by_session_and_project() {
+            prop_assert_eq!(session.usage, of(&whole.by_session(), &session.session));
+        }
     }
 
     #[test]

@@ -195,6 +195,11 @@ pub fn with_usage<R: HasUsage, const N: usize>(names: [Column<R>; N]) -> Vec<Col
         Column::new("unpriced_tokens", |row| count(row, |usage| usage.unpriced_tokens)),
         Column::new("unfinalised_responses", |row| count(row, |usage| usage.unfinalised_responses)),
         Column::new("certainty", |row| Cell::Text(row.usage().certainty.name())),
+        Column::new("subagent_responses", |row| row.usage().subagent_responses.map(Cell::Count).into()),
+        Column::new("subagent_tokens", |row| row.usage().subagent_tokens.map(Cell::Count).into()),
+        Column::new("subagent_cost_usd", |row| {
+            row.usage().subagent_cost_usd.map(|cost| Cell::Usd(cost.0)).into()
+        }),
     ];
     names.into_iter().chain(usage).collect()
 }

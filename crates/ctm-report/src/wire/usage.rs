@@ -2,8 +2,10 @@
 
 use super::{Block, Day, Model, Project, Session, Source, Time, Unlogged, Usd};
 use chrono::NaiveDate;
+use ctm_aggregate::usage::share;
 use ctm_aggregate::{Amounts, Metric};
 use ctm_config::settings::ZoneSource;
+use ctm_types::PicoUsd;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +43,12 @@ pub struct Usage {
     pub cache_saving_usd: Option<Usd>,
     /// How much of the usage the cost covers.
     pub certainty: Certainty,
+    /// Responses of subagents among `responses`; null where that is unknown.
+    pub subagent_responses: Option<u64>,
+    /// Tokens of subagents among `total_tokens`; null where that is unknown.
+    pub subagent_tokens: Option<u64>,
+    /// Cost of subagents in `cost_usd`; null where that is unknown, or nothing of theirs could be priced.
+    pub subagent_cost_usd: Option<Usd>,
 }
 
 /// How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
@@ -87,7 +95,7 @@ impl Certainty {
 }
 
 impl Usage {
-    /// Returns the sum of `amounts` of a number of sessions.
+    /// Returns the sum of `amounts` of a number of sessions; how much of it is of subagents is unknown.
     #[must_use]
     pub fn of(amounts: &Amounts, sessions: u64) -> Self {
         let tokens = amounts.tokens;
@@ -107,7 +115,39 @@ impl Usage {
             unfinalised_responses: amounts.unfinalised,
             cache_saving_usd: amounts.cost_usd().map(|_| Usd(amounts.cache_saving)),
             certainty: Certainty::of(amounts),
+            subagent_responses: None,
+            subagent_tokens: None,
+            subagent_cost_usd: None,
         }
+    }
+
+    /// Returns the usage of subagents among a usage.
+    #[must_use]
+    pub fn of_subagents(usage: &ctm_aggregate::Usage) -> Self {
+        Self::of(&usage.subagents, 0).with_subagents(&usage.subagents)
+    }
+
+    /// Returns the usage with the part of subagents.
+    fn with_subagents(self, subagents: &Amounts) -> Self {
+        Self {
+            subagent_responses: Some(subagents.responses),
+            subagent_tokens: Some(subagents.tokens.total()),
+            subagent_cost_usd: subagents.cost_usd().map(Usd),
+            ..self
+        }
+    }
+
+    /// Returns the share of subagents in the tokens, from 0 to 1; `None` where it is unknown, or without any tokens.
+    #[must_use]
+    pub fn subagent_token_share(&self) -> Option<f64> {
+        share(self.subagent_tokens?, self.total_tokens)
+    }
+
+    /// Returns the share of subagents in the cost, from 0 to 1; `None` where either is unknown, or the cost is zero.
+    #[must_use]
+    pub fn subagent_cost_share(&self) -> Option<f64> {
+        let (subagents, all) = (self.subagent_cost_usd?.0, self.cost_usd?.0);
+        (all != PicoUsd::ZERO).then(|| subagents.to_f64() / all.to_f64())
     }
 
     /// Returns whether it is that of a time without data: what is known to be nothing costs nothing.
@@ -130,7 +170,7 @@ impl Usage {
 
 impl From<&ctm_aggregate::Usage> for Usage {
     fn from(usage: &ctm_aggregate::Usage) -> Self {
-        Self::of(&usage.amounts, usage.session_count())
+        Self::of(&usage.amounts, usage.session_count()).with_subagents(&usage.subagents)
     }
 }
 

@@ -4587,6 +4587,17 @@ export interface components {
              * @description Sessions.
              */
             sessions: number;
+            subagent_cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Responses of subagents among `responses`; null where that is unknown.
+             */
+            subagent_responses: number | null;
+            /**
+             * Format: int64
+             * @description Tokens of subagents among `total_tokens`; null where that is unknown.
+             */
+            subagent_tokens: number | null;
             /**
              * Format: int64
              * @description Tokens of all kinds.

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Usage } from '$lib/api/types';
 import { dailyStats, usage } from '../../testing/answers';
 import { dayByDay } from './chart';
 
@@ -18,6 +19,7 @@ test('a day that only other statistics know is unknown', () => {
 			tool_calls: 0
 		};
 	}
-	expect(dayByDay(daily, 'total_tokens')).toEqual([null, 2]);
-	expect(dayByDay(null, 'total_tokens')).toEqual([]);
+	const tokens = (day: Usage) => day.total_tokens;
+	expect(dayByDay(daily, tokens)).toEqual([null, 2]);
+	expect(dayByDay(null, tokens)).toEqual([]);
 });

@@ -27,7 +27,10 @@ const USAGE = [
 	'cache_hit_rate',
 	'unpriced_tokens',
 	'unfinalised_responses',
-	'certainty'
+	'certainty',
+	'subagent_responses',
+	'subagent_tokens',
+	'subagent_cost_usd'
 ] as const;
 
 export const FIELDS: Record<Dataset, readonly string[]> = {

@@ -46,7 +46,7 @@ pub(super) enum Report {
     #[command(visible_alias = "session")]
     Sessions(SessionsArgs),
     /// Usage by model, the most expensive first
-    Models(ReportArgs),
+    Models(models::ModelsArgs),
     /// Usage by project, the most expensive first
     Projects(projects::ProjectsArgs),
     /// Usage by five-hour block, an estimate of the windows of subscription limits
@@ -106,6 +106,17 @@ pub(super) struct SessionsArgs {
     pub(super) split: SplitArgs,
     #[command(flatten)]
     pub(super) sought: SoughtArgs,
+    #[command(flatten)]
+    pub(super) apart: ApartArgs,
+}
+
+/// Option for a table with main conversations and subagents apart.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct ApartArgs {
+    /// Show the share of subagents in a table with fewer other columns
+    #[arg(long, conflicts_with_all = ["json", "csv"])]
+    pub(super) subagents: bool,
 }
 
 /// Sort order of a list.
@@ -152,7 +163,7 @@ impl Report {
             Self::Daily(args) | Self::Weekly(args) | Self::Monthly(args) => args.report.facts,
             Self::Sessions(args) => args.split.report.facts,
             Self::Projects(args) => args.split.report.facts,
-            Self::Models(args) => args.facts,
+            Self::Models(args) => args.report.facts,
             Self::Blocks(args) => args.split.report.facts,
             Self::Trends(args) => args.facts,
             Self::Tools(args) => args.update.into(),

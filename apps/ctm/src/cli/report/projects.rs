@@ -2,9 +2,9 @@
 
 use super::super::context::CommandContext;
 use super::super::output::CommandOutput;
-use super::SplitArgs;
 use super::split::{SplitList, SplitRow, part_columns, parts, split};
 use super::usage::UsageTable;
+use super::{ApartArgs, SplitArgs};
 use crate::error::AppError;
 use clap::Args;
 use ctm_aggregate::Bucket;
@@ -16,8 +16,10 @@ pub(in crate::cli) struct ProjectsArgs {
     #[command(flatten)]
     pub(super) split: SplitArgs,
     /// Show the folders that sessions were started in, and why each belongs to its project
-    #[arg(long, conflicts_with = "breakdown")]
+    #[arg(long, conflicts_with_all = ["breakdown", "subagents"])]
     folders: bool,
+    #[command(flatten)]
+    apart: ApartArgs,
 }
 
 pub(super) async fn answer(ready: &CommandContext, args: &ProjectsArgs) -> Result<CommandOutput, AppError> {
@@ -42,7 +44,7 @@ pub(super) async fn answer(ready: &CommandContext, args: &ProjectsArgs) -> Resul
         let (next_cursor, total) = (stats.next_cursor, stats.total);
         return CommandOutput::json(&SplitList { meta, items, next_cursor, total, totals });
     }
-    let mut table = UsageTable::new("Project", report.form.compact);
+    let mut table = UsageTable::new("Project", report.form.compact).apart(args.apart.subagents);
     for SplitRow { row, models } in &items {
         table.add(&row.project, &row.usage, models.as_deref());
     }

@@ -46,14 +46,20 @@ pub(super) async fn answer(ready: &CommandContext, args: &SessionsArgs) -> Resul
         };
         return Ok(CommandOutput::Page(text));
     }
-    let (tz, compact) = (query.tz, report.form.compact);
-    let mut head = vec!["Project", "Session", "Last", "Tokens", "Cost"];
+    let (tz, compact, apart) = (query.tz, report.form.compact, args.apart.subagents);
+    let mut head = if apart {
+        vec!["Project", "Session", "Tokens", "Cost", "Subagents"]
+    } else {
+        vec!["Project", "Session", "Last", "Tokens", "Cost"]
+    };
     if compact {
         head.remove(0);
     }
     let cells = |project: &str, id: &str, last: Option<String>, usage: &Usage| {
-        let mut cells = vec![Value::name(project), Value::name(id), Value::Name(last.unwrap_or_default())];
+        let mut cells = vec![Value::name(project), Value::name(id)];
+        cells.extend((!apart).then(|| Value::Name(last.unwrap_or_default())));
         cells.extend([Value::Count(usage.total_tokens), cost_value(usage)]);
+        cells.extend(apart.then(|| Value::Rate(usage.subagent_cost_share())));
         if compact {
             // A row that sums up has its name first.
             cells.remove(usize::from(id.is_empty()));

@@ -14,13 +14,20 @@ pub(super) const ESTIMATE: &str = "Estimate at API list prices, not your subscri
 pub(super) struct UsageTable {
     head: &'static str,
     compact: bool,
+    /// `true` for the share of subagents in place of the kinds of tokens.
+    apart: bool,
     rows: Vec<Row>,
 }
 
 impl UsageTable {
     /// Returns a table without lines, with this heading of the names.
     pub(super) fn new(head: &'static str, compact: bool) -> Self {
-        Self { head, compact, rows: Vec::new() }
+        Self { head, compact, apart: false, rows: Vec::new() }
+    }
+
+    /// Returns the table with the share of subagents in place of the kinds of tokens, if that is wanted.
+    pub(super) fn apart(self, apart: bool) -> Self {
+        Self { apart, ..self }
     }
 
     /// Adds a line, and one for each of its models.
@@ -36,7 +43,9 @@ impl UsageTable {
         if self.rows.is_empty() {
             return no_usage(meta);
         }
-        let figures: &[&str] = if self.compact {
+        let figures: &[&str] = if self.apart {
+            &["Total", "Subagents", "Share", "Cost", "Subagents", "Share"]
+        } else if self.compact {
             &["Input", "Output", "Total", "Cost"]
         } else {
             &["Input", "Output", "Cache write", "Cache read", "Total", "Cost"]
@@ -51,6 +60,9 @@ impl UsageTable {
     }
 
     fn cells(&self, name: &str, usage: &Usage) -> Vec<Value> {
+        if self.apart {
+            return apart(name, usage);
+        }
         let mut cells =
             vec![Value::name(name), Value::Count(usage.input_tokens), Value::Count(usage.output_tokens)];
         if !self.compact {
@@ -60,6 +72,19 @@ impl UsageTable {
         cells.extend([Value::Count(usage.total_tokens), cost_value(usage)]);
         cells
     }
+}
+
+/// Returns the cells of usage with the share of subagents.
+fn apart(name: &str, usage: &Usage) -> Vec<Value> {
+    vec![
+        Value::name(name),
+        Value::Count(usage.total_tokens),
+        usage.subagent_tokens.map_or(Value::Nothing, Value::Count),
+        Value::Rate(usage.subagent_token_share()),
+        cost_value(usage),
+        Value::Usd(usage.subagent_cost_usd.map(|cost| cost.0)),
+        Value::Rate(usage.subagent_cost_share()),
+    ]
 }
 
 /// Omitted or uncertain parts of a sum.

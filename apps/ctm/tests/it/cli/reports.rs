@@ -171,31 +171,31 @@ fn without_a_command_there_is_a_summary() {
 fn csv_has_exact_figures_and_no_footer() {
     let place = Place::everyday();
     assert_snapshot!(place.print(&["daily", "--csv"]), @"
-    date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty
-    2026-03-07,100,2000,10000,4000,0,16100,0.0805,0,1,1,0.7092198581560284,0,0,exact
-    2026-03-08,1050,700,14000,2000,1000,18750,0.03225,0,2,1,0.775623268698061,0,0,exact
-    2026-03-09,710,580,20000,0,0,21290,0.01353,0,2,2,0.9657170449058425,780,0,at_least
-    2026-03-11,5,3,0,0,0,8,0.00006,0,1,1,0,0,1,at_least
+    date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty,subagent_responses,subagent_tokens,subagent_cost_usd
+    2026-03-07,100,2000,10000,4000,0,16100,0.0805,0,1,1,0.7092198581560284,0,0,exact,0,0,0
+    2026-03-08,1050,700,14000,2000,1000,18750,0.03225,0,2,1,0.775623268698061,0,0,exact,1,3300,0.005
+    2026-03-09,710,580,20000,0,0,21290,0.01353,0,2,2,0.9657170449058425,780,0,at_least,0,0,0
+    2026-03-11,5,3,0,0,0,8,0.00006,0,1,1,0,0,1,at_least,0,0,0
     ");
     assert_snapshot!(place.print(&["models", "--csv"]), @"
-    model,priced_as,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty
-    claude-opus-4-5-20251101,claude-opus-4-5,150,2400,24000,4000,1000,31550,0.10775,0,2,1,0.823327615780446,0,0,exact
-    claude-sonnet-4-5-20250929,claude-sonnet-4-5,15,503,20000,0,0,20518,0.01359,0,2,2,0.9992505620784412,0,1,at_least
-    claude-haiku-4-5-20251001,claude-haiku-4-5,1000,300,0,2000,0,3300,0.005,0,1,1,0,0,0,exact
-    house-model-1,,700,80,0,0,0,780,,0,1,1,0,780,0,unknown
+    model,priced_as,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty,subagent_responses,subagent_tokens,subagent_cost_usd
+    claude-opus-4-5-20251101,claude-opus-4-5,150,2400,24000,4000,1000,31550,0.10775,0,2,1,0.823327615780446,0,0,exact,0,0,0
+    claude-sonnet-4-5-20250929,claude-sonnet-4-5,15,503,20000,0,0,20518,0.01359,0,2,2,0.9992505620784412,0,1,at_least,0,0,0
+    claude-haiku-4-5-20251001,claude-haiku-4-5,1000,300,0,2000,0,3300,0.005,0,1,1,0,0,0,exact,1,3300,0.005
+    house-model-1,,700,80,0,0,0,780,,0,1,1,0,780,0,unknown,0,0,0
     ");
     assert_snapshot!(place.print(&["projects", "--csv"]), @"
-    project,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty
-    /home/u/shop,1160,3200,44000,6000,1000,55360,0.12628,0,4,2,0.843558282208589,0,0,exact
-    /home/u/notes,705,83,0,0,0,788,0.00006,0,2,1,0,780,1,at_least
+    project,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty,subagent_responses,subagent_tokens,subagent_cost_usd
+    /home/u/shop,1160,3200,44000,6000,1000,55360,0.12628,0,4,2,0.843558282208589,0,0,exact,1,3300,0.005
+    /home/u/notes,705,83,0,0,0,788,0.00006,0,2,1,0,780,1,at_least,0,0,0
     ");
     assert_snapshot!(place.print(&["sessions", "--csv"]), @"
-    session,project,branch,started_at,ended_at,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty
-    33333333-3333-4333-8333-333333333333,/home/u/notes,main,2026-03-09T12:00:00.000Z,2026-03-11T09:00:00.000Z,705,83,0,0,0,788,0.00006,0,2,1,0,780,1,at_least
-    22222222-2222-4222-8222-222222222222,/home/u/shop,main,2026-03-09T04:15:00.000Z,2026-03-09T04:15:00.000Z,10,500,20000,0,0,20510,0.01353,0,1,1,0.9995002498750625,0,0,exact
-    11111111-1111-4111-8111-111111111111,/home/u/shop,main,2026-03-07T18:45:00.000Z,2026-03-08T04:31:00.000Z,1150,2700,24000,6000,1000,34850,0.11275,0,3,1,0.7465007776049767,0,0,exact
+    session,project,branch,started_at,ended_at,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty,subagent_responses,subagent_tokens,subagent_cost_usd
+    33333333-3333-4333-8333-333333333333,/home/u/notes,main,2026-03-09T12:00:00.000Z,2026-03-11T09:00:00.000Z,705,83,0,0,0,788,0.00006,0,2,1,0,780,1,at_least,0,0,0
+    22222222-2222-4222-8222-222222222222,/home/u/shop,main,2026-03-09T04:15:00.000Z,2026-03-09T04:15:00.000Z,10,500,20000,0,0,20510,0.01353,0,1,1,0.9995002498750625,0,0,exact,0,0,0
+    11111111-1111-4111-8111-111111111111,/home/u/shop,main,2026-03-07T18:45:00.000Z,2026-03-08T04:31:00.000Z,1150,2700,24000,6000,1000,34850,0.11275,0,3,1,0.7465007776049767,0,0,exact,1,3300,0.005
     ");
-    assert_snapshot!(place.print(&["daily", "--csv", "--project", "/nowhere"]), @"date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty");
+    assert_snapshot!(place.print(&["daily", "--csv", "--project", "/nowhere"]), @"date,input_tokens,output_tokens,cache_read_tokens,cache_write_5m_tokens,cache_write_1h_tokens,total_tokens,cost_usd,web_searches,responses,sessions,cache_hit_rate,unpriced_tokens,unfinalised_responses,certainty,subagent_responses,subagent_tokens,subagent_cost_usd");
 }
 
 #[test]

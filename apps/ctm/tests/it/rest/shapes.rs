@@ -73,6 +73,7 @@ fn stats_are_what_can_be_added_up_by_hand() {
         "cost_usd": 0.12634, "web_searches": 0, "responses": 6, "sessions": 3,
         "cache_hit_rate": 44000.0 / 52865.0, "unpriced_tokens": 780, "unfinalised_responses": 1,
         "cache_saving_usd": 0.1515, "certainty": "at_least",
+        "subagent_responses": 1, "subagent_tokens": 3300, "subagent_cost_usd": 0.005,
     });
     assert_eq!(stats["totals"], totals);
     let today = &stats["today"];
@@ -173,7 +174,7 @@ fn days_without_use_are_zeros() {
         "cache_write_5m_tokens": 0, "cache_write_1h_tokens": 0, "total_tokens": 0,
         "cost_usd": 0, "web_searches": 0, "responses": 0, "sessions": 0,
         "cache_hit_rate": null, "unpriced_tokens": 0, "unfinalised_responses": 0, "cache_saving_usd": 0,
-        "certainty": "exact",
+        "certainty": "exact", "subagent_responses": 0, "subagent_tokens": 0, "subagent_cost_usd": 0,
     });
     assert_eq!(daily["days"][4], unused);
     assert_eq!(daily["meta"]["first_day"], "2026-03-07");
@@ -323,6 +324,7 @@ fn sessions_have_their_details() {
         "cost_usd": 0.11275, "web_searches": 0, "responses": 3, "sessions": 1,
         "cache_hit_rate": 24000.0 / 32150.0, "unpriced_tokens": 0, "unfinalised_responses": 0,
         "cache_saving_usd": 0.0975, "certainty": "exact",
+        "subagent_responses": 1, "subagent_tokens": 3300, "subagent_cost_usd": 0.005,
     });
     assert_eq!(main, &expected);
     // Prompts, responses and tool calls that a fork copied belong to the original.

@@ -96,6 +96,46 @@ fn check_items(server: &Running, query: &str, totals: &Value) {
     same(number(&what_if, "cost_usd"), number(totals, "cost_usd"), &format!("what-if?{query}"));
 }
 
+/// The figures of subagents in a row, each with that of all usage.
+const OF_SUBAGENTS: [(&str, &str); 3] = [
+    ("subagent_responses", "responses"),
+    ("subagent_tokens", "total_tokens"),
+    ("subagent_cost_usd", "cost_usd"),
+];
+
+/// Compares the usage of subagents in each row with the total, and with the same row of subagents and of main conversations.
+fn check_subagents(server: &Running, query: &str, totals: &Value) {
+    let lists =
+        [("stats/models?", "model"), ("stats/projects?limit=500&", "project"), ("sessions?limit=500&", "id")];
+    for (path, key) in lists {
+        let list = |filter: &str| server.json(&format!("{path}{query}{filter}"));
+        let all = list("");
+        for (figure, _) in OF_SUBAGENTS {
+            let found = sum(parts(&all["items"], &Value::Null), figure);
+            same(found, number(totals, figure), &format!("{path}{query} {figure}"));
+        }
+        if query.contains("sidechain") {
+            continue;
+        }
+        let [subagents, main] = ["&sidechain=true", "&sidechain=false"].map(list);
+        let row = |of: &Value, item: &Value| {
+            parts(&of["items"], &Value::Null).find(|row| row[key] == item[key]).cloned().unwrap_or_default()
+        };
+        for item in parts(&all["items"], &Value::Null) {
+            let (subagents, main) = (row(&subagents, item), row(&main, item));
+            for (figure, of_all) in OF_SUBAGENTS {
+                let what = format!("{path}{query} {} {figure}", item[key]);
+                same(number(item, figure), number(&subagents, of_all), &what);
+                same(number(&subagents, of_all) + number(&main, of_all), number(item, of_all), &what);
+            }
+        }
+    }
+    if !query.contains("sidechain") {
+        let listed = server.json(&format!("responses?{query}&sidechain=true&limit=1"));
+        same(number(&listed, "total"), number(totals, "subagent_responses"), &format!("responses?{query}"));
+    }
+}
+
 /// Compares the months beside plans with their total, and with the totals of a query.
 fn check_worth(server: &Running, query: &str, totals: &Value) {
     let worth = server.json(&format!("worth?{query}"));
@@ -162,6 +202,7 @@ fn check_times(server: &Running, query: &str) {
 fn check(server: &Running, query: &str) {
     let totals = server.json(&format!("stats?{query}"))["totals"].clone();
     check_items(server, query, &totals);
+    check_subagents(server, query, &totals);
     check_worth(server, query, &totals);
     check_why(server, query);
     check_cache(server, query, &totals);
