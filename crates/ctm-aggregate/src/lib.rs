@@ -23,6 +23,7 @@
 //! - [`what_if`]: the same usage at other prices, of another model or with another cache;
 //! - [`worth`]: usage beside the price of plans;
 //! - [`budgets`]: what is used of a budget, and what is left;
+//! - [`forecast`]: what is used at the end of a period, with an interval;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -40,6 +41,7 @@ pub mod compare;
 pub mod concurrency;
 pub mod decompose;
 pub mod facets;
+pub mod forecast;
 pub mod ledger;
 pub mod limits;
 pub mod markers;

@@ -20,6 +20,7 @@ mod converted;
 mod figures;
 #[cfg(target_os = "linux")]
 mod floods;
+mod forecasts;
 mod holder;
 mod http;
 mod place;
