@@ -13,9 +13,13 @@
 //! conformal inference under distribution shift*, 2021). Nothing is assumed about the distribution of usage.
 
 use crate::calendar::{Bucket, DateRange, day_of_ms, day_start_ms, instant, local_ms, plus_days};
+use crate::priced::PricedRows;
+use crate::usage::Amounts;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use ctm_types::EpochMs;
+use ctm_pricing::PriceBook;
+use ctm_types::{Catalog, EpochMs, Slot, UsageRow};
+use std::collections::BTreeMap;
 
 /// Number of earlier stretches from which on there is a forecast: of fewer, no interval contains four of five.
 pub const LEAST: usize = 9;
@@ -31,6 +35,16 @@ const STEP: f64 = 0.02;
 
 /// Days before a time by which its usage is compared with that of other times.
 const RECENT: usize = 14;
+
+/// Returns the billed consumption of each slot with any.
+#[must_use]
+pub fn by_slot(rows: &[UsageRow], catalog: &Catalog, prices: &PriceBook) -> BTreeMap<Slot, Amounts> {
+    let mut slots: BTreeMap<Slot, Amounts> = BTreeMap::new();
+    for (row, terms) in PricedRows::new(rows, catalog, prices).iter() {
+        *slots.entry(row.slot).or_default() += terms.amounts(row);
+    }
+    slots
+}
 
 /// Usage since the first day with any, as forecasts need it: before the midnight of each day, and before one time of each day.
 #[derive(Debug)]

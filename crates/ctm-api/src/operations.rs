@@ -404,6 +404,18 @@ pub static NOW: Operation = Operation {
     )
 };
 
+/// Forecasts.
+pub static FORECAST: Operation = Operation {
+    parameters: &[&[&ZONE, &WEEK_START, &PROJECT, &HOME]],
+    answers: &[json::<wire::Forecasts>("The forecasts, of all usage unless projects or homes are named.")],
+    ..get(
+        "/api/v1/forecast",
+        "forecast",
+        "Statistics",
+        "Cost and tokens at the end of the current day, week and month, each with an interval.",
+    )
+};
+
 /// Sessions.
 pub static SESSIONS: Operation = Operation {
     parameters: &[&FILTER, &PAGE, &[&SORT, &SEARCH, &ACTIVE_SESSIONS], &[&COMPARE_ITEMS, &WEEKDAY, &HOUR]],
@@ -883,6 +895,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &DRIVER_STATS,
     &HOOKS,
     &CONCURRENCY,
+    &FORECAST,
     &COMPARED,
     &WHAT_IF,
     &WORTH,

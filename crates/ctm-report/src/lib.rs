@@ -26,6 +26,7 @@ mod database;
 mod drivers;
 mod error;
 pub mod export;
+mod forecast;
 mod forget;
 mod history;
 mod homes;

@@ -16,7 +16,7 @@ use ctm_aggregate::{
 use ctm_backend::FactsReader;
 use ctm_config::settings::ManagedSettings;
 use ctm_config::settings::{TicketPattern, ZoneSource};
-use ctm_facts::{CatalogNames, UsageFilter};
+use ctm_facts::{CatalogNames, UsageFilter, UsageSums};
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
 use ctm_types::{ACTIVE_MS, Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
@@ -654,6 +654,20 @@ impl Reporter {
         let frame = self.frame(query, others).await?;
         let rows = self.facts.usage(&frame.filter).await?;
         self.gathered(query, names, frame, rows).await
+    }
+
+    /// Returns the stored usage of the period, apart by time, home and price terms alone: a hundredth of the rows of a long history.
+    pub(super) async fn gather_by_time(&self, query: &Query) -> Result<Gathered, ReportError> {
+        let frame = self.frame(query, |_| Vec::new()).await?;
+        let mut sums = UsageSums::default();
+        let take = |rows: &[UsageRow]| {
+            for row in rows {
+                let (session, project, folder) = Default::default();
+                sums.join(UsageRow { session, project, folder, ..*row });
+            }
+        };
+        self.facts.each_usage(&frame.filter, take).await?;
+        self.gathered(query, CatalogNames::None, frame, sums.into_rows()).await
     }
 
     /// Sums the wanted rows of a period, of its base, and of other days to ledgers, a part of the rows at a time.

@@ -150,6 +150,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "drivers",
         "hooks",
         "concurrency --bucket hour",
+        "forecast",
         "why",
         "what-if --as-model claude-haiku-4-5",
         "worth",

@@ -12,7 +12,7 @@ use ctm_api::operations::{self, Operation};
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_api::targets::NowAnswer;
-use ctm_report::{BY, COMPARED_WHAT, Order, PageSort, Query, ReportError};
+use ctm_report::{BY, COMPARED_WHAT, Order, PageSort, Period, Query, ReportError};
 use serde::Serialize;
 
 /// `GET /stats/tools`
@@ -193,6 +193,18 @@ pub(super) async fn now(request: HttpRequest, context: Data<Context>) -> HttpRes
         }
         Err(problem) => problem.response(&request),
     }
+}
+
+/// `GET /forecast`
+pub(super) async fn forecast(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let mut params = Params::of(&operations::FORECAST, request.query_string());
+    let tz = params.tz().unwrap_or(context.settings.tz);
+    let week_start = params.week_start();
+    let of = params.projects_and_homes(&context.reporter);
+    let query = Query { period: Period::ALL, tz, filter: of.clone() };
+    let quarter = context.this_quarter();
+    let report = || context.reporter.forecast(tz, week_start, &of);
+    answer(&request, &context, params, &query, quarter, report).await
 }
 
 /// `GET /audit`

@@ -70,6 +70,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::DRIVER_STATS, details::drivers))
         .service(get(&operations::HOOKS, details::hooks))
         .service(get(&operations::CONCURRENCY, details::concurrency))
+        .service(get(&operations::FORECAST, details::forecast))
         .service(get(&operations::COMPARED, details::compare))
         .service(get(&operations::WHAT_IF, details::what_if))
         .service(get(&operations::WORTH, stats::worth))

@@ -245,6 +245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cost and tokens at the end of the current day, week and month, each with an interval. */
+        get: operations["forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -2007,6 +2024,35 @@ export interface components {
              */
             relative: number | null;
         };
+        /** @description The cost at the end of a period. In the long run, four of five intervals contain it. */
+        CostForecast: {
+            /**
+             * Format: double
+             * @description High end of the interval; null if there is no forecast.
+             */
+            high_usd: number | null;
+            /**
+             * Format: double
+             * @description Low end of the interval; null if there is no forecast.
+             */
+            low_usd: number | null;
+            /**
+             * Format: double
+             * @description Median; null if there is no forecast.
+             */
+            median_usd: number | null;
+            /**
+             * Format: int64
+             * @description Number of earlier stretches that it rests on, at most 28. There is no forecast from fewer than nine, or before the first usage
+             *     of the period.
+             */
+            stretches: number;
+            /**
+             * Format: double
+             * @description Cost so far, in US dollars.
+             */
+            used_usd: number;
+        };
         /** @description A term of the cost calculation. */
         CostTerm: {
             cost_usd: components["schemas"]["Usd"] | null;
@@ -2493,6 +2539,13 @@ export interface components {
             label: string;
             /** @description Its name in reports. */
             project: string;
+        };
+        /** @description What the current day, week and month will use. */
+        Forecasts: {
+            /** @description The periods: `day`, `week` and `month`. */
+            items: components["schemas"]["PeriodForecast"][];
+            /** @description The usage that the forecasts rest on, and its freshness. */
+            meta: components["schemas"]["Meta"];
         };
         /** @description The session that another one is a copy of. */
         ForkedFrom: {
@@ -3361,6 +3414,27 @@ export interface components {
             hour: number;
             /** @description 0 is Monday. */
             weekday: number;
+        };
+        /** @description What a period will use. */
+        PeriodForecast: {
+            /** @description How much of the usage the costs cover. */
+            certainty: components["schemas"]["Certainty"];
+            /** @description The cost at the end of the period. */
+            cost: components["schemas"]["CostForecast"];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description `day`, `week` or `month`. */
+            period: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description The tokens at the end of the period. */
+            tokens: components["schemas"]["TokenForecast"];
         };
         /** @description Position of a line. */
         Place: {
@@ -4353,6 +4427,34 @@ export interface components {
             /** @description What was received since the server started. */
             received: components["schemas"]["ReceivedCounts"];
         };
+        /** @description The tokens of all kinds at the end of a period. In the long run, four of five intervals contain them. */
+        TokenForecast: {
+            /**
+             * Format: int64
+             * @description High end of the interval; null if there is no forecast.
+             */
+            high: number | null;
+            /**
+             * Format: int64
+             * @description Low end of the interval; null if there is no forecast.
+             */
+            low: number | null;
+            /**
+             * Format: int64
+             * @description Median; null if there is no forecast.
+             */
+            median: number | null;
+            /**
+             * Format: int64
+             * @description Number of earlier stretches that it rests on, as for the cost.
+             */
+            stretches: number;
+            /**
+             * Format: int64
+             * @description Tokens so far.
+             */
+            used: number;
+        };
         /** @description Tokens by kind. */
         Tokens: {
             /**
@@ -5022,6 +5124,7 @@ export type ConditionCode = components['schemas']['ConditionCode'];
 export type Config = components['schemas']['Config'];
 export type CopiesCount = components['schemas']['CopiesCount'];
 export type CostChange = components['schemas']['CostChange'];
+export type CostForecast = components['schemas']['CostForecast'];
 export type CostTerm = components['schemas']['CostTerm'];
 export type CountChange = components['schemas']['CountChange'];
 export type CoveredDay = components['schemas']['CoveredDay'];
@@ -5046,6 +5149,7 @@ export type FieldError = components['schemas']['FieldError'];
 export type FolderMove = components['schemas']['FolderMove'];
 export type FolderUsage = components['schemas']['FolderUsage'];
 export type FoldersOfProject = components['schemas']['FoldersOfProject'];
+export type Forecasts = components['schemas']['Forecasts'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
@@ -5094,6 +5198,7 @@ export type OtherLimit = components['schemas']['OtherLimit'];
 export type OwnTokens = components['schemas']['OwnTokens'];
 export type PaidPlan = components['schemas']['PaidPlan'];
 export type Peak = components['schemas']['Peak'];
+export type PeriodForecast = components['schemas']['PeriodForecast'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];
 export type Previous = components['schemas']['Previous'];
@@ -5152,6 +5257,7 @@ export type Targets = components['schemas']['Targets'];
 export type TargetsChange = components['schemas']['TargetsChange'];
 export type Telemetry = components['schemas']['Telemetry'];
 export type TelemetryAnswer = components['schemas']['TelemetryAnswer'];
+export type TokenForecast = components['schemas']['TokenForecast'];
 export type Tokens = components['schemas']['Tokens'];
 export type ToolStats = components['schemas']['ToolStats'];
 export type ToolUsage = components['schemas']['ToolUsage'];
@@ -6091,6 +6197,56 @@ export interface operations {
                     "text/csv": string;
                     "application/json": unknown[];
                     "application/x-ndjson": string;
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forecast: {
+        parameters: {
+            query?: {
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The forecasts, of all usage unless projects or homes are named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecasts"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -11,6 +11,7 @@ mod concurrency;
 mod days;
 mod drivers;
 mod folders;
+mod forecast;
 mod hooks;
 mod models;
 mod projects;
@@ -65,6 +66,8 @@ pub(super) enum Report {
     Hooks(hooks::HooksArgs),
     /// Concurrency: how many sessions and subagents are active at once, and for how long
     Concurrency(concurrency::ConcurrencyArgs),
+    /// Forecasts: cost and tokens at the end of the current day, week and month, each with an interval
+    Forecast(forecast::ForecastArgs),
     /// Versions of Claude Code, or models, compared: per prompt and per response, without names of projects
     Compare(compare::CompareArgs),
     /// The cost of the same usage at other prices, of another model, or with another cache
@@ -172,6 +175,7 @@ impl Report {
             Self::Drivers(args) => args.update.into(),
             Self::Hooks(args) => args.update.into(),
             Self::Concurrency(args) => args.update.into(),
+            Self::Forecast(args) => args.update.into(),
             Self::Compare(args) => args.update.into(),
             Self::WhatIf(args) => args.update.into(),
             Self::Worth(args) => args.facts,
@@ -198,6 +202,7 @@ impl Report {
             Self::Drivers(args) => drivers::answer(ready, args).await,
             Self::Hooks(args) => hooks::answer(ready, args).await,
             Self::Concurrency(args) => concurrency::answer(ready, args).await,
+            Self::Forecast(args) => forecast::answer(ready, args).await,
             Self::Compare(args) => compare::answer(ready, args).await,
             Self::WhatIf(args) => what_if::answer(ready, args).await,
             Self::Worth(args) => worth::answer(ready, args).await,

@@ -13,6 +13,7 @@ mod details;
 mod drivers;
 mod export;
 mod filters;
+mod forecast;
 mod headers;
 mod history;
 mod hooks;
