@@ -1,5 +1,6 @@
 import type { Page, Route } from '@playwright/test';
 import { expect, expectSettled, PLACES, test, WALL } from './helpers';
+import { plantBusy } from './present';
 import { shiftsOf, watchShifts } from './shifts';
 
 /** Everything that a page asks the server for. */
@@ -17,11 +18,12 @@ for (const width of [1280, 360]) {
 			page
 		}) => {
 			const path = await place.path(page);
+			await plantBusy(page);
 			const waiting: Route[] = [];
 			let late = true;
 			await page.route(ANSWERS, async (route) => {
 				if (late) waiting.push(route);
-				else await route.continue();
+				else await route.fallback();
 			});
 			await page.setViewportSize({ width, height: 800 });
 			await watchShifts(page);
@@ -36,7 +38,7 @@ for (const width of [1280, 360]) {
 			}).toPass({ intervals: [50] });
 			// What no card waits for.
 			late = false;
-			await Promise.all(waiting.splice(0).map((route) => route.continue()));
+			await Promise.all(waiting.splice(0).map((route) => route.fallback()));
 			await expectSettled(page);
 			const { sum, moved } = await shiftsOf(page);
 			expect(sum, moved.join('\n')).toBeLessThan(MOST_SHIFTS);
@@ -50,7 +52,7 @@ async function release(page: Page, route: Route) {
 		'requestfinished',
 		(request) => request.url() === route.request().url()
 	);
-	await route.continue();
+	await route.fallback();
 	await finished;
 	await page.evaluate(
 		() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
