@@ -4,7 +4,7 @@ use super::super::output::{dim, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, usd};
 use crate::wrapping::width;
-use ctm_report::wire::{Discount, Meta, ModelShare, Unlogged, Usage};
+use ctm_report::wire::{Certainty, Discount, Meta, ModelShare, Unlogged, Usage};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 
@@ -76,13 +76,15 @@ impl UsageTable {
 
 /// Returns the cells of usage with the share of subagents.
 fn apart(name: &str, usage: &Usage) -> Vec<Value> {
+    let has_any = usage.subagent_responses.is_some_and(|responses| responses > 0);
+    let certainty = if has_any { usage.certainty } else { Certainty::Exact };
     vec![
         Value::name(name),
         Value::Count(usage.total_tokens),
         usage.subagent_tokens.map_or(Value::Nothing, Value::Count),
         Value::Rate(usage.subagent_token_share()),
         cost_value(usage),
-        Value::Usd(usage.subagent_cost_usd.map(|cost| cost.0)),
+        Value::cost(usage.subagent_cost_usd, certainty),
         Value::Rate(usage.subagent_cost_share()),
     ]
 }
