@@ -170,6 +170,7 @@ impl DatabaseReports {
         let details = FacetDetails {
             tools: by.contains(&ByWhat::Tool),
             pull_requests: by.contains(&ByWhat::PullRequest),
+            versions: by.contains(&ByWhat::Version),
         };
         let mut parts = self.store.facet_usage(filter, details).await?;
         let catalog = Catalog { billings: parts.billings().clone(), ..Catalog::default() };

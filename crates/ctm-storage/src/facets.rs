@@ -3,6 +3,7 @@
 use crate::days::usage_event;
 use crate::dictionary::circumstance;
 use crate::event_pages::EventPages;
+use crate::machines::claimed_versions;
 use crate::store::Store;
 use crate::usage::{billings, resolve};
 use ctm_facts::facets::{ConversationNames, FacetKey, FacetSums, FacetUsage, PullRequestLink, named_by};
@@ -24,6 +25,8 @@ pub struct FacetDetails {
     pub tools: bool,
     /// The pull request of each response.
     pub pull_requests: bool,
+    /// The version of usage of other machines.
+    pub versions: bool,
 }
 
 /// Selects the events between two of them: after the time ?1 and the number ?2, up to the time ?3 and the number ?4.
@@ -68,12 +71,12 @@ pub struct FacetParts {
     billings: HashMap<BillingId, Billing>,
     pages: EventPages,
     /// Usage of other machines, until it is part of a result.
-    claimed: Vec<UsageRow>,
+    claimed: Vec<(FacetKey, UsageRow)>,
 }
 
 impl Store {
     /// Begins to sum the events that pass the filter by UTC day, conversation and circumstance, and by the requested
-    /// details. Of the usage of other machines, these are unknown. The sum of all parts is that of [`Store::usage`].
+    /// details. Of the usage of other machines, only the version is known, on request. The sum of all parts is that of [`Store::usage`].
     ///
     /// # Errors
     ///
@@ -102,7 +105,13 @@ impl FacetParts {
         let mut tx = Tx::read(&store.readers()).await?;
         let wanted = resolve(store, &mut tx, filter).await?;
         let mut claimed = Vec::new();
-        store.each_claimed_usage_of(&mut tx, &wanted, |rows| claimed.extend_from_slice(rows)).await?;
+        if details.versions {
+            claimed = store.claimed_versions_of(&mut tx, &wanted).await?;
+        } else {
+            let unknown = |row: &UsageRow| (FacetKey::UNKNOWN, *row);
+            let take = |rows: &[UsageRow]| claimed.extend(rows.iter().map(unknown));
+            store.each_claimed_usage_of(&mut tx, &wanted, take).await?;
+        }
         let pull_requests = if details.pull_requests { pull_requests(&mut tx).await? } else { Vec::new() };
         Ok(Self {
             store: store.clone(),
@@ -142,15 +151,17 @@ impl FacetParts {
         }
         let mut rows = sums.take();
         if rows.is_empty() {
-            rows.extend(self.claimed.drain(..).map(|row| (FacetKey::UNKNOWN, row)));
+            rows.append(&mut self.claimed);
         }
         if rows.is_empty() {
             return Ok(None);
         }
         let (conversations, circumstances, tools) = named_by(&rows);
+        let named = conversation_names(tx, &conversations).await?.into_iter();
+        let named = named.chain(claimed_versions(tx, &conversations).await?);
         Ok(Some(FacetUsage {
             rows,
-            conversations: conversation_names(tx, &conversations).await?.into_iter().collect(),
+            conversations: named.collect(),
             circumstances: circumstance_names(tx, &circumstances).await?.into_iter().collect(),
             tools: tool_names(tx, &tools).await?.into_iter().collect(),
             pull_requests: Arc::clone(&self.pull_requests),

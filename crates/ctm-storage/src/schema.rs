@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 9] = [
+const FILES: [(i64, &str, &str); 10] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -56,6 +56,11 @@ const FILES: [(i64, &str, &str); 9] = [
         20_261_130_021_500,
         "claims_of_days",
         include_str!("../../../migrations/sqlite/20261130021500_claims_of_days.sql"),
+    ),
+    (
+        20_261_130_030_000,
+        "machine_versions",
+        include_str!("../../../migrations/sqlite/20261130030000_machine_versions.sql"),
     ),
 ];
 

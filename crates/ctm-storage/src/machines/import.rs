@@ -24,6 +24,7 @@ type Numbered<T> = HashMap<T, i64>;
 struct Referred<'c> {
     sessions: Numbered<&'c str>,
     projects: Numbered<&'c str>,
+    versions: Numbered<&'c str>,
     billings: Numbered<&'c Billing>,
 }
 
@@ -202,8 +203,8 @@ fn revision(claim: &MachineClaim) -> i64 {
 async fn store(tx: &mut Tx<'_>, machine: i64, claims: &[&MachineClaim]) -> sqlx::Result<()> {
     const REMOVE: &str = "DELETE FROM machine_claim WHERE key = ? AND machine_id = ?";
     const INSERT: &str = "INSERT INTO machine_claim (key, machine_id, part, revision, rank, at_ms, session_id, project_id,
-            sidechain, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, counts)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
+            version_id, sidechain, billing_id, input, output, cache_read, cache_write_5m, cache_write_1h, web_searches, counts)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
     let referred = Referred::learn(tx, claims).await?;
     write(tx, REMOVE, claims, |row, claim| {
         row.add(&claim.key.0[..]).add(machine);
@@ -222,6 +223,7 @@ async fn store(tx: &mut Tx<'_>, machine: i64, claims: &[&MachineClaim]) -> sqlx:
         row.add(claim.rank.number().cast_signed()).id(claim.at_ms);
         row.add(of.session.as_deref().and_then(|hash| referred.sessions.get(hash)));
         row.add(of.project.as_deref().and_then(|name| referred.projects.get(name)));
+        row.add(of.version.as_deref().and_then(|version| referred.versions.get(version)));
         row.add(of.sidechain).add(referred.billings.get(&*part.billing));
         row.tokens(&part.tokens).counts([part.web_searches]);
     })
@@ -247,6 +249,13 @@ impl<'c> Referred<'c> {
                 conversations().filter_map(|of| of.project.as_deref()).collect(),
                 "INSERT INTO machine_project (name) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
                 "SELECT name, machine_project.id FROM json_each(?1) AS wanted CROSS JOIN machine_project ON name = wanted.value",
+            )
+            .await?,
+            versions: texts(
+                tx,
+                conversations().filter_map(|of| of.version.as_deref()).collect(),
+                "INSERT INTO machine_version (version) SELECT value FROM json_each(?1) WHERE true ON CONFLICT DO NOTHING",
+                "SELECT version, machine_version.id FROM json_each(?1) AS wanted CROSS JOIN machine_version ON version = wanted.value",
             )
             .await?,
             billings: billings(tx, parts.map(|part| &*part.billing).collect()).await?,

@@ -17,12 +17,14 @@ mod import;
 mod remove;
 
 use crate::store::Store;
-use ctm_facts::days::DayClaims;
-use ctm_facts::{FactKey, ResolvedFilter, StorageError, StoredMachine};
+use ctm_facts::days::{DayClaims, DayForm, DayUsage, KeptDay};
+use ctm_facts::facets::{ConversationNames, FacetKey};
+use ctm_facts::{FactKey, ResolvedFilter, StorageError, StoredMachine, UsageSums};
 use ctm_sqlite::error::{AtPath, damaged};
-use ctm_sqlite::sql::{Db, Row, Tx, all, magnitude, number, one, values};
-use ctm_types::{MachineId, SessionId, UsageRow};
-use std::collections::HashMap;
+use ctm_sqlite::rows::each_row;
+use ctm_sqlite::sql::{Db, Row, Tx, all, json_numbers, magnitude, number, one, values};
+use ctm_types::{ConversationId, MachineId, SessionId, UsageRow};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 impl Store {
     /// Returns the machines whose usage is imported, by name.
@@ -73,6 +75,46 @@ impl Store {
         })
         .await
     }
+}
+
+impl Store {
+    /// Returns the selected sums of the claims that count by their versions, each as a conversation of which nothing else is known.
+    pub(crate) async fn claimed_versions_of(
+        &self,
+        tx: &mut Tx<'_>,
+        wanted: &ResolvedFilter,
+    ) -> sqlx::Result<Vec<(FacetKey, UsageRow)>> {
+        const CLAIMS: &str = include_str!("../sql/machines/versions.sql");
+        let (from_ms, to_ms) = wanted.times_ms().into_inner();
+        let form: &DayForm = &self.form;
+        let mut sums: BTreeMap<ConversationId, UsageSums> = BTreeMap::new();
+        each_row(tx, CLAIMS, [from_ms.0, to_ms.0], |columns| {
+            let Some((version, usage)) = columns.split_last() else { return };
+            if let Some(claim) = DayUsage::event(usage) {
+                claim.add_to(sums.entry(ConversationId(*version)).or_default(), form);
+            }
+        })
+        .await?;
+        let rows = sums.into_iter().flat_map(|(conversation, sums)| {
+            let key = FacetKey { conversation, ..FacetKey::UNKNOWN };
+            sums.into_rows().into_iter().map(move |row| (key, row))
+        });
+        Ok(rows.filter(|(_, row)| wanted.takes(&FactKey::from(row))).collect())
+    }
+}
+
+/// Returns the versions of claims among conversations.
+pub(crate) async fn claimed_versions(
+    tx: &mut Tx<'_>,
+    wanted: &BTreeSet<ConversationId>,
+) -> sqlx::Result<Vec<(ConversationId, ConversationNames)>> {
+    const VERSIONS: &str = "SELECT -machine_version.id, version FROM json_each(?1) AS wanted
+        CROSS JOIN machine_version ON machine_version.id = -wanted.value";
+    let claimed: Vec<ConversationId> = wanted.iter().copied().filter(|id| id.0 < 0).collect();
+    let versions: Vec<(Db<ConversationId>, String)> =
+        all(tx, VERSIONS, values![json_numbers(&claimed)]).await?;
+    let names = |version| ConversationNames { version: Some(version), ..ConversationNames::default() };
+    Ok(versions.into_iter().map(|(Db(id), version)| (id, names(version))).collect())
 }
 
 fn machine(row: &Row) -> sqlx::Result<StoredMachine> {

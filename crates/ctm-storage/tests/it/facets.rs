@@ -7,7 +7,7 @@ use ctm_storage::FacetDetails;
 use ctm_types::{LoggedCopy, Recorded, SessionRecord, TokenCounts, UsageRow};
 use proptest::prelude::*;
 
-const ALL: FacetDetails = FacetDetails { tools: true, pull_requests: true };
+const ALL: FacetDetails = FacetDetails { tools: true, pull_requests: true, versions: true };
 
 fn sums<'r>(rows: impl Iterator<Item = &'r UsageRow>) -> (u64, u64, u64, TokenCounts) {
     rows.fold(Default::default(), |(responses, unfinalised, searches, mut tokens), row| {

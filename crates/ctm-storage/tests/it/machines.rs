@@ -96,6 +96,7 @@ impl Known {
             conversation: Arc::new(DisclosedConversation {
                 session: Some(pepper().session("s")).filter(|_| self.key.is_multiple_of(2)),
                 project: Some("app".to_owned()).filter(|_| self.key.is_multiple_of(3)),
+                version: Some(format!("2.1.{}", self.key)).filter(|_| !self.key.is_multiple_of(3)),
                 ..DisclosedConversation::default()
             }),
         }
@@ -274,7 +275,8 @@ async fn check(steps: Vec<Step>) {
         .number(
             "SELECT (SELECT count(*) FROM machine_claim) + (SELECT count(*) FROM machine_session)
              + (SELECT count(*) FROM machine_project) + (SELECT count(*) FROM machine_billing)
-             + (SELECT count(*) FROM machine_overlap) + (SELECT count(*) FROM machine_secret)",
+             + (SELECT count(*) FROM machine_version) + (SELECT count(*) FROM machine_overlap)
+             + (SELECT count(*) FROM machine_secret)",
         )
         .await;
     assert_eq!(left, 0);
@@ -368,6 +370,25 @@ async fn usage_of_others_is_summed_by_day_in_advance() {
     database.store.remove_machine(OTHERS[0].0).await.unwrap();
     assert_eq!(database.number("SELECT count(*) FROM usage_day").await, 1);
     assert_eq!(counted(&database).await.into_keys().collect::<Vec<_>>(), [crate::support::HOME]);
+}
+
+#[tokio::test]
+async fn usage_of_other_machines_has_its_version() {
+    let database = Database::new().await;
+    let claims = [1, 2, 3].map(|key| simple(key, key.into()).claim(1)).to_vec();
+    import(&database, vec![section(0, 1, claims)]).await.unwrap();
+    let all = UsageFilter::default();
+    let details = FacetDetails { versions: true, ..FacetDetails::default() };
+    let mut parts = database.store.facet_usage(&all, details).await.unwrap();
+    let mut outputs: BTreeMap<Option<String>, u64> = BTreeMap::new();
+    while let Some(part) = parts.next().await.unwrap() {
+        for (key, row) in &part.rows {
+            let version = part.conversations.get(&key.conversation).and_then(|names| names.version.clone());
+            *outputs.entry(version).or_default() += row.tokens.output;
+        }
+    }
+    let version = |of: &str| Some(of.to_owned());
+    assert_eq!(outputs, [(None, 3), (version("2.1.1"), 1), (version("2.1.2"), 2)].into());
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Machines whose usage is imported: their list, and removing one.
 
 use super::problems::check_problem;
-use super::{NOW, everyday};
+use super::{NOW, everyday, names};
 use crate::http::{host, request_with};
 use crate::place::Place;
 use crate::running::{Running, wait_for};
@@ -19,7 +19,9 @@ fn two_at(level: &str) -> (Place, Running, Value) {
     let before = server.json("stats?range=all")["totals"].clone();
     let other = Place::empty();
     let line = crate::place::response("other", 1, 10, "2026-03-10T10:00:00Z");
-    other.append("projects/-p/other.jsonl", line.as_bytes());
+    let mut line: Value = serde_json::from_str(line.trim()).unwrap();
+    line["version"] = json!("2.1.99");
+    other.append("projects/-p/other.jsonl", format!("{line}\n").as_bytes());
     let file = place.path().join("desk.gz");
     other.run(&["export", "facts", "-o", file.to_str().unwrap(), "--machine", "desk", "--level", level]);
     place.print(&["import", "facts", "desk.gz"]);
@@ -48,6 +50,8 @@ fn machines_are_listed_counted_and_removed() {
     }
     let of_desk = server.json("stats?range=all&home=machine:desk");
     assert_eq!(of_desk["totals"]["responses"], 1);
+    let versions = server.json("by/version?range=all&home=machine:desk");
+    assert_eq!(names(&versions["items"], "key"), ["2.1.99"]);
     let sources = server.json("stats/sources?range=all").to_string();
     assert!(sources.contains("machine:desk"), "{sources}");
 

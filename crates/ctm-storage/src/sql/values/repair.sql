@@ -45,10 +45,12 @@ DELETE FROM refused WHERE event_id NOT IN (SELECT id FROM event);
 DELETE FROM machine WHERE id NOT BETWEEN 1 AND 9007199254740992 OR length(uid) <> 32 OR uid GLOB '*[^0-9a-f]*';
 DELETE FROM machine_session WHERE id NOT BETWEEN 1 AND 9007199254740992;
 DELETE FROM machine_project WHERE id NOT BETWEEN 1 AND 9007199254740992;
+DELETE FROM machine_version WHERE id NOT BETWEEN 1 AND 9007199254740992;
 DELETE FROM machine_billing WHERE id NOT BETWEEN 1 AND 9007199254740992;
 UPDATE machine_session SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM session);
 UPDATE machine_claim SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM machine_session);
 UPDATE machine_claim SET project_id = NULL WHERE project_id NOT IN (SELECT id FROM machine_project);
+UPDATE machine_claim SET version_id = NULL WHERE version_id NOT IN (SELECT id FROM machine_version);
 DELETE FROM machine_claim WHERE machine_id NOT IN (SELECT id FROM machine)
                              OR billing_id NOT IN (SELECT id FROM machine_billing);
 UPDATE session SET start_project_id = NULL WHERE start_in_own_file NOT IN (0, 1)
