@@ -147,6 +147,27 @@ test('prompt caches show when they expire, what that costs, how often they were 
 	await expectAccessible(page);
 });
 
+test('the strip shows active sessions with model and pace, today by hour, and the month', async ({
+	page
+}) => {
+	await plantBusy(page);
+	await page.goto('/');
+	await expectSettled(page);
+	const strip = page.getByRole('group', { name: 'Now' });
+	await expect(strip.getByRole('heading', { name: /^Active sessions/ })).toContainText('$1.25/min');
+	const sessions = strip.getByRole('listitem').filter({ hasText: 'a-rather-long-name' });
+	await expect(sessions).toHaveText(
+		[0, 1, 2].map((at) => new RegExp(`${at}.*Opus 5.5.*\\$0.25/min`))
+	);
+	await expect(sessions.first().getByRole('link')).toHaveAttribute('href', /\/sessions\/5e551011/);
+	await expect(strip.getByRole('link', { name: '2 more' })).toBeVisible();
+	await expect(strip.getByRole('application', { name: /^Today: / })).toBeVisible();
+	await expect(strip.getByRole('meter', { name: 'This month' })).toHaveAttribute(
+		'aria-valuetext',
+		/of \$0\.001.* over budget/
+	);
+});
+
 test('exceeded budgets are in words beside the limits, in the title, the badge and on the wall', async ({
 	page
 }) => {
