@@ -88,6 +88,11 @@ impl Table {
         self.styled(&self.fitted(width))
     }
 
+    /// Returns whether the table can be written at most `width` characters wide.
+    pub(super) fn fits(&self, width: usize) -> bool {
+        widest(&self.fitted(width)) <= width
+    }
+
     fn fitted(&self, width: usize) -> String {
         let whole = self.grid(if self.compact { compact } else { count }, usize::MAX);
         if widest(&whole) <= width {
@@ -208,6 +213,7 @@ Project                    Tokens   Cost
 /b                              5  $1.50
 Total                        123M  $1.50";
         assert_eq!(rendered(&table(), 40), narrow);
+        assert_eq!([80, 40, 20].map(|width| table().fits(width)), [true, true, false]);
         let compact = Table { compact: true, ..table() };
         assert!(rendered(&compact, 80).contains("/home/user/projects/a-rather-long-name    123M  $1.50"));
     }

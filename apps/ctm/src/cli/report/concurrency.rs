@@ -48,7 +48,10 @@ pub(super) async fn answer(
 }
 
 fn page(stats: &ConcurrencyStats, tz: Tz, compact: bool) -> String {
-    let mut text = table(stats, tz, compact).render(width());
+    let whole = table(stats, tz, compact);
+    // Times by number do not fit beside each other in a narrow terminal.
+    let table = if whole.fits(width()) { whole } else { table(stats, tz, true) };
+    let mut text = table.render(width());
     let peak_at = stats.sessions.peak_at.map(|at| local(at, tz)).unwrap_or_default();
     text.push_str(&format!(
         "\n\nMost sessions at once: {}, first at {peak_at}.\n",

@@ -1,7 +1,7 @@
 //! Sessions and subagents that are active at once.
 
 use super::{at_noon, escaped, everyday};
-use crate::place::{Place, response};
+use crate::place::{Place, Ran, response};
 use crate::running::Running;
 use chrono::DateTime;
 use serde_json::{Value, json};
@@ -82,7 +82,14 @@ fn time_is_counted_by_how_many_are_active() {
     assert_eq!(part["sessions"]["total_ms"], 3 * MINUTE);
     server.stop();
 
-    let printed = place.print(&["concurrency", "--from", "2026-03-09", "--to", "2026-03-10"]);
+    let print = |columns: usize| {
+        let args = ["concurrency", "--from", "2026-03-09", "--to", "2026-03-10"];
+        Ran::of(place.ctm(&args).env("COLUMNS", columns.to_string())).out
+    };
+    let narrow = print(80);
+    assert!(narrow.lines().all(|line| line.chars().count() <= 80), "{narrow}");
+    assert!(narrow.starts_with("Start       Most       Active  Subagents"), "{narrow}");
+    let printed = print(100);
     let expected = "\
 Start       Most  Mean       Active            1           2  3 or more  Subagents  Mean
 2026-03-09     2   1.1  10 min        9 min        1 min                     0
