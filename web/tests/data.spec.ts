@@ -68,6 +68,41 @@ test('projects are joined after a preview, and that is undone after a reload', a
 	expect((await projects(page)).map(({ project }) => project)).toEqual(before);
 });
 
+test('a folder is split off after a preview, and that is undone', async ({ page }) => {
+	await openList(page);
+	const before = await projects(page);
+	const whole = before.find(({ folders }) => folders.some(({ why }) => why === 'worktree'));
+	const folder = whole?.folders.find(({ why }) => why === 'worktree')?.folder ?? '';
+	if (!whole) throw new Error('there is a project with a worktree');
+	const foldersOf = (of: typeof before) =>
+		Object.fromEntries(
+			of.map(({ project, folders }) => [project, folders.map((one) => one.folder).toSorted()])
+		);
+	await page.getByRole('button', { name: `Split off ${folder}`, exact: true }).click();
+	const preview = page.getByRole('dialog', { name: 'Preview of the change' });
+	await expect(preview).toContainText(`${whole.project} → ${folder}`);
+	await expectAccessible(page);
+	expect(foldersOf(await projects(page))).toEqual(foldersOf(before));
+	await apply(page);
+	await expect(
+		page.getByText(`${folder} is now a separate project, no longer part of “${whole.project}”.`)
+	).toBeVisible();
+	await expect(choose(page, folder)).toBeVisible();
+	await expect(choose(page, whole.project)).toBeVisible();
+	expect(foldersOf(await projects(page))).toEqual({
+		...foldersOf(before),
+		[whole.project]: whole.folders
+			.map((one) => one.folder)
+			.filter((one) => one !== folder)
+			.toSorted(),
+		[folder]: [folder]
+	});
+	await page.getByRole('button', { name: 'Undo' }).click();
+	await expect(page.getByText('Undone.')).toBeVisible();
+	await expect(choose(page, folder)).toHaveCount(0);
+	expect(foldersOf(await projects(page))).toEqual(foldersOf(before));
+});
+
 test('a project is renamed and its rule removed with the keys alone', async ({ page }) => {
 	const [first] = await openList(page);
 	await page.getByRole('button', { name: `Rename ${first}`, exact: true }).focus();

@@ -84,6 +84,25 @@ test('what is not complete is never the lowest', async ({ page }) => {
 	await expect(page.getByText(/Lowest on [^:]+: 50\.0%/)).toBeVisible();
 });
 
+test('what is not complete is not in the average', async ({ page }) => {
+	const query = { range: '30d', bucket: 'week' } as const;
+	const { totals, partial } = await ask(page, '/stats/trends', query);
+	const complete = totals.filter((_, index) => !partial.includes(index));
+	expect(complete.length).toBeLessThan(totals.length);
+	const mean = (of: readonly (number | null)[]) =>
+		of.reduce<number>((sum, one) => sum + (one ?? 0), 0) / of.length;
+	expect(mean(complete)).not.toBeCloseTo(mean(totals), 4);
+	await page.goto('/trends?range=30d&bucket=week');
+	await expectSettled(page);
+	await expect(page.getByText(/included in the total, but not in the average/)).toBeVisible();
+	const average = page
+		.getByRole('main')
+		.locator('dl > div')
+		.filter({ has: page.getByText('Average', { exact: true }) });
+	const shown = await average.locator('data').getAttribute('value');
+	expect(Number(shown)).toBeCloseTo(mean(complete), 6);
+});
+
 test('a scale of powers of ten is in the address, and says where zero is', async ({ page }) => {
 	await page.goto('/trends?range=30d');
 	await expectSettled(page);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Sessions } from '../src/lib/api/types';
+import type { ProjectStats, Sessions } from '../src/lib/api/types';
 import {
 	ask,
 	cellsUnder,
@@ -79,6 +79,40 @@ test('a session shows its change where it ran in both periods, and is new otherw
 	const rows = page.getByRole('list', { name: 'Sessions' }).getByRole('listitem');
 	await expect(rows.nth(0)).toContainText('+150.0%');
 	await expect(rows.nth(1)).not.toContainText('Change');
+});
+
+test('projects and tools show their change, which leads to what changed', async ({ page }) => {
+	await page.route(endpoint('/stats/projects'), async (route) => {
+		const response = await route.fetch();
+		const projects = (await response.json()) as ProjectStats;
+		const [more, fewer] = projects.items;
+		if (!more?.previous || !fewer?.previous) throw new Error('projects are compared');
+		Object.assign(more, { cost_usd: 5, certainty: 'exact' });
+		Object.assign(more.previous, { cost_usd: 2, certainty: 'exact' });
+		Object.assign(fewer.previous, { total_tokens: 0, cost_usd: 0, certainty: 'exact' });
+		Object.assign(fewer, { cost_usd: 3, certainty: 'exact' });
+		await route.fulfill({ response, json: projects });
+	});
+	await page.goto('/projects?range=30d');
+	await expectSettled(page);
+	const changes = await cellsUnder(page.getByRole('table', { name: 'Projects' }), 'Change');
+	await expect(changes.nth(0)).toContainText(/\+150\.0%.*vs\. \$2\.00/);
+	await expect(changes.nth(1)).toHaveText(/^\s*new/);
+	const project = await changes.nth(0).getByRole('link').getAttribute('href');
+	expect(project).toMatch(/^\/changes\?.*project=/);
+
+	const { items } = await ask(page, '/stats/tools', { range: '30d', compare: 'previous' });
+	const tool = items.find(({ calls, previous_calls: before }) => before && before !== calls);
+	if (!tool?.previous_calls) throw new Error('there is a tool that was called before');
+	const { calls, previous_calls: before } = tool;
+	const percent = (Math.abs((calls - before) / before) * 100).toFixed(1);
+	await page.goto('/tools?range=30d');
+	await expectSettled(page);
+	const row = page.getByRole('row', { name: new RegExp(`^${tool.tool} `) });
+	const link = row.getByRole('link', { name: /: What changed/ });
+	await expect(link).toContainText(`${calls > before ? '+' : '−'}${percent}%`);
+	await expect(row).toContainText(`vs. ${before.toLocaleString('en-US')}`);
+	await expect(link).toHaveAttribute('href', /^\/changes\?.*by=tool/);
 });
 
 /** The links of a list that lead away from it, and as many of its rows as are shown before more are asked for. */
@@ -372,6 +406,31 @@ test('a bar leads to exactly its sessions', async ({ page }) => {
 		await expect(page.getByRole('status').filter({ hasText: /sessions?/ })).toContainText(
 			counted(total, 'session')
 		);
+	}
+});
+
+test('responses of a period are sorted by time, the earliest or the latest first', async ({
+	page
+}) => {
+	await page.goto('/responses?range=30d');
+	await expectSettled(page);
+	const table = page.getByRole('table', { name: 'Responses', exact: true });
+	const heading = table.getByRole('columnheader', { name: 'Time' });
+	const times = table.locator('tbody time');
+	for (const [order, direction] of [
+		['asc', 'ascending'],
+		['desc', 'descending']
+	] as const) {
+		await table.getByRole('button', { name: 'Time', exact: true }).click();
+		await expect(heading).toHaveAttribute('aria-sort', direction);
+		await expectSettled(page);
+		const { items } = await ask(page, '/responses', { range: '30d', sort: 'at', order, limit: 50 });
+		const sign = order === 'asc' ? 1 : -1;
+		const moments = items.map(({ at }) => Date.parse(at));
+		expect(moments).toEqual(moments.toSorted((one, other) => sign * (one - other)));
+		const shown = () =>
+			times.evaluateAll((all) => all.map((time) => Date.parse((time as HTMLTimeElement).dateTime)));
+		await expect.poll(async () => (await shown()).slice(0, 50)).toEqual(moments);
 	}
 });
 
