@@ -313,6 +313,11 @@ test('shares are read row by row and lead to what they are of', async () => {
 	expect(spoken()).toBe('B: –; No price is known.');
 	await fireEvent.click(chart(), { clientX: 10, clientY: 10 });
 	expect(onselect).toHaveBeenCalledWith(rows[0]);
+	// A click is in whole pixels: what the pointer came down on counts, not its neighbour.
+	await fireEvent.pointerDown(chart(), { clientX: 10, clientY: 10 });
+	await fireEvent.click(chart(), { clientX: 10, clientY: 1_000 });
+	expect(onselect).toHaveBeenLastCalledWith(rows[0]);
+	expect(onselect).toHaveBeenCalledTimes(2);
 });
 
 test('two shares are read together', async () => {

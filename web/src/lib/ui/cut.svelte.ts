@@ -13,10 +13,10 @@ export class Cut {
 	readonly #name: string;
 	#count = $state(AT_ONCE);
 
-	/** `caption` names the list on its page. */
-	constructor(caption: string) {
+	/** `caption` names the list on its page, which begins with so many rows. */
+	constructor(caption: string, atFirst = AT_ONCE) {
 		this.#name = `${location.pathname} ${caption}`;
-		this.#count = left.get(this.#name) ?? AT_ONCE;
+		this.#count = left.get(this.#name) ?? atFirst;
 	}
 
 	/** The most rows that are shown. */
