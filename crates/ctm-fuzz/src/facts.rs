@@ -1,6 +1,6 @@
 //! What another machine reports of its responses, compressed or not.
 
-use ctm_push_format::{Entry, Pepper, Reader};
+use ctm_push_format::{Entry, MOST_CLAIMS, Pepper, PushBody, Reader};
 use ctm_types::EpochMs;
 
 /// When it is read: the time of the inputs of the corpus.
@@ -16,6 +16,9 @@ const MOST_COUNT: u64 = 1 << 53;
 const MOST_TEXT: usize = 1_000;
 
 pub(crate) fn run(input: &[u8]) {
+    if let Ok(body) = PushBody::read(input, &Pepper::new(PEPPER), NOW) {
+        assert!(body.claims.len() <= MOST_CLAIMS && body.push.from <= body.push.to);
+    }
     let entries = read(input);
     assert_eq!(entries, read(input), "the same bytes give the same entries");
     let mut is_in_section = false;

@@ -4,8 +4,10 @@
 //!
 //! - [`pepper`]: keyed hashes, by which machines compare what they do not disclose;
 //! - [`level`]: how much of a response leaves the machine;
+//! - [`push`]: which entries of its journal a machine pushes;
 //! - `wire`: the lines;
-//! - [`writer`] and [`reader`]: streams of them, in bounded memory.
+//! - [`writer`] and [`reader`]: streams of them, in bounded memory;
+//! - [`body`]: a push, of which a hub takes as much as it can.
 //!
 //! # Design
 //!
@@ -20,14 +22,18 @@
 //! **Invariant:** this crate has no access to files, SQL, HTTP or a clock: it reads from [`std::io::Read`] and
 //! writes to [`std::io::Write`]. At no level does it write a prompt, a reply, a path, a branch or an input of a tool.
 
+pub mod body;
 pub mod level;
 pub mod pepper;
+pub mod push;
 pub mod reader;
 mod wire;
 pub mod writer;
 
+pub use body::{BodyError, MOST_PUSH_BYTES, PushBody, RefusedClaim};
 pub use level::{KnownResponse, Level};
 pub use pepper::Pepper;
+pub use push::{JournalId, Push};
 pub use reader::{Entry, ReadError, Reader, Reason, Refused, Section};
 pub use writer::{Sender, Writer};
 

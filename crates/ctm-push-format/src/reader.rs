@@ -7,8 +7,8 @@
 //! are refused as well, because they refer to it. Only a stream that ends within its compression cannot be
 //! read further: most likely it is still being copied.
 
-use crate::wire::{ClaimOf, Header, PartOf};
-use crate::{Level, MOST_BYTES, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, READ_VERSIONS};
+use crate::wire::{ClaimOf, Header, PartOf, PushOf};
+use crate::{JournalId, Level, MOST_BYTES, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, Push, READ_VERSIONS};
 use ctm_types::{
     Billing, ClaimRank, DisclosedConversation, EpochMs, KeyDigest, MachineClaim, MachineId, Part, TokenCounts,
 };
@@ -44,6 +44,8 @@ pub struct Section {
     pub level: Level,
     /// When the section was written, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
+    /// Which entries of the machine's journal it pushes; absent from a file of facts.
+    pub push: Option<Push>,
 }
 
 /// What a stream consists of.
@@ -63,6 +65,8 @@ pub enum Entry {
 pub struct Refused {
     /// The line, from 1.
     pub line: u64,
+    /// The revision of its claim, if it has one.
+    pub revision: Option<u64>,
     /// Why.
     pub reason: Reason,
 }
@@ -242,7 +246,9 @@ impl<R: Read> Reader<R> {
             self.is_over = true;
             return Ok(self.miscounted().map(Entry::Refused));
         }
-        let entry = self.entry().unwrap_or_else(|reason| Entry::Refused(Refused { line: self.line, reason }));
+        let entry = self
+            .entry()
+            .unwrap_or_else(|reason| Entry::Refused(Refused { line: self.line, revision: None, reason }));
         Ok(Some(entry))
     }
 
@@ -306,7 +312,11 @@ impl<R: Read> Reader<R> {
             return Err(Reason::TooLong);
         }
         let error = match serde_json::from_slice::<ClaimOf>(text) {
-            Ok(claim) => return self.claim(&claim).map(Entry::Claim),
+            Ok(claim) => {
+                return Ok(self
+                    .claim(&claim)
+                    .map_or_else(|reason| self.refused(&claim, reason), Entry::Claim));
+            }
             Err(error) => error,
         };
         if let Ok(Kind { v: Some(version) }) = serde_json::from_slice(text) {
@@ -319,6 +329,10 @@ impl<R: Read> Reader<R> {
             self.count_damaged();
         }
         Err(malformed(&error))
+    }
+
+    fn refused(&self, claim: &ClaimOf, reason: Reason) -> Entry {
+        Entry::Refused(Refused { line: self.line, revision: Some(claim.r), reason })
     }
 
     /// Counts a line of the section that is most likely a claim.
@@ -334,7 +348,8 @@ impl<R: Read> Reader<R> {
         let begun = self.section(version).map(Entry::Section);
         let Some(miscounted) = miscounted else { return begun };
         let line = self.line;
-        self.next = Some(begun.unwrap_or_else(|reason| Entry::Refused(Refused { line, reason })));
+        self.next =
+            Some(begun.unwrap_or_else(|reason| Entry::Refused(Refused { line, revision: None, reason })));
         Ok(Entry::Refused(miscounted))
     }
 
@@ -354,6 +369,7 @@ impl<R: Read> Reader<R> {
             name: name("name", header.name)?,
             level: header.level.parse().map_err(|_| Reason::Value("level"))?,
             at_ms: self.time(header.at)?,
+            push: push(header.push)?,
         };
         let conversations = header.conversations.into_iter().map(|of| conversation(of.into()));
         let billings = header.billings.into_iter().map(|of| billing(of.into()));
@@ -369,7 +385,11 @@ impl<R: Read> Reader<R> {
     /// Ends the section. Returns that it has another number of claims than its header says.
     fn miscounted(&mut self) -> Option<Refused> {
         let Of { said, found, .. } = self.of.take()?;
-        (said != found).then_some(Refused { line: self.line, reason: Reason::Claims { said, found } })
+        (said != found).then_some(Refused {
+            line: self.line,
+            revision: None,
+            reason: Reason::Claims { said, found },
+        })
     }
 
     fn claim(&mut self, claim: &ClaimOf) -> Result<MachineClaim, Reason> {
@@ -412,6 +432,18 @@ fn bytes(digits: &str) -> Option<[u8; 16]> {
 fn name(field: &'static str, name: String) -> Result<String, Reason> {
     let is_name = name.len() <= MOST_NAME_BYTES && !name.contains(char::is_control);
     is_name.then_some(name).ok_or(Reason::Value(field))
+}
+
+fn push(of: PushOf) -> Result<Option<Push>, Reason> {
+    let PushOf { journal: Some(journal), from, to, receipt } = of else { return Ok(None) };
+    let from = from.ok_or(Reason::Value("from"))?;
+    let is_range = |to: &u64| (from..=Push::MOST_ENTRIES).contains(to);
+    Ok(Some(Push {
+        journal: JournalId::parse(&journal).ok_or(Reason::Value("journal"))?,
+        from,
+        to: to.filter(is_range).ok_or(Reason::Value("to"))?,
+        receipt: receipt.map(|receipt| name("receipt", receipt)).transpose()?,
+    }))
 }
 
 fn conversation(of: DisclosedConversation) -> Result<Arc<DisclosedConversation>, Reason> {

@@ -1,5 +1,6 @@
 //! The lines as they are written. Every field that is read has a default where its absence means something.
 
+use crate::Push;
 use ctm_types::{Billing, DisclosedConversation, MachineClaim, Part, TokenCounts};
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +19,32 @@ pub(crate) struct Header {
     pub(crate) pepper: String,
     /// When the section was written, in UTC epoch milliseconds.
     pub(crate) at: i64,
+    /// What a push has besides.
+    #[serde(flatten)]
+    pub(crate) push: PushOf,
     /// Claims that follow.
     pub(crate) claims: usize,
     /// Conversations that claims refer to.
     pub(crate) conversations: Vec<ConversationOf>,
     /// Billing terms that claims refer to.
     pub(crate) billings: Vec<BillingOf>,
+}
+
+/// Position in the journal of the machine; all absent from a file of facts.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct PushOf {
+    /// The journal, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) journal: Option<String>,
+    /// The last entry before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<u64>,
+    /// The last entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<u64>,
+    /// Receipt of the push before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) receipt: Option<String>,
 }
 
 /// A conversation.
@@ -77,6 +98,17 @@ pub(crate) type PartOf = Vec<u64>;
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+impl From<&Push> for PushOf {
+    fn from(push: &Push) -> Self {
+        Self {
+            journal: Some(push.journal.to_string()),
+            from: Some(push.from),
+            to: Some(push.to),
+            receipt: push.receipt.clone(),
+        }
+    }
 }
 
 impl From<&DisclosedConversation> for ConversationOf {

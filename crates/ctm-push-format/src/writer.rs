@@ -1,7 +1,7 @@
 //! Writing responses, as far as they are disclosed.
 
-use crate::wire::{BillingOf, ClaimOf, ConversationOf, Header};
-use crate::{KnownResponse, Level, MOST_CLAIMS, Pepper, VERSION};
+use crate::wire::{BillingOf, ClaimOf, ConversationOf, Header, PushOf};
+use crate::{KnownResponse, Level, MOST_CLAIMS, Pepper, Push, VERSION};
 use ctm_types::{Billing, DisclosedConversation, EpochMs, MachineClaim, MachineId};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -24,6 +24,8 @@ pub struct Sender {
     pub pepper: Pepper,
     /// When it reports, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
+    /// Which entries of its journal it pushes; absent from a file of facts.
+    pub push: Option<Push>,
 }
 
 /// Writes responses to a stream, compressed. Only what the level of the sender discloses reaches it.
@@ -70,7 +72,7 @@ impl<W: Write> Writer<W> {
         let (mut conversations, mut billings) = (Positions::default(), Positions::default());
         let lines: Vec<ClaimOf> =
             claims.iter().map(|claim| line(claim, &mut conversations, &mut billings)).collect();
-        let Sender { machine, name, level, pepper, at_ms } = &self.sender;
+        let Sender { machine, name, level, pepper, at_ms, push } = &self.sender;
         let header = Header {
             v: VERSION,
             machine: machine.to_string(),
@@ -78,6 +80,7 @@ impl<W: Write> Writer<W> {
             level: level.to_string(),
             pepper: pepper.check(),
             at: at_ms.0,
+            push: push.as_ref().map(PushOf::from).unwrap_or_default(),
             claims: lines.len(),
             conversations: conversations.values.into_iter().map(ConversationOf::from).collect(),
             billings: billings.values.into_iter().map(BillingOf::from).collect(),

@@ -96,6 +96,27 @@ fn of_a_section_whose_header_is_refused_nothing_is_taken() {
 }
 
 #[test]
+fn a_push_with_an_impossible_position_is_refused() {
+    let (lines, _) = intact();
+    let journal = "\"journal\":\"00000000000000000000000000000001\"";
+    let check = |fields: &str, reason: &str| {
+        let mut pushed = lines.clone();
+        pushed[0] = lines[0].replacen("{\"v\":1,", &format!("{{\"v\":1,{fields},"), 1);
+        let entries = read(pushed.join("\n").as_bytes());
+        assert!(refused(&entries)[0].starts_with(&format!("line 1: {reason}")), "{:?}", refused(&entries));
+        assert_eq!(claims(&entries), []);
+    };
+    check(&format!("{journal},\"to\":1"), "`from`");
+    check(&format!("{journal},\"from\":1"), "`to`");
+    check(&format!("{journal},\"from\":2,\"to\":1"), "`to`");
+    check(&format!("{journal},\"from\":0,\"to\":17592186044416"), "`to`");
+    check(&format!("{journal},\"from\":-1,\"to\":1"), "it is no line");
+    check("\"journal\":\"1\",\"from\":0,\"to\":1", "`journal`");
+    let receipt = "x".repeat(1_001);
+    check(&format!("{journal},\"from\":0,\"to\":1,\"receipt\":\"{receipt}\""), "`receipt`");
+}
+
+#[test]
 fn another_pepper_is_refused() {
     let packed = written(Level::Names, &[Numbered::new(1)]);
     let mut reader = Reader::new(&*packed, &Pepper::new(b"another"), NOW).unwrap();

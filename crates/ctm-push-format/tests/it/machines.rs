@@ -66,8 +66,10 @@ fn absorb<'c>(folded: &mut Folded, copies: impl IntoIterator<Item = &'c LoggedCo
 fn file_of(machine: usize, level: Level, revision: u64, folded: &Folded) -> Vec<u8> {
     let id = MachineId([machine as u8; 16]);
     let name = format!("machine {machine}");
-    let mut writer =
-        Writer::new(Sender { machine: id, name, level, pepper: pepper(), at_ms: EpochMs(0) }, Vec::new());
+    let mut writer = Writer::new(
+        Sender { machine: id, name, level, pepper: pepper(), at_ms: EpochMs(0), push: None },
+        Vec::new(),
+    );
     for (key, response) in folded {
         let conversation = &response.attribution.conversation;
         let known = KnownResponse {

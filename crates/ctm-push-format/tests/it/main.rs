@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod body;
 mod canary;
 mod damage;
 mod golden;
@@ -21,7 +22,14 @@ fn pepper() -> Pepper {
 }
 
 fn sender(level: Level) -> Sender {
-    Sender { machine: MachineId([0xab; 16]), name: "laptop".to_owned(), level, pepper: pepper(), at_ms: NOW }
+    Sender {
+        machine: MachineId([0xab; 16]),
+        name: "laptop".to_owned(),
+        level,
+        pepper: pepper(),
+        at_ms: NOW,
+        push: None,
+    }
 }
 
 /// A response whose figures follow from its number.
@@ -67,7 +75,11 @@ impl Numbered {
 }
 
 fn written(level: Level, responses: &[Numbered]) -> Vec<u8> {
-    let mut writer = Writer::new(sender(level), Vec::new());
+    written_by(sender(level), responses)
+}
+
+fn written_by(sender: Sender, responses: &[Numbered]) -> Vec<u8> {
+    let mut writer = Writer::new(sender, Vec::new());
     responses.iter().for_each(|response| writer.write(&response.known()).unwrap());
     writer.finish().unwrap()
 }

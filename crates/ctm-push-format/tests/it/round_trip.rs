@@ -1,7 +1,7 @@
 //! What is read is what was disclosed, in sections of bounded size.
 
-use crate::{NOW, Numbered, claims, pepper, read, refused, sender, unpacked, written};
-use ctm_push_format::{Entry, Level, MOST_CLAIMS, Section};
+use crate::{NOW, Numbered, claims, pepper, read, refused, sender, unpacked, written, written_by};
+use ctm_push_format::{Entry, JournalId, Level, MOST_CLAIMS, Push, Section, Sender};
 use ctm_types::{EpochMs, MachineClaim, MachineId, Slot};
 use proptest::prelude::*;
 
@@ -29,6 +29,32 @@ proptest! {
     }
 }
 
+fn pushes() -> impl Strategy<Value = Push> {
+    let range = (0..=Push::MOST_ENTRIES).prop_flat_map(|from| (Just(from), from..=Push::MOST_ENTRIES));
+    let receipt = prop::option::of("[A-Za-z0-9_-]{0,100}");
+    (any::<[u8; 16]>(), range, receipt).prop_map(|(journal, (from, to), receipt)| Push {
+        journal: JournalId(journal),
+        from,
+        to,
+        receipt,
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_push_is_read_as_it_was_written(push in prop::option::of(pushes()), count in 0..5_u64) {
+        let responses = responses(0..count);
+        let sender = Sender { push: push.clone(), ..sender(Level::Names) };
+        let entries = read(&written_by(sender, &responses));
+        let found = entries.iter().filter_map(|entry| match entry {
+            Entry::Section(section) => Some(section.push.clone()),
+            _ => None,
+        });
+        prop_assert_eq!(found.collect::<Vec<_>>(), [push]);
+        prop_assert_eq!(claims(&entries), disclosed(Level::Names, &responses));
+    }
+}
+
 #[test]
 fn a_long_stream_has_sections_of_bounded_size() {
     let responses = responses(0..2 * MOST_CLAIMS as u64 + 7);
@@ -45,6 +71,7 @@ fn a_machine_without_responses_is_known() {
         name: "laptop".to_owned(),
         level: Level::Hashed,
         at_ms: NOW,
+        push: None,
     };
     assert_eq!(read(&written(Level::Hashed, &[])), [Entry::Section(section)]);
     // A full section is followed by none that is empty.

@@ -110,7 +110,14 @@ impl ExportFactsArgs {
         let id = own_id(&ready.settings.database)?;
         let digits = id.to_string();
         let name = self.machine.clone().unwrap_or_else(|| digits[..DIGITS_OF_NAME].to_owned());
-        Ok(Sender { machine: id, name, level: self.level, pepper, at_ms: Clock::system().now_ms() })
+        Ok(Sender {
+            machine: id,
+            name,
+            level: self.level,
+            pepper,
+            at_ms: Clock::system().now_ms(),
+            push: None,
+        })
     }
 
     /// Returns the beginning of the first day.

@@ -135,7 +135,7 @@ impl<'f> OpenFile<'f> {
     }
 
     fn next_section(&mut self) -> Result<Option<MachineSection>, String> {
-        let Some(Section { machine, name, level, at_ms }) = self.begun.take() else { return Ok(None) };
+        let Some(Section { machine, name, level, at_ms, .. }) = self.begun.take() else { return Ok(None) };
         let mut claims = Vec::new();
         while let Some(entry) = self.next_entry()? {
             match entry {
