@@ -12,6 +12,7 @@
 //! - [`Store::query_views`] runs a statement that a person writes;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
 //! - [`Store::reported_responses`] returns responses for other machines, and [`Store::import_claims`] takes theirs;
+//! - [`Store::invite`], [`Store::enrol`] and [`Store::push`] are a hub, to which machines push;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -41,6 +42,7 @@ mod files;
 mod forget;
 mod forgotten;
 mod hooks;
+mod hub;
 mod limits;
 mod loading;
 mod machines;
@@ -75,6 +77,10 @@ pub use concurrency::ConcurrencyParts;
 pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
 pub use facets::{FacetDetails, FacetParts};
+pub use hub::{
+    EnrolError, Enrolled, Enrolment, HubMachine, MachineAccess, MachineToken, NewInvite, PushOutcome,
+    PushReceipt, Pusher,
+};
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use store::Store;
 pub use views::{PartPrice, SelectError, SqlFunctions};

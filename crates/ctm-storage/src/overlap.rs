@@ -5,9 +5,12 @@
 //! The order of claims is that of [`ctm_types::MachineClaim`]: the greatest rank, then the earliest time, then the smallest
 //! machine. Ranks are numbers that [`ctm_types::ClaimRank`] computes; statements only compare them.
 //!
-//! Keys of responses cannot be computed from the hashes in claims, so those of this machine are hashed and looked up. The result
-//! belongs to a day like its sums: it is computed anew just before they are, and never adjusted.
-//! Storing the hash of each response was rejected: it would cost every database a tenth of its size, to save a second of an import.
+//! Keys of responses cannot be computed from the hashes in claims, so those of this machine are hashed and looked up. The hashes
+//! are stored from the first claim of another machine on, and those of a day are computed anew just before its sums are. So a
+//! claim is compared with those of its key alone, and what a push costs does not depend on what the database has. A
+//! database without other machines has no hashes: they are a tenth of its size.
+//!
+//! All is compared anew when this machine has another id, after a load, and while days are marked whose events may have changed.
 
 use crate::days::{self, EventOrder};
 use crate::loading;
@@ -15,7 +18,7 @@ use ctm_facts::days::DayForm;
 use ctm_push_format::Pepper;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Numbers, Row, Tx, all, column, execute, json_list, number, numbers, one, optional, rows, values,
+    Db, Numbers, Row, Tx, all, execute, json_list, json_numbers, number, numbers, one, optional, rows, values,
 };
 use ctm_types::{ClaimRank, EpochMs, EventId, KeyDigest, RankedLine, ResponseKey, SessionId, UtcDay};
 use std::collections::hash_map::Entry;
@@ -24,10 +27,13 @@ use std::collections::{BTreeSet, HashMap};
 /// Events that are compared at once.
 const AT_ONCE: i64 = 4_000;
 
+/// Keys that are compared at once.
+const KEYS_AT_ONCE: usize = 5_000;
+
 /// Days from which on all events are compared instead of those of each day.
 const MOST_DAYS: usize = 30;
 
-/// Changes which responses of this machine count by the claim of another.
+/// Changes which responses of this machine count by the claim of another, and returns the days of these.
 macro_rules! settle_own {
     ($of:literal) => {
         concat!(
@@ -40,7 +46,8 @@ macro_rules! settle_own {
                  CROSS JOIN machine ON machine.id = other.machine_id
                  WHERE own.key = machine_overlap.key AND own.part = 0
                    AND (other.rank > own.rank OR other.rank = own.rank
-                        AND (other.at_ms < own.at_ms OR other.at_ms = own.at_ms AND uid < ?1)))"
+                        AND (other.at_ms < own.at_ms OR other.at_ms = own.at_ms AND uid < ?1)))
+             RETURNING at_ms / 86400000 - (at_ms % 86400000 < 0)"
         )
     };
 }
@@ -80,6 +87,12 @@ struct Secret {
     own: String,
 }
 
+/// Key, number, rank and time of a part, as they are stored: a damaged one is replaced.
+type StoredPart = (Vec<u8>, i64, i64, i64);
+
+/// A row of such a part, with its event.
+type PartRow = (Db<EventId>, Vec<u8>, i64, i64, i64);
+
 /// A part of a response of this machine.
 struct OwnPart {
     id: EventId,
@@ -87,6 +100,13 @@ struct OwnPart {
     part: i64,
     rank: ClaimRank,
     at_ms: EpochMs,
+}
+
+impl OwnPart {
+    fn stored(&self) -> StoredPart {
+        let Self { key, part, rank, at_ms, .. } = self;
+        (key.0.to_vec(), *part, rank.number().cast_signed(), at_ms.0)
+    }
 }
 
 /// Computes the days that are marked, after it is determined what counts of their responses.
@@ -123,6 +143,32 @@ pub(crate) async fn compare(tx: &mut Tx<'_>) -> sqlx::Result<BTreeSet<UtcDay>> {
     numbers(tx, DAYS, values![json_list(&changed)]).await
 }
 
+/// Returns whether a claim can be compared with those of its key alone: the hash of each response of this machine is stored.
+pub(crate) async fn is_paired(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
+    const PAIRED: &str = "SELECT EXISTS (SELECT 1 FROM machine_secret WHERE paired)
+        AND NOT EXISTS (SELECT 1 FROM usage_day WHERE usage IS NULL)";
+    let (is_paired,): (bool,) = one(tx, PAIRED, values![]).await?;
+    Ok(is_paired && !loading::is_under_way(tx).await?)
+}
+
+/// Compares the claims on responses with these keys. Days on which others count now are marked.
+pub(crate) async fn compare_keys(tx: &mut Tx<'_>, keys: &BTreeSet<KeyDigest>) -> sqlx::Result<()> {
+    let Some(secret) = secret(tx).await? else { return Ok(()) };
+    for keys in Vec::from_iter(keys).chunks(KEYS_AT_ONCE) {
+        let days = secret.settle(tx, keys.iter().map(|key| **key)).await?;
+        days::mark(tx, &days).await?;
+    }
+    Ok(())
+}
+
+/// Finds the sessions of this machine by the hashes of those of other machines that are not found yet.
+pub(crate) async fn find_sessions(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+    match secret(tx).await? {
+        Some(secret) => secret.find_sessions(tx).await,
+        None => Ok(()),
+    }
+}
+
 /// Returns whether responses of this machine count as others claim them.
 pub(crate) async fn are_any_beaten(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
     let (any,) = one(tx, "SELECT EXISTS (SELECT 1 FROM machine_overlap WHERE beaten)", values![]).await?;
@@ -136,30 +182,59 @@ async fn secret(tx: &mut Tx<'_>) -> sqlx::Result<Option<Secret>> {
 }
 
 impl Secret {
+    /// Compares what changed on these days. Days on which others count now are marked.
     async fn compare_days(&self, tx: &mut Tx<'_>, days: &[UtcDay]) -> sqlx::Result<()> {
-        const FORMER: &str = "DELETE FROM machine_overlap WHERE at_ms BETWEEN ?1 AND ?2 RETURNING key";
+        const FORMER: &str = "SELECT event_id, key, part, rank, at_ms FROM machine_overlap
+            WHERE at_ms BETWEEN ?1 AND ?2";
         const OF_DAY: &str = include_str!("sql/machines/local_of_day.sql");
-        const OWN: &str = settle_own!("key IN (SELECT unhex(value) FROM json_each(?2))");
-        const OTHERS: &str = settle_others!("key IN (SELECT unhex(value) FROM json_each(?2))");
+        const REMOVE: &str =
+            "DELETE FROM machine_overlap WHERE event_id IN (SELECT value FROM json_each(?1))";
         let span = |day: &UtcDay| {
             let start = day.slot(0).start();
             values![start.0, start.0.saturating_add(UtcDay::MILLIS - 1)]
         };
-        let mut keys: BTreeSet<String> = BTreeSet::new();
+        let mut former: HashMap<EventId, StoredPart> = HashMap::new();
         for day in days {
-            let former: Vec<Vec<u8>> = column(tx, FORMER, span(day)).await?;
-            keys.extend(
-                former.into_iter().filter_map(|key| Some(KeyDigest(key.try_into().ok()?).to_string())),
+            let stored: Vec<PartRow> = all(tx, FORMER, span(day)).await?;
+            former.extend(
+                stored.into_iter().map(|(Db(id), key, part, rank, at_ms)| (id, (key, part, rank, at_ms))),
             );
         }
+        let mut changed = Vec::new();
         for day in days {
             let events = rows(tx, OF_DAY, span(day)).await?;
-            keys.extend(self.pair(tx, &events).await?.iter().map(KeyDigest::to_string));
+            self.pair_sessions(tx, &events).await?;
+            for part in events.iter().map(|row| self.part(row)) {
+                let part = part?;
+                if former.get(&part.id) == Some(&part.stored()) {
+                    former.remove(&part.id);
+                } else {
+                    changed.push(part);
+                }
+            }
         }
-        let keys = json_list(&keys.into_iter().collect::<Vec<_>>());
-        execute(tx, OWN, values![&*self.own, &*keys]).await?;
-        let changed: BTreeSet<UtcDay> = numbers(tx, OTHERS, values![&*self.own, &*keys]).await?;
-        days::mark(tx, &changed).await
+        let removed: Vec<EventId> = former.keys().copied().collect();
+        execute(tx, REMOVE, values![json_numbers(&removed)]).await?;
+        pair(tx, &changed).await?;
+        let keys = former.into_values().filter_map(|(key, ..)| Some(KeyDigest(key.try_into().ok()?)));
+        let keys = keys.chain(changed.into_iter().map(|part| part.key));
+        let days = self.settle(tx, keys).await?;
+        days::mark(tx, &days).await
+    }
+
+    /// Determines which claims on responses with these keys count. Returns the days on which others do.
+    async fn settle(
+        &self,
+        tx: &mut Tx<'_>,
+        keys: impl Iterator<Item = KeyDigest>,
+    ) -> sqlx::Result<BTreeSet<UtcDay>> {
+        const OWN: &str = settle_own!("key IN (SELECT unhex(value) FROM json_each(?2))");
+        const OTHERS: &str = settle_others!("key IN (SELECT unhex(value) FROM json_each(?2))");
+        let keys: BTreeSet<KeyDigest> = keys.collect();
+        let keys = json_list(&keys.iter().map(KeyDigest::to_string).collect::<Vec<_>>());
+        let mut days: BTreeSet<UtcDay> = numbers(tx, OWN, values![&*self.own, &*keys]).await?;
+        days.extend(numbers::<UtcDay, Vec<_>>(tx, OTHERS, values![&*self.own, &*keys]).await?);
+        Ok(days)
     }
 
     async fn compare_all(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
@@ -171,25 +246,31 @@ impl Secret {
             let page = rows(tx, PAGE, values![after, AT_ONCE]).await?;
             let Some(last) = page.last() else { break };
             after = last.try_get("id")?;
-            self.pair(tx, &page).await?;
+            let parts: Vec<OwnPart> = page.iter().map(|row| self.part(row)).collect::<sqlx::Result<_>>()?;
+            pair(tx, &parts).await?;
         }
+        execute(tx, "UPDATE machine_secret SET paired = 1", values![]).await?;
+        self.find_sessions(tx).await?;
         execute(tx, settle_own!("true"), values![&*self.own]).await?;
         let changed: BTreeSet<UtcDay> = numbers(tx, settle_others!("true"), values![&*self.own]).await?;
         days::mark(tx, &changed).await
     }
 
-    /// Stores which of these events and sessions others have as well. Returns the keys of the events.
-    async fn pair(&self, tx: &mut Tx<'_>, events: &[Row]) -> sqlx::Result<Vec<KeyDigest>> {
-        const PAIR: &str = "INSERT OR REPLACE INTO machine_overlap (event_id, key, part, rank, at_ms, beaten)
-            SELECT ?1, ?2, ?3, ?4, ?5, 0 WHERE EXISTS (SELECT 1 FROM machine_claim WHERE key = ?2)";
+    async fn find_sessions(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+        const SOUGHT: &str = "SELECT EXISTS (SELECT 1 FROM machine_session WHERE session_id IS NULL)";
+        let (is_any_sought,): (bool,) = one(tx, SOUGHT, values![]).await?;
+        if is_any_sought {
+            let sessions = rows(tx, "SELECT id AS session, uuid FROM session", values![]).await?;
+            self.pair_sessions(tx, &sessions).await?;
+        }
+        Ok(())
+    }
+
+    /// Stores which of these sessions others have as well.
+    async fn pair_sessions(&self, tx: &mut Tx<'_>, of: &[Row]) -> sqlx::Result<()> {
         const SESSION: &str = "UPDATE machine_session SET session_id = ?1 WHERE hash = ?2";
-        let parts: Vec<OwnPart> = events.iter().map(|row| self.part(row)).collect::<sqlx::Result<_>>()?;
-        write(tx, PAIR, &parts, |row, OwnPart { id, key, part, rank, at_ms }| {
-            row.id(*id).add(&key.0[..]).add(part).add(rank.number().cast_signed()).id(*at_ms);
-        })
-        .await?;
         let mut sessions: HashMap<SessionId, String> = HashMap::new();
-        for row in events {
+        for row in of {
             if let Some(id) = optional(row, "session")?
                 && let Entry::Vacant(entry) = sessions.entry(id)
             {
@@ -200,7 +281,7 @@ impl Secret {
             row.id(*id).add(hash);
         })
         .await?;
-        Ok(parts.into_iter().map(|part| part.key).collect())
+        Ok(())
     }
 
     fn part(&self, row: &Row) -> sqlx::Result<OwnPart> {
@@ -221,4 +302,15 @@ impl Secret {
             at_ms: number(row, "at_ms")?,
         })
     }
+}
+
+/// Stores parts of responses of this machine.
+async fn pair(tx: &mut Tx<'_>, parts: &[OwnPart]) -> sqlx::Result<()> {
+    const PAIR: &str = "INSERT OR REPLACE INTO machine_overlap (event_id, key, part, rank, at_ms, beaten)
+        VALUES (?, ?, ?, ?, ?, 0)";
+    write(tx, PAIR, parts, |row, OwnPart { id, key, part, rank, at_ms }| {
+        row.id(*id).add(&key.0[..]).add(part).add(rank.number().cast_signed()).id(*at_ms);
+    })
+    .await?;
+    Ok(())
 }

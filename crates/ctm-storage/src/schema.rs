@@ -23,7 +23,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 10] = [
+const FILES: [(i64, &str, &str); 12] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -62,6 +62,12 @@ const FILES: [(i64, &str, &str); 10] = [
         "machine_versions",
         include_str!("../../../migrations/sqlite/20261130030000_machine_versions.sql"),
     ),
+    (
+        20_261_130_053_000,
+        "paired_responses",
+        include_str!("../../../migrations/sqlite/20261130053000_paired_responses.sql"),
+    ),
+    (20_261_130_060_000, "hub", include_str!("../../../migrations/sqlite/20261130060000_hub.sql")),
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -13,7 +13,7 @@ use crate::store::Store;
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
 use ctm_sqlite::error::{AtPath, damaged};
 use ctm_sqlite::rows::{next_id, write};
-use ctm_sqlite::sql::{Db, Numbers, Tx, Writing, all, bump, execute, json_list, one, values};
+use ctm_sqlite::sql::{Db, Numbers, Tx, Writing, all, bump, column, execute, json_list, one, values};
 use ctm_types::{Billing, EpochMs, KeyDigest, MachineClaim, MachineId, Part, UtcDay};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -37,10 +37,12 @@ struct ClaimPart<'c> {
 
 /// What sections change.
 #[derive(Default)]
-struct Taken {
+pub(crate) struct Taken {
     imported: BTreeMap<MachineId, ImportedMachine>,
     own: u64,
     is_renamed: bool,
+    /// Whether claims are compared as they are taken.
+    is_paired: bool,
 }
 
 impl Store {
@@ -64,14 +66,16 @@ impl Store {
         Ok(Imported { machines: taken.imported.into_values().collect(), own: taken.own })
     }
 
-    async fn take_sections(
+    /// Takes the claims of sections, and determines what counts.
+    pub(crate) async fn take_sections(
         &self,
         tx: &mut Tx<'_>,
         own: &OwnMachine,
         mut next: impl FnMut() -> Result<Option<MachineSection>, String> + Send,
     ) -> Result<Taken, ImportError> {
         let is_other_machine = adopt(tx, own).await.at(&self.path)?.ok_or(ImportError::Pepper)?;
-        let mut taken = Taken::default();
+        let is_paired = !is_other_machine && overlap::is_paired(tx).await.at(&self.path)?;
+        let mut taken = Taken { is_paired, ..Taken::default() };
         while let Some(section) = next().map_err(ImportError::Refused)? {
             if section.machine == own.id {
                 taken.own += section.claims.len() as u64;
@@ -80,13 +84,21 @@ impl Store {
             }
         }
         let is_new = taken.imported.values().any(|machine| machine.new > 0);
-        if is_new || is_other_machine {
+        if is_new && is_paired {
+            self.sum_compared(tx).await.at(&self.path)?;
+        } else if is_new || is_other_machine {
             self.recompare(tx).await.at(&self.path)?;
         } else if taken.is_renamed {
             bump(tx, true).await.at(&self.path)?;
         }
-        forget_secret(tx).await.at(&self.path)?;
+        let _ = forget_secret(tx).await.at(&self.path)?;
         Ok(taken)
+    }
+
+    /// Sums the days on which other responses count now, as it was determined for the changed ones.
+    pub(super) async fn sum_compared(&self, tx: &mut Tx<'_>) -> sqlx::Result<()> {
+        days::compute_marked(tx, &self.form, EventOrder::Day).await?;
+        bump(tx, true).await.map(drop)
     }
 
     /// Compares all claims, and sums the days on which other responses count now.
@@ -109,28 +121,38 @@ async fn adopt(tx: &mut Tx<'_>, own: &OwnMachine) -> sqlx::Result<Option<bool>> 
     const PUT: &str = "INSERT INTO machine_secret (id, pepper, own) VALUES (1, ?1, ?2)
         ON CONFLICT DO UPDATE SET own = excluded.own";
     let stored: Vec<(Vec<u8>, String)> = all(tx, "SELECT pepper, own FROM machine_secret", values![]).await?;
+    let of_hub: Vec<Vec<u8>> = column(tx, "SELECT pepper FROM hub_state", values![]).await?;
     let id = own.id.to_string();
     let known = stored.first();
-    if known.is_some_and(|(pepper, _)| *pepper != own.pepper) {
+    if known.map(|(pepper, _)| pepper).or(of_hub.first()).is_some_and(|pepper| *pepper != own.pepper) {
         return Ok(None);
     }
     execute(tx, PUT, values![&*own.pepper, &*id]).await?;
     Ok(Some(known.is_some_and(|(_, known)| *known != id)))
 }
 
-/// Removes the secret once there is no other machine.
-pub(super) async fn forget_secret(tx: &mut Tx<'_>) -> sqlx::Result<()> {
+/// Removes the secret once there is no other machine. Returns whether there is none.
+pub(super) async fn forget_secret(tx: &mut Tx<'_>) -> sqlx::Result<bool> {
     const FORGET: &str = "DELETE FROM machine_secret WHERE NOT EXISTS (SELECT 1 FROM machine)";
-    execute(tx, FORGET, values![]).await.map(drop)
+    Ok(execute(tx, FORGET, values![]).await? > 0)
 }
 
 impl Taken {
+    /// Returns how many claims were new, or newer than the known ones.
+    pub(crate) fn new_claims(&self) -> u64 {
+        self.imported.values().map(|machine| machine.new).sum()
+    }
+
     async fn add(&mut self, tx: &mut Tx<'_>, section: &MachineSection, now: EpochMs) -> sqlx::Result<()> {
         let (machine, is_renamed) = machine(tx, section, now).await?;
         self.is_renamed |= is_renamed;
         let Newer { claims: new, replaced_days } = newer(tx, machine, &section.claims).await?;
         days::mark(tx, &replaced_days).await?;
         store(tx, machine, &new).await?;
+        if self.is_paired {
+            overlap::find_sessions(tx).await?;
+            overlap::compare_keys(tx, &new.iter().map(|claim| claim.key).collect()).await?;
+        }
         let imported = self.imported.entry(section.machine).or_insert_with(|| ImportedMachine {
             id: section.machine,
             name: section.name.clone(),

@@ -38,13 +38,15 @@ impl Store {
         rows.iter().map(machine).collect::<sqlx::Result<_>>().at(&self.path)
     }
 
-    /// Returns the secret with which usage of other machines was imported; `None` without any.
+    /// Returns the secret with which usage of other machines was imported, or that of the hub; `None` without any.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn pepper(&self) -> Result<Option<Vec<u8>>, StorageError> {
-        let peppers = self.column("SELECT pepper FROM machine_secret", values![]).await?;
+        let peppers = self
+            .column("SELECT pepper FROM machine_secret UNION ALL SELECT pepper FROM hub_state", values![])
+            .await?;
         Ok(peppers.into_iter().next())
     }
 

@@ -123,6 +123,13 @@ pub(crate) async fn import_some(database: &Database, keys: &[&str]) {
     import(database, vec![section(0, 1, keys.iter().map(claim).collect())]).await.unwrap();
 }
 
+/// Imports a claim of a machine that has no secret.
+pub(crate) async fn import_without_pepper(database: &Database) {
+    let plain = OwnMachine { pepper: Vec::new(), ..own() };
+    let mut sections = VecDeque::from([section(0, 1, vec![simple(1, 1).claim(1)])]);
+    database.store.import_claims(&plain, || Ok(sections.pop_front())).await.unwrap();
+}
+
 /// What counts, by home.
 type Counted = BTreeMap<String, (u64, [u64; 5])>;
 
@@ -202,15 +209,18 @@ enum Step {
     Read(Vec<Known>),
     /// The file of a machine with a revision.
     Import(usize, u64, Vec<Known>),
+    /// The removal of a machine.
+    Remove(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let known = || prop::collection::vec(known(), 1..6);
     let step = prop_oneof![
-        known().prop_map(Step::Read),
-        (0..3_usize, 1..4_u64, known()).prop_map(|(machine, at, known)| Step::Import(machine, at, known)),
+        3 => known().prop_map(Step::Read),
+        4 => (0..3_usize, 1..4_u64, known()).prop_map(|(machine, at, known)| Step::Import(machine, at, known)),
+        1 => (0..3_usize).prop_map(Step::Remove),
     ];
-    prop::collection::vec(step, 1..8)
+    prop::collection::vec(step, 1..10)
 }
 
 /// Responses of a file, each once: a file has one claim on each.
@@ -221,8 +231,8 @@ fn each_once(known: &[Known], revision: u64) -> Vec<MachineClaim> {
 
 async fn check(steps: Vec<Step>) {
     let mut database = Database::new().await;
-    let introduced = (0..OTHERS.len()).map(|machine| section(machine, 0, Vec::new())).collect();
-    import(&database, introduced).await.unwrap();
+    let introduced: Vec<_> = (0..OTHERS.len()).map(|machine| section(machine, 0, Vec::new())).collect();
+    import(&database, introduced.clone()).await.unwrap();
     let (mut expected, mut offset) = (Expected::default(), 0);
     for step in &steps {
         match step {
@@ -249,6 +259,10 @@ async fn check(steps: Vec<Step>) {
                     "a file twice changes nothing"
                 );
             }
+            Step::Remove(machine) => {
+                database.store.remove_machine(OTHERS[*machine].0).await.unwrap();
+                expected.without(OTHERS[*machine].0);
+            }
         }
         expected.put_own(&database).await;
         assert_eq!(counted(&database).await, expected.counted(), "after {step:?} of {steps:?}");
@@ -266,6 +280,7 @@ async fn check(steps: Vec<Step>) {
             .problems
             .is_empty()
     );
+    import(&database, introduced).await.unwrap();
     for (machine, _) in OTHERS {
         assert!(database.store.remove_machine(machine).await.unwrap());
         expected.without(machine);
@@ -293,6 +308,32 @@ proptest! {
 
 fn simple(key: u8, output: u64) -> Known {
     Known { key, output, is_final: true, day: 0, parts: 1 }
+}
+
+#[tokio::test]
+async fn a_claim_is_compared_with_those_of_its_key_alone() {
+    let mut database = Database::new().await;
+    let on = |key, day| Known { day, ..simple(key, 2) };
+    let copies = (0..5).map(|key| on(key, i64::from(key)).copy(key.into())).collect();
+    database.writer.apply(&[batch("s", 10, copies)]).await.unwrap();
+    import(&database, vec![section(0, 1, vec![simple(0, 1).claim(1)])]).await.unwrap();
+    // What is compared anew loses this.
+    database
+        .execute(
+            "UPDATE machine_overlap SET beaten = 1 WHERE event_id = (SELECT id FROM event WHERE key = 'r3')",
+        )
+        .await;
+    const BEATEN: &str = "SELECT group_concat(key, ',') FROM (
+        SELECT event.key FROM machine_overlap CROSS JOIN event ON event.id = event_id AND beaten ORDER BY event.key)";
+    let claim = Known { output: 3, ..on(1, 1) }.claim(2);
+    import(&database, vec![section(0, 2, vec![claim])]).await.unwrap();
+    assert_eq!(database.text(BEATEN).await, "r1,r3");
+    assert_eq!(database.number("SELECT count(*) FROM machine_overlap").await, 5);
+    // Another id of this machine compares all.
+    let other = OwnMachine { id: MachineId([9; 16]), ..own() };
+    database.store.import_claims(&other, || Ok(None)).await.unwrap();
+    assert_eq!(database.text(BEATEN).await, "r1");
+    assert_eq!(counted(&database).await[HOMES[0]].0, 1);
 }
 
 #[tokio::test]

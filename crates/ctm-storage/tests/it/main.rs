@@ -13,6 +13,7 @@ mod facets;
 mod failing;
 mod files;
 mod forgetting;
+mod hub;
 mod limits;
 mod loading;
 mod machines;

@@ -47,6 +47,8 @@ DELETE FROM machine_session WHERE id NOT BETWEEN 1 AND 9007199254740992;
 DELETE FROM machine_project WHERE id NOT BETWEEN 1 AND 9007199254740992;
 DELETE FROM machine_version WHERE id NOT BETWEEN 1 AND 9007199254740992;
 DELETE FROM machine_billing WHERE id NOT BETWEEN 1 AND 9007199254740992;
+UPDATE machine_secret SET paired = 0
+WHERE paired NOT IN (0, 1) OR EXISTS (SELECT 1 FROM machine_overlap WHERE beaten NOT IN (0, 1));
 UPDATE machine_session SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM session);
 UPDATE machine_claim SET session_id = NULL WHERE session_id NOT IN (SELECT id FROM machine_session);
 UPDATE machine_claim SET project_id = NULL WHERE project_id NOT IN (SELECT id FROM machine_project);

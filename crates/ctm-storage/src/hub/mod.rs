@@ -1,0 +1,51 @@
+//! The hub: machines enrol with a code, and push their claims.
+//!
+//! # Design
+//!
+//! Up to where a machine's journal is stored is in the transaction of its claims. So a lost answer, a crash and a hub that was restored
+//! from a backup heal by themselves: the hub says how far it is, and the machine continues from there.
+//!
+//! Each push is answered with a [`receipt`], which the next one returns. The receipts of one machine form a chain; a second
+//! machine with the same identity, or the same one restored from a backup, continues from a receipt that the chain has left behind, and is
+//! noticed without any property of hardware, and without a clock.
+//!
+//! Secrets are random and stored as their SHA-256 only: so that a stolen backup of the hub contains none that opens it. What a token
+//! allows is decided by its own machine, and never by what a push claims to be.
+//!
+//! - [`secret`]: codes and tokens;
+//! - [`receipt`]: signed positions;
+//! - [`enrol`]: invites, enrolment, rotation and revocation;
+//! - [`push`]: a push in one transaction.
+
+mod enrol;
+mod push;
+mod receipt;
+mod secret;
+
+pub use enrol::{EnrolError, Enrolled, Enrolment, HubMachine, MachineAccess, NewInvite};
+pub use push::{PushOutcome, PushReceipt, Pusher};
+pub use secret::MachineToken;
+
+use crate::store::Store;
+use ctm_facts::StorageError;
+use ctm_sqlite::error::AtPath;
+use ctm_sqlite::sql::{Tx, Writing};
+
+impl Store {
+    /// Changes the hub in one transaction.
+    async fn change_hub<T>(
+        &self,
+        change: impl AsyncFnOnce(&mut Tx<'_>) -> sqlx::Result<T>,
+    ) -> Result<T, StorageError> {
+        self.check_place()?;
+        let changed = async {
+            let mut connection = Writing::connect(&self.write_options()).await?;
+            let mut tx = connection.begin().await?;
+            let changed = change(&mut tx).await?;
+            tx.commit().await?;
+            connection.close().await?;
+            Ok(changed)
+        };
+        changed.await.at(&self.path)
+    }
+}
