@@ -15,6 +15,7 @@
 //! - [`responses`], [`pages`], [`audit`], [`maintenance`], [`error`]: what a back end takes and returns;
 //! - [`personal`]: records that a person creates, as stored;
 //! - [`machines`]: what machines report of their responses to each other;
+//! - [`push`]: hubs that a machine pushes its responses to;
 //! - [`telemetry`]: second witnesses of responses, and requests without a response;
 //! - [`tally`]: counting without a database, from what a reader yields.
 //!
@@ -46,6 +47,7 @@ pub mod partial_days;
 pub mod personal;
 mod place;
 pub mod placing;
+pub mod push;
 pub mod responses;
 pub mod sessions;
 pub mod sums;
@@ -74,6 +76,7 @@ pub use pages::{
 };
 pub use personal::{PersonalRecord, PersonalRecords};
 pub use placing::{FreshBatch, Placed, Progress, StoredFile};
+pub use push::{LoggedPush, PushEntry, PushHub, PushPage, PushProgress, PushTarget, RefusedClaim};
 pub use responses::{ExplainedResponse, Outline, OutlinePart, RefusedResponse, StoredCopy, StoredResponse};
 pub use sessions::{RecordFields, SessionProjects};
 pub use sums::UsageSums;

@@ -13,6 +13,7 @@
 //! - [`Store::edit_personal_records`] changes what a person has written down;
 //! - [`Store::reported_responses`] returns responses for other machines, and [`Store::import_claims`] takes theirs;
 //! - [`Store::invite`], [`Store::enrol`] and [`Store::push`] are a hub, to which machines push;
+//! - [`Store::add_push_target`] begins a journal of changed responses, and [`Store::push_page`] returns those that a hub lacks;
 //! - [`Store::responses`] and [`Store::response`] show responses one by one, and the lines behind them.
 //!
 //! # Invariants
@@ -51,6 +52,7 @@ mod outlines;
 mod overlap;
 mod personal;
 mod prompt_caches;
+mod push;
 mod refusals;
 mod reported;
 mod responses;
@@ -63,6 +65,7 @@ mod stats_cache;
 mod store;
 mod telemetry;
 mod tools;
+mod triggers;
 mod unlogged;
 mod usage;
 mod values;
@@ -82,6 +85,7 @@ pub use hub::{
     PushReceipt, Pusher,
 };
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
+pub use reported::known_response;
 pub use store::Store;
 pub use views::{PartPrice, SelectError, SqlFunctions};
 pub use writer::Writer;

@@ -17,6 +17,7 @@ use crate::connect::plain;
 use crate::loading;
 use crate::schema::{self, check_ours, open_to_read};
 use crate::store::Store;
+use crate::triggers;
 use crate::values;
 use crate::writer::Writer;
 use ctm_facts::{Depth, Inspection};
@@ -246,5 +247,8 @@ async fn read_all_again(connection: &mut Writing) -> sqlx::Result<()> {
     // No file matches its checkpoint, so each is read from its beginning.
     execute(&mut tx, "UPDATE source_file SET device = ~device, inode = ~inode", values![]).await?;
     crate::days::mark_all(&mut tx).await?;
+    if triggers::are_needed(&mut tx).await? {
+        triggers::begin(&mut tx).await?;
+    }
     tx.commit().await
 }

@@ -5,11 +5,12 @@
 //! Any program can store its data in an SQLite file, and anyone can add a trigger to one. A file is therefore
 //! examined before anything is written to it: it must be new, or have the application id that a migration
 //! sets, or, if it is older than that, the expected tables. Triggers and views are refused whenever a
-//! database is opened, because they change the effect of statements. A complete examination compares every
+//! database is opened, because they change the effect of statements; those of the journal ([`crate::triggers`]) are known by their text. A complete examination compares every
 //! object with those that the migrations create in an empty database.
 
 use crate::connect::{BUSY_TIMEOUT, check_regular, common, plain};
 use crate::loading::is_built_later;
+use crate::triggers;
 use ctm_sqlite::error::{AtPath, StorageError, opening};
 use ctm_sqlite::place::wait_for_former;
 use ctm_sqlite::sql::{Statements, one, values};
@@ -23,7 +24,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 12] = [
+const FILES: [(i64, &str, &str); 13] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -68,6 +69,7 @@ const FILES: [(i64, &str, &str); 12] = [
         include_str!("../../../migrations/sqlite/20261130053000_paired_responses.sql"),
     ),
     (20_261_130_060_000, "hub", include_str!("../../../migrations/sqlite/20261130060000_hub.sql")),
+    (20_261_130_061_000, "push", include_str!("../../../migrations/sqlite/20261130061000_push.sql")),
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
@@ -176,13 +178,11 @@ pub(crate) async fn check_unaltered(
     connection: &mut SqliteConnection,
     path: &Path,
 ) -> Result<(), StorageError> {
-    let other: Option<String> = sqlx::query_scalar(
-        "SELECT type || ' `' || name || '`' FROM sqlite_schema WHERE type IN ('trigger', 'view') ORDER BY 1",
-    )
-    .fetch_optional(connection)
-    .await
-    .at(path)?;
-    other.map_or(Ok(()), |object| Err(StorageError::Altered { path: path.to_owned(), object }))
+    const OTHER: &str = "SELECT type || ' `' || name || '`', sql FROM sqlite_schema
+         WHERE type IN ('trigger', 'view') ORDER BY 1";
+    let others: Vec<(String, String)> = sqlx::query_as(OTHER).fetch_all(connection).await.at(path)?;
+    let other = others.into_iter().find(|(_, sql)| !triggers::is_ours(sql));
+    other.map_or(Ok(()), |(object, _)| Err(StorageError::Altered { path: path.to_owned(), object }))
 }
 
 /// Checks that a file may be written to: that it is new, empty or a database of this program that can be brought up to
@@ -248,6 +248,9 @@ pub(crate) async fn differences(
     let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(false);
     let mut empty = SqliteConnection::connect_with(&options.disable_statement_logging()).await?;
     MIGRATIONS.run_to(version, &mut empty).await.map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    if triggers::are_needed(connection).await? {
+        triggers::create(&mut empty).await?;
+    }
     let made = objects(&mut empty).await?;
     empty.close().await?;
     let found = objects(connection).await?;

@@ -20,6 +20,7 @@ use crate::sessions::days_of_calls;
 use crate::starts;
 use crate::store::Store;
 use crate::telemetry;
+use crate::triggers;
 use ctm_facts::days::DayForm;
 use ctm_facts::forgetting::Kept;
 use ctm_facts::sessions::first_starts;
@@ -257,7 +258,8 @@ impl Held {
         let was_loading = loading::is_under_way(&mut tx).await?;
         let is_empty = next_id == EventId(1);
         self.stored.begin(data_version(&mut tx).await?, is_empty);
-        let begins_load = is_empty && loading::is_worth_it(&fresh);
+        // Triggers look up responses by key.
+        let begins_load = is_empty && loading::is_worth_it(&fresh) && !triggers::are_needed(&mut tx).await?;
         let is_indexed = if begins_load {
             loading::begin(&mut tx).await?;
             self.is_loading = true;

@@ -16,6 +16,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-corpus", &["ctm-types"]),
     ("ctm-otlp", &["ctm-types", "ctm-facts"]),
     ("ctm-push-format", &["ctm-types"]),
+    ("ctm-push-protocol", &["ctm-types", "ctm-facts", "ctm-push-format"]),
     ("ctm-aggregate", &["ctm-types", "ctm-pricing"]),
     ("ctm-config", &["ctm-types", "ctm-reader", "ctm-pricing"]),
     (
@@ -130,6 +131,7 @@ const PURE: &[&str] = &[
     "ctm-export",
     "ctm-otlp",
     "ctm-push-format",
+    "ctm-push-protocol",
     "ctm-corpus",
     "ctm-harness",
     "xtask",

@@ -3,8 +3,8 @@
 
 use crate::support::{Database, T0, batch, copy, next_batch, part, totals};
 use ctm_facts::{ImportError, Imported, MachineSection, OwnMachine, UsageFilter};
-use ctm_push_format::{KnownResponse, Level, Pepper};
-use ctm_storage::FacetDetails;
+use ctm_push_format::{Level, Pepper};
+use ctm_storage::{FacetDetails, known_response};
 use ctm_types::{
     ClaimRank, DisclosedConversation, EpochMs, EventId, LoggedCopy, MachineClaim, MachineId, RankedLine,
     ResponseClaims, ResponseKey, TokenCounts, UsageRow,
@@ -158,20 +158,7 @@ impl Expected {
         let reported =
             database.store.reported_responses(EpochMs::MIN, EventId(i64::MIN), 1_000).await.unwrap();
         for response in &reported {
-            let claim = Level::Names.disclose(
-                &pepper(),
-                &KnownResponse {
-                    key: &response.key,
-                    revision: 0,
-                    rank: response.rank,
-                    at_ms: response.at_ms,
-                    parts: &response.parts,
-                    session: &response.session,
-                    project: &response.project,
-                    version: response.version.as_deref(),
-                    sidechain: response.sidechain,
-                },
-            );
+            let claim = Level::Names.disclose(&pepper(), &known_response(response, 0));
             let claims = self.claims(&claim);
             claims.remove(OWN);
             claims.put(OWN, claim);

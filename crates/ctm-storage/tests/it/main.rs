@@ -21,6 +21,7 @@ mod maintenance;
 mod opening;
 mod personal;
 mod prompt_caches;
+mod push;
 mod refusals;
 #[cfg(unix)]
 mod replaced;

@@ -16,10 +16,9 @@ use chrono::NaiveDate;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::day_start_ms;
-use ctm_facts::ReportedResponse;
-use ctm_push_format::{KnownResponse, Level, Pepper, Sender, Writer};
+use ctm_push_format::{Level, Pepper, Sender, Writer};
 use ctm_report::clock::Clock;
-use ctm_storage::Store;
+use ctm_storage::{Store, known_response};
 use ctm_types::printable::{self, one_line};
 use ctm_types::{EpochMs, EventId};
 use std::io::{self, Write};
@@ -149,26 +148,13 @@ impl Facts<'_> {
             let page = self.store.reported_responses(self.since, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             (after, count) = (last.event, count + page.len() as u64);
-            let written = page.iter().try_for_each(|response| writer.write(&known(response, revision)));
+            let written =
+                page.iter().try_for_each(|response| writer.write(&known_response(response, revision)));
             if let Err(error) = written {
                 return Err(failed(error));
             }
         }
         let to = writer.finish().map_err(failed)?;
         Ok((to, count))
-    }
-}
-
-fn known(response: &ReportedResponse, revision: u64) -> KnownResponse<'_> {
-    KnownResponse {
-        key: &response.key,
-        revision,
-        rank: response.rank,
-        at_ms: response.at_ms,
-        parts: &response.parts,
-        session: &response.session,
-        project: &response.project,
-        version: response.version.as_deref(),
-        sidechain: response.sidechain,
     }
 }

@@ -8,6 +8,7 @@ DELETE FROM session WHERE id NOT IN (SELECT session_id FROM conversation UNION A
 DELETE FROM project WHERE id NOT IN (SELECT project_id FROM conversation
                                      UNION ALL SELECT start_project_id FROM session
                                      WHERE start_project_id IS NOT NULL);
+DELETE FROM push_project WHERE project_id NOT IN (SELECT id FROM project);
 DELETE FROM worktree WHERE NOT EXISTS (SELECT 1 FROM project
                                        WHERE substr(project.path, 1, length(worktree.path)) = worktree.path);
 DELETE FROM agent WHERE id NOT IN (SELECT agent_id FROM conversation WHERE agent_id IS NOT NULL
