@@ -25,7 +25,7 @@ const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Time after the first event from which on a block has a projection, in milliseconds: the pace of a few responses
 /// says nothing about hours.
-const PROJECTED_AFTER_MS: i64 = 30 * 60 * 1000;
+pub(crate) const PROJECTED_AFTER_MS: i64 = 30 * 60 * 1000;
 
 /// A window, with the times of its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Budgets at a day: what is used of them, how that stands, and what is left.
 
 use crate::calendar::{Bucket, DateRange, minus_days};
+use crate::forecast::{Forecast, Interval};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_types::{Budget, BudgetLevel, BudgetPeriod, EpochMs};
@@ -19,6 +20,34 @@ pub struct BudgetUse {
     pub left: Option<i128>,
     /// The amount that is left for each remaining day of a week or month, the last one included.
     pub left_per_day: Option<i128>,
+}
+
+/// The time until a budget is reached at the pace of a forecast, in milliseconds. An end of the interval that does not reach it before the end of
+/// the period has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetReach {
+    /// By the median.
+    pub after_ms: Option<i64>,
+    /// By the high end of the interval.
+    pub earliest_ms: Option<i64>,
+    /// By the low end of the interval.
+    pub latest_ms: Option<i64>,
+}
+
+impl BudgetReach {
+    /// Returns when the amount of a budget is reached if the rest of the period, which takes some time, is used evenly. `None` without an
+    /// interval, and for a budget that is reached already.
+    #[must_use]
+    pub fn of(budget: &Budget, forecast: &Forecast, left_ms: i64) -> Option<Self> {
+        let Interval { low, median, high } = forecast.at_end?;
+        let left = budget.limit.units().checked_sub(forecast.used).filter(|left| *left > 0)?;
+        let after = |at_end: i128| {
+            let rest = at_end.saturating_sub(forecast.used);
+            let after_ms = i128::from(left_ms.max(0)).saturating_mul(left).checked_div(rest)?;
+            i64::try_from(after_ms).ok().filter(|_| rest >= left)
+        };
+        Some(Self { after_ms: after(median), earliest_ms: after(high), latest_ms: after(low) })
+    }
 }
 
 /// Returns the days of the period of a budget that contains a day: up to its end, or up to that day for a rolling window. `None` for

@@ -34,7 +34,7 @@ pub const LEVEL: f64 = 0.8;
 const STEP: f64 = 0.02;
 
 /// Days before a time by which its usage is compared with that of other times.
-const RECENT: usize = 14;
+pub(crate) const RECENT: usize = 14;
 
 /// Returns the billed consumption of each slot with any.
 #[must_use]
@@ -120,13 +120,7 @@ impl UsedByDay {
         };
         let used = self.used(origin);
         let rests = self.rests(period, origin);
-        let interval = (used > 0 && rests.len() >= LEAST).then(|| interval(&rests, self.share(period, last)));
-        let plus = |Interval { low, median, high }| Interval {
-            low: used + low,
-            median: used + median,
-            high: used + high,
-        };
-        Forecast { used, stretches: rests.len(), at_end: interval.map(plus) }
+        Forecast::new(used, &rests, || self.share(period, last))
     }
 
     /// Returns the share of rests that contains the truth in [`LEVEL`] of the forecasts before a day.
@@ -138,9 +132,7 @@ impl UsedByDay {
             };
             let rests = self.rests(period, origin);
             if self.used(origin) > 0 && rests.len() >= LEAST {
-                let Interval { low, high, .. } = interval(&rests, share);
-                let is_inside = (low..=high).contains(&self.rest(origin));
-                share = (share + STEP * (LEVEL - f64::from(u8::from(is_inside)))).clamp(0.3, 0.97);
+                share = adapted(share, &rests, self.rest(origin));
             }
         }
         share
@@ -195,6 +187,26 @@ impl UsedByDay {
     fn index(&self, day: NaiveDate) -> Option<usize> {
         usize::try_from((day - self.first).num_days()).ok()
     }
+}
+
+impl Forecast {
+    /// Returns the forecast of a period of which something is used, from the sorted rests of earlier stretches.
+    pub(crate) fn new(used: i128, rests: &[i128], share: impl FnOnce() -> f64) -> Self {
+        let rest = (used > 0 && rests.len() >= LEAST).then(|| interval(rests, share()));
+        let at_end = rest.map(|Interval { low, median, high }| Interval {
+            low: used + low,
+            median: used + median,
+            high: used + high,
+        });
+        Self { used, stretches: rests.len(), at_end }
+    }
+}
+
+/// Returns the share of rests to take after a forecast from sorted ones, of which the truth is known.
+pub(crate) fn adapted(share: f64, rests: &[i128], truth: i128) -> f64 {
+    let Interval { low, high, .. } = interval(rests, share);
+    let is_inside = f64::from(u8::from((low..=high).contains(&truth)));
+    (share + STEP * (LEVEL - is_inside)).clamp(0.3, 0.97)
 }
 
 /// Returns the shortest interval that contains a share of sorted amounts.

@@ -23,7 +23,7 @@
 //! - [`what_if`]: the same usage at other prices, of another model or with another cache;
 //! - [`worth`]: usage beside the price of plans;
 //! - [`budgets`]: what is used of a budget, and what is left;
-//! - [`forecast`]: what is used at the end of a period, with an interval;
+//! - [`forecast`], [`block_forecast`]: what is used at the end of a period or of the active block, with an interval;
 //! - [`markers`]: changed prices, and first uses of models and versions.
 //!
 //! **Invariant:** this crate performs no I/O, reads no clock, and cannot fail, except when a
@@ -31,6 +31,7 @@
 //! models, projects, sessions and homes: the total, to the last pico-dollar, token and response.
 
 pub mod base;
+pub mod block_forecast;
 pub mod blocks;
 pub mod buckets;
 pub mod budgets;

@@ -412,7 +412,8 @@ pub static FORECAST: Operation = Operation {
         "/api/v1/forecast",
         "forecast",
         "Statistics",
-        "Cost and tokens at the end of the current day, week and month, each with an interval.",
+        "Cost and tokens at the end of the active block and of the current day, week and month, each with an \
+         interval.",
     )
 };
 

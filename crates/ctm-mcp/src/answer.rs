@@ -114,7 +114,7 @@ impl Reports {
                 let calendar =
                     BudgetCalendar { tz: params.tz().unwrap_or(self.tz), week_start: params.week_start() };
                 let day = params.budget_day();
-                pending(async move { archive.budgets(calendar, day).await })
+                pending(async move { archive.budgets(calendar, day, true).await })
             }
             Report::Limits => {
                 let tz = params.tz().unwrap_or(self.tz);

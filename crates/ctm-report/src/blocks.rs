@@ -107,7 +107,7 @@ impl Reporter {
     }
 
     /// Returns all windows of the requested homes, regardless of other filters.
-    async fn account_windows(&self, query: &Query) -> Result<Vec<Window>, ReportError> {
+    pub(super) async fn account_windows(&self, query: &Query) -> Result<Vec<Window>, ReportError> {
         let mut spans = SlotSpans::default();
         self.facts.each_usage(&query.account(), |rows| spans.add(rows)).await?;
         Ok(spans.windows())

@@ -7,16 +7,17 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
+use super::forecast::{self, Forecasted};
 use super::query::{Period, Query};
 use super::reporter::Gathered;
 use super::wire::{self, BudgetAmount, Certainty};
 use chrono::{Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::budgets::{BudgetUse, days_of};
-use ctm_aggregate::{Amounts, DateRange, Ledger};
+use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
+use ctm_aggregate::{Amounts, Bucket, DateRange, Ledger};
 use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_personal::{Personal, StoredBudget};
-use ctm_types::{Budget, BudgetLimit, BudgetScope};
+use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope, EpochMs};
 
 /// Maximum number of days of a history.
 const MOST_DAYS: usize = 366;
@@ -34,7 +35,8 @@ pub struct BudgetCalendar {
 }
 
 impl DatabaseReports {
-    /// Returns all budgets, and how they stand at the end of a day; without a day, now.
+    /// Returns all budgets, and how they stand at the end of a day; without a day, now. With a forecast, those of the present day have the
+    /// time until they are reached, which takes all usage of the past to be read.
     ///
     /// # Errors
     ///
@@ -43,15 +45,18 @@ impl DatabaseReports {
         &self,
         calendar: BudgetCalendar,
         at: Option<NaiveDate>,
+        has_forecast: bool,
     ) -> Result<wire::Budgets, ReportError> {
         let tz = calendar.tz;
-        let day = at.unwrap_or_else(|| self.reporter.today(tz));
+        let today = self.reporter.today(tz);
+        let day = at.unwrap_or(today);
         let mut items = Vec::new();
         for (shown, budget) in self.all_budgets().await? {
-            let used = self.stood(&budget, DateRange::day(day), calendar).await?;
-            items.extend(
-                used.into_iter().map(|of| wire::BudgetStatus { budget: shown.clone(), used: of.used }),
-            );
+            let is_forecast = has_forecast && day == today;
+            let reached = if is_forecast { self.reached(&budget, calendar).await? } else { None };
+            for of in self.stood(&budget, DateRange::day(day), calendar).await? {
+                items.push(wire::BudgetStatus { budget: shown.clone(), used: of.used, reached });
+            }
         }
         Ok(wire::Budgets {
             day,
@@ -109,6 +114,31 @@ impl DatabaseReports {
             }
         }
         Ok(all)
+    }
+
+    /// Returns when a budget is reached at the pace of the forecast; a rolling window has none, because usage leaves it as well.
+    async fn reached(
+        &self,
+        budget: &Budget,
+        BudgetCalendar { tz, week_start }: BudgetCalendar,
+    ) -> Result<Option<wire::BudgetReach>, ReportError> {
+        let period = match budget.period {
+            BudgetPeriod::Block => Forecasted::Block,
+            BudgetPeriod::Day => Forecasted::Days(Bucket::Day),
+            BudgetPeriod::Week => Forecasted::Days(Bucket::Week(week_start)),
+            BudgetPeriod::Month => Forecasted::Days(Bucket::Month),
+            BudgetPeriod::Days(_) => return Ok(None),
+        };
+        let amount = match budget.limit {
+            BudgetLimit::Usd(_) => forecast::cost,
+            BudgetLimit::Tokens(_) => forecast::tokens,
+        };
+        let query = Query { period: Period::ALL, tz, filter: self.filter_of(&budget.scope) };
+        let (_, past) = self.reporter.past(&query).await?;
+        let forecast = past.forecast(period, amount);
+        let left_ms = |end_ms: EpochMs| end_ms.since(self.reporter.clock.now_ms());
+        let reached = forecast.and_then(|(of, end_ms)| BudgetReach::of(budget, &of, left_ms(end_ms)));
+        Ok(reached.as_ref().map(Into::into))
     }
 
     /// Returns how a budget stood at the end of each day, or stands now.

@@ -2,8 +2,9 @@
 
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
-use ctm_aggregate::budgets::{BudgetUse, days_of};
+use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
 use ctm_aggregate::day_start_ms;
+use ctm_aggregate::forecast::{Forecast, Interval};
 use ctm_types::{Budget, BudgetLevel, BudgetLimit, BudgetPeriod, BudgetScope, EpochMs};
 
 fn day(text: &str) -> NaiveDate {
@@ -86,4 +87,21 @@ fn a_block_elapses_from_its_start() {
     assert_eq!((used.level, used.left, used.elapsed), (BudgetLevel::Soft, Some(15), Some(0.2)));
     assert_eq!(BudgetUse::none(&budget).level, BudgetLevel::Fine);
     assert_eq!(BudgetUse::unknown(&budget).level, BudgetLevel::Unknown);
+}
+
+#[test]
+fn a_budget_is_reached_at_the_pace_of_the_forecast() {
+    let budget = budget(BudgetPeriod::Month, 100);
+    let reach = |used: i128, end: [i128; 3]| {
+        let [low, median, high] = end;
+        let forecast = Forecast { used, stretches: 28, at_end: Some(Interval { low, median, high }) };
+        BudgetReach::of(&budget, &forecast, 1_000).map(|of| [of.earliest_ms, of.after_ms, of.latest_ms])
+    };
+    // 40 are left: of 160, 80 and 40 to come, that is a quarter, a half and all of the time.
+    assert_eq!(reach(60, [100, 140, 220]), Some([Some(250), Some(500), Some(1_000)]));
+    assert_eq!(reach(60, [99, 100, 140]), Some([Some(500), Some(1_000), None]));
+    assert_eq!(reach(60, [60, 61, 99]), Some([None, None, None]));
+    assert_eq!(reach(100, [100, 140, 220]), None);
+    let none = Forecast { used: 60, stretches: 3, at_end: None };
+    assert_eq!(BudgetReach::of(&budget, &none, 1_000), None);
 }

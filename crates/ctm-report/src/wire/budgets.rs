@@ -32,6 +32,32 @@ pub struct BudgetStatus {
     /// How it stands.
     #[serde(flatten)]
     pub used: BudgetUse,
+    /// When it is reached at the pace of the forecast; null if it is reached already, without a forecast, of a past day, and for a rolling
+    /// window.
+    pub reached: Option<BudgetReach>,
+}
+
+/// The time until a budget is reached at the pace of the forecast, in days; null where that is not before the end of the period.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct BudgetReach {
+    /// By the median of the forecast.
+    pub days: Option<f64>,
+    /// By the high end of its interval.
+    pub earliest_days: Option<f64>,
+    /// By the low end of its interval.
+    pub latest_days: Option<f64>,
+}
+
+impl From<&ctm_aggregate::budgets::BudgetReach> for BudgetReach {
+    fn from(of: &ctm_aggregate::budgets::BudgetReach) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "days are for showing only")]
+        let days = |after_ms: i64| after_ms as f64 / 86_400_000.0;
+        Self {
+            days: of.after_ms.map(days),
+            earliest_days: of.earliest_ms.map(days),
+            latest_days: of.latest_ms.map(days),
+        }
+    }
 }
 
 /// The level of a budget on past days.

@@ -1,29 +1,32 @@
 //! Forecasts.
 
-use super::{Certainty, Meta, Usd};
+use super::{Certainty, Meta, Time, Usd};
 use chrono::NaiveDate;
 use ctm_types::PicoUsd;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What the current day, week and month will use.
+/// What the active block and the current day, week and month will use.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Forecasts {
     /// The usage that the forecasts rest on, and its freshness.
     pub meta: Meta,
-    /// The periods: `day`, `week` and `month`.
+    /// The periods: `block` while one is active, `day`, `week` and `month`.
     pub items: Vec<PeriodForecast>,
 }
 
 /// What a period will use.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PeriodForecast {
-    /// `day`, `week` or `month`.
+    /// `block`, `day`, `week` or `month`.
     pub period: &'static str,
     /// First day.
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
+    /// End, exclusive.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Time,
     /// How much of the usage the costs cover.
     pub certainty: Certainty,
     /// The cost at the end of the period.
@@ -47,8 +50,8 @@ pub struct CostForecast {
     /// High end of the interval; null if there is no forecast.
     #[schema(value_type = Option<f64>)]
     pub high_usd: Option<Usd>,
-    /// Number of earlier stretches that it rests on, at most 28. There is no forecast from fewer than nine, or before the first usage
-    /// of the period.
+    /// Number of earlier stretches that it rests on, at most 28. There is no forecast from fewer than nine, before the first usage
+    /// of the period, or within half an hour of the first response of a block.
     pub stretches: u64,
 }
 

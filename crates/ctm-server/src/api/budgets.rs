@@ -20,7 +20,7 @@ use serde::Serialize;
 pub(super) async fn budgets(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let mut params = Params::of(&operations::BUDGETS, request.query_string());
     let (calendar, at) = (calendar(&mut params, &context), params.budget_day());
-    answer(&request, &context, params, calendar.tz, || context.archive.budgets(calendar, at)).await
+    answer(&request, &context, params, calendar.tz, || context.archive.budgets(calendar, at, true)).await
 }
 
 /// `GET /budgets/{id}`

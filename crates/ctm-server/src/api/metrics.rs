@@ -9,12 +9,13 @@ use crate::http::prefers_open_metrics;
 use actix_web::http::header::{CACHE_CONTROL, VARY};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use chrono::Weekday;
 use chrono_tz::Tz;
 use ctm_api::metrics::{
     HttpMetrics, OPEN_METRICS, ServerFigures, TEXT_FORMAT, facts, present, server, text_format,
 };
 use ctm_api::telemetry::{Received, ReceivedCounts};
-use ctm_report::{Compare, Query, ReportError};
+use ctm_report::{BudgetCalendar, Compare, Query, ReportError};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -66,7 +67,8 @@ async fn scrape(
     text
 }
 
-/// Returns the metrics from the database: those that only depend on the facts, and those of the present minute.
+/// Returns the metrics from the database: those that only depend on the facts, and those of the present minute. Budgets are in the zone of the
+/// settings, in weeks that begin on Monday.
 async fn stored(request: &HttpRequest, context: &Context) -> Result<[Bytes; 2], ReportError> {
     let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
     let compute = async || {
@@ -77,10 +79,13 @@ async fn stored(request: &HttpRequest, context: &Context) -> Result<[Bytes; 2], 
     };
     let facts = context.answers.computed(&name, compute).await?;
     let limits_version = context.archive.limits_version().await?;
-    let name = Name { limits_version, minute: context.this_minute(), ..name };
+    let personal_version = context.personal.version().await?;
+    let name = Name { limits_version, personal_version, minute: context.this_minute(), ..name };
+    let calendar = BudgetCalendar { tz: context.settings.tz, week_start: Weekday::Mon };
     let compute = async || {
         let limits = context.archive.limits_by_home().await?;
-        Ok(present(&limits, context.archive.pace().await?).into_bytes())
+        let budgets = context.archive.budgets(calendar, None, false).await?;
+        Ok(present(&limits, &budgets.items, context.archive.pace().await?).into_bytes())
     };
     Ok([facts, context.answers.computed(&name, compute).await?])
 }

@@ -114,6 +114,11 @@ export function createApi(fetch: typeof globalThis.fetch, onlocked?: () => void)
 		/** Returns the present state. */
 		now: (query: Pick<Filter, 'tz' | 'week_start'>) =>
 			settle(client.GET('/api/v1/now', { params: { query } })),
+		/** Returns what the current periods will use. */
+		forecasts: ({ tz, week_start, project, home }: Filter) =>
+			settle(
+				client.GET('/api/v1/forecast', { params: { query: { tz, week_start, project, home } } })
+			),
 		/** Notes of a period, and what follows from the data on its days. */
 		markers: ({ range, from, to, week_start, tz }: Filter) =>
 			settle(

@@ -252,7 +252,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cost and tokens at the end of the current day, week and month, each with an interval. */
+        /** Cost and tokens at the end of the active block and of the current day, week and month, each with an interval. */
         get: operations["forecast"];
         put?: never;
         post?: never;
@@ -1516,6 +1516,24 @@ export interface components {
          * @enum {string}
          */
         BudgetLevel: "unknown" | "fine" | "soft" | "hard";
+        /** @description The time until a budget is reached at the pace of the forecast, in days; null where that is not before the end of the period. */
+        BudgetReach: {
+            /**
+             * Format: double
+             * @description By the median of the forecast.
+             */
+            days: number | null;
+            /**
+             * Format: double
+             * @description By the high end of its interval.
+             */
+            earliest_days: number | null;
+            /**
+             * Format: double
+             * @description By the low end of its interval.
+             */
+            latest_days: number | null;
+        };
         /**
          * @description The usage that counts towards a budget.
          * @enum {string}
@@ -1527,7 +1545,9 @@ export interface components {
          */
         BudgetSource: "stored" | "config_file";
         /** @description A budget, and how it stands. */
-        BudgetStatus: components["schemas"]["Budget"] & components["schemas"]["BudgetUse"];
+        BudgetStatus: components["schemas"]["Budget"] & components["schemas"]["BudgetUse"] & {
+            reached: components["schemas"]["BudgetReach"] | null;
+        };
         /**
          * @description What a budget counts: `usd` or `tokens`.
          * @enum {string}
@@ -2043,8 +2063,8 @@ export interface components {
             median_usd: number | null;
             /**
              * Format: int64
-             * @description Number of earlier stretches that it rests on, at most 28. There is no forecast from fewer than nine, or before the first usage
-             *     of the period.
+             * @description Number of earlier stretches that it rests on, at most 28. There is no forecast from fewer than nine, before the first usage
+             *     of the period, or within half an hour of the first response of a block.
              */
             stretches: number;
             /**
@@ -2540,9 +2560,9 @@ export interface components {
             /** @description Its name in reports. */
             project: string;
         };
-        /** @description What the current day, week and month will use. */
+        /** @description What the active block and the current day, week and month will use. */
         Forecasts: {
-            /** @description The periods: `day`, `week` and `month`. */
+            /** @description The periods: `block` while one is active, `day`, `week` and `month`. */
             items: components["schemas"]["PeriodForecast"][];
             /** @description The usage that the forecasts rest on, and its freshness. */
             meta: components["schemas"]["Meta"];
@@ -3422,11 +3442,16 @@ export interface components {
             /** @description The cost at the end of the period. */
             cost: components["schemas"]["CostForecast"];
             /**
+             * Format: date-time
+             * @description End, exclusive.
+             */
+            ends_at: string;
+            /**
              * Format: date
              * @description First day.
              */
             from: string;
-            /** @description `day`, `week` or `month`. */
+            /** @description `block`, `day`, `week` or `month`. */
             period: string;
             /**
              * Format: date
@@ -5088,6 +5113,7 @@ export type BudgetAmount = components['schemas']['BudgetAmount'];
 export type BudgetDay = components['schemas']['BudgetDay'];
 export type BudgetHistory = components['schemas']['BudgetHistory'];
 export type BudgetLevel = components['schemas']['BudgetLevel'];
+export type BudgetReach = components['schemas']['BudgetReach'];
 export type BudgetScope = components['schemas']['BudgetScope'];
 export type BudgetSource = components['schemas']['BudgetSource'];
 export type BudgetStatus = components['schemas']['BudgetStatus'];

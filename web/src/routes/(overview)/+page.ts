@@ -35,6 +35,7 @@ export const load: PageLoad = (event) => {
 					}),
 		models,
 		why: unlessVisitor(event, () => api.why(filter, compare, 1)),
+		forecasts: unlessVisitor(event, () => api.forecasts(filter)),
 		markers: unlessVisitor(event, () => api.markers(filter)),
 		year: api.trends({ ...always, range: '1y', metric: 'cost_usd', bucket: 'day' }),
 		projects: api.projects({ ...filter, compare, sort: 'cost_usd', limit: PROJECTS }),

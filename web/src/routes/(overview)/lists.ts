@@ -1,3 +1,4 @@
-/** The lists of the overview, which are loaded while their answers are on their way. */
+/** The tables of the overview, which are loaded while their answers are on their way. */
 export { default } from './TopList.svelte';
+export { default as Forecast } from './Forecast.svelte';
 export { topModels, topProjects, topTools } from './top';

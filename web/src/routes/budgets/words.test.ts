@@ -27,6 +27,7 @@ const budget = (changes: Partial<BudgetStatus>): BudgetStatus => ({
 	elapsed: 0.5,
 	left: 120,
 	left_per_day: 7.5,
+	reached: null,
 	...changes
 });
 
@@ -55,6 +56,15 @@ test('a lower bound is no distance below the pace, and what is unknown is no zer
 	expect(pace).toBe('pace $100.00');
 	const unknown = { used: null, used_ratio: null, left: null, left_per_day: null };
 	expect(statusWords(budget(unknown), format)).toEqual(['– of $200.00 (–)']);
+});
+
+test('the time until a budget is reached has its interval', () => {
+	const reach = (days: number | null, earliest_days: number | null, latest_days: number | null) =>
+		statusWords(budget({ reached: { days, earliest_days, latest_days } }), format).at(-1);
+	expect(reach(5.5, 0.5, 9)).toBe('reached in 5d 12h at this pace (12h to 9d)');
+	expect(reach(5, 2, null)).toBe('reached in 5d at this pace (2d or later)');
+	expect(reach(null, 2, null)).toBe('not reached at this pace (in 2d at the earliest)');
+	expect(reach(null, null, null)).toBe('not reached at this pace');
 });
 
 test('tokens, periods, scopes and origins are in words', () => {

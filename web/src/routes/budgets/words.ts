@@ -1,11 +1,13 @@
 /** Budgets in words. */
 
-import type { Budget, BudgetStatus, BudgetUse } from '$lib/api/types';
+import type { Budget, BudgetReach, BudgetStatus, BudgetUse } from '$lib/api/types';
 import { countedShort } from '$lib/format/counted';
 import { bounded, UNKNOWN, type Formatter } from '$lib/format/format';
 import { printable } from '$lib/format/name';
 import { SPAN_NAMES, type TargetSpan } from '$lib/now/warning';
 import { m } from '$lib/paraglide/messages';
+
+const DAY_MS = 86_400_000;
 
 export const LEVEL_WORDS: Record<BudgetUse['level'], () => string> = {
 	unknown: () => m.budget_level_unknown(),
@@ -58,7 +60,20 @@ export function statusWords(of: BudgetStatus, format: Formatter): string[] {
 		words.push(m.budget_pace({ pace: amount(pace) }));
 	else if (of.used < pace) words.push(m.budget_below_pace(difference));
 	else words.push(m.budget_above_pace(difference));
+	if (of.reached) words.push(reachWords(of.reached, format));
 	return words;
+}
+
+/** Returns when a budget is reached at the pace of the forecast. */
+function reachWords({ days, earliest_days, latest_days }: BudgetReach, format: Formatter): string {
+	const time = (days: number) => format.duration(days * DAY_MS);
+	if (days !== null && earliest_days !== null) {
+		const between = { time: time(days), earliest: time(earliest_days) };
+		if (latest_days === null) return m.budget_reached_or_later(between);
+		return m.budget_reached_between({ ...between, latest: time(latest_days) });
+	}
+	if (earliest_days === null) return m.budget_not_reached();
+	return m.budget_not_reached_before({ time: time(earliest_days) });
 }
 
 /** Returns who stored a budget and when, or that it is in the config file. */

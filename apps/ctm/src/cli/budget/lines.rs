@@ -7,7 +7,8 @@ use crate::error::AppError;
 use chrono::Weekday;
 use ctm_report::BudgetCalendar;
 use ctm_report::wire::{
-    Budget, BudgetAmount, BudgetLevel, BudgetScope, BudgetStatus, BudgetUse, Budgets, Certainty, Usd,
+    Budget, BudgetAmount, BudgetLevel, BudgetReach, BudgetScope, BudgetStatus, BudgetUse, Budgets, Certainty,
+    Usd,
 };
 use ctm_types::printable::Printable;
 
@@ -17,7 +18,7 @@ pub(in crate::cli) async fn lines(ready: &CommandContext) -> Result<Vec<String>,
         return Ok(Vec::new());
     }
     let calendar = BudgetCalendar { tz: ready.tz(), week_start: Weekday::Mon };
-    Ok(of(&ready.archive()?.budgets(calendar, None).await?))
+    Ok(of(&ready.archive()?.budgets(calendar, None, false).await?))
 }
 
 /// Returns a line for each budget: the used part, what is left, and the distance from the pace.
@@ -34,13 +35,14 @@ pub(super) fn of(budgets: &Budgets) -> Vec<String> {
 }
 
 fn line(of: &BudgetStatus) -> String {
-    let BudgetStatus { budget, used: stood } = of;
+    let BudgetStatus { budget, used: stood, reached } = of;
     let mut parts = vec![format!("{} of {} ({})", used(stood), limit(budget), part(stood))];
     if stood.level >= BudgetLevel::Soft {
         parts.push(level(of));
     }
     parts.extend(left(stood));
     parts.extend(pace(budget, stood));
+    parts.extend(reached.as_ref().map(reach));
     if budget.scope != BudgetScope::Everything {
         parts.push(Printable(scope(budget)).to_string());
     }
@@ -68,6 +70,21 @@ fn pace(budget: &Budget, of: &BudgetUse) -> Option<String> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is for showing only")]
         BudgetAmount::Tokens(_) => format!("{} {side} the pace", count(difference as u64)),
     })
+}
+
+/// Returns the time until a budget is reached at the pace of the forecast, with its interval.
+fn reach(of: &BudgetReach) -> String {
+    match (of.days.map(time), of.earliest_days.map(time), of.latest_days.map(time)) {
+        (Some(at), Some(earliest), Some(latest)) => format!("reached in {at} ({earliest} to {latest})"),
+        (Some(at), Some(earliest), None) => format!("reached in {at} ({earliest} or later)"),
+        (None, Some(earliest), _) => format!("not reached at this pace (in {earliest} at the earliest)"),
+        _ => "not reached at this pace".to_owned(),
+    }
+}
+
+/// Returns a time in days, or in hours below one.
+fn time(days: f64) -> String {
+    if days < 1.0 { format!("{:.1} h", days * 24.0) } else { format!("{days:.1} d") }
 }
 
 /// Returns the amount and the period of a budget.
@@ -174,7 +191,7 @@ mod tests {
             left: left.map(amount),
             left_per_day: left.map(|left| amount(left.max(0) / 10)),
         };
-        let items = vec![BudgetStatus { budget: Budget::configured(&budget), used: stood }];
+        let items = vec![BudgetStatus { budget: Budget::configured(&budget), used: stood, reached: None }];
         let budgets = Budgets {
             day: chrono::NaiveDate::default(),
             tz: "UTC",
@@ -200,5 +217,15 @@ mod tests {
             "all  $230.00 of $200.00 per month (115.0%), hard level, $30.00 over it, $130.00 above the pace"
         );
         assert_eq!(shown(None, BudgetLevel::Unknown), "all  - of $200.00 per month (-)");
+    }
+
+    #[test]
+    fn the_time_until_a_budget_is_reached_has_its_interval() {
+        let shown =
+            |days, earliest_days, latest_days| reach(&BudgetReach { days, earliest_days, latest_days });
+        assert_eq!(shown(Some(5.25), Some(0.5), Some(9.0)), "reached in 5.2 d (12.0 h to 9.0 d)");
+        assert_eq!(shown(Some(5.0), Some(2.0), None), "reached in 5.0 d (2.0 d or later)");
+        assert_eq!(shown(None, Some(2.0), None), "not reached at this pace (in 2.0 d at the earliest)");
+        assert_eq!(shown(None, None, None), "not reached at this pace");
     }
 }

@@ -112,7 +112,7 @@ pub(super) async fn targets(ready: &CommandContext) -> Result<Targets, AppError>
 
 async fn list(flags: Flags, args: &ShowArgs) -> Result<(), AppError> {
     let ready = CommandContext::from_database(flags, args.update).await?;
-    let budgets = ready.archive()?.budgets(calendar(&ready, args), None).await?;
+    let budgets = ready.archive()?.budgets(calendar(&ready, args), None, false).await?;
     let answer =
         if args.form.json { CommandOutput::json(&budgets)? } else { CommandOutput::Page(page(&budgets)) };
     answer.print()?;
@@ -180,7 +180,9 @@ fn found<'a>(stored: &'a [Record<StoredBudget>], name: &str) -> Option<&'a str> 
 
 async fn status(flags: Flags, args: &StatusArgs) -> Result<ExitCode, AppError> {
     let ready = CommandContext::from_database(flags, args.show.update).await?;
-    let mut budgets = ready.archive()?.budgets(calendar(&ready, &args.show), args.at).await?;
+    // A hook that wants the exit code alone has no time for forecasts.
+    let calendar = calendar(&ready, &args.show);
+    let mut budgets = ready.archive()?.budgets(calendar, args.at, !args.quiet).await?;
     if let Some(name) = &args.name {
         budgets.items.retain(|of| of.budget.name == *name || of.budget.id.as_ref() == Some(name));
         if budgets.items.is_empty() {

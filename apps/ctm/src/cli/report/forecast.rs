@@ -4,9 +4,11 @@ use super::super::context::{CommandContext, UpdateArgs};
 use super::super::filter::HomeArgs;
 use super::super::output::{CommandOutput, FormArgs, dim};
 use super::super::table::{Row, Table, Value};
+use super::super::text::local_as;
 use crate::error::AppError;
 use crate::wrapping::width;
 use chrono::Weekday;
+use chrono_tz::Tz;
 use clap::Args;
 use ctm_aggregate::forecast::LEAST;
 use ctm_export::{Cell, Column};
@@ -37,25 +39,28 @@ pub(super) async fn answer(ready: &CommandContext, args: &ForecastArgs) -> Resul
     };
     let week_start = args.week_start.unwrap_or(Weekday::Mon);
     let forecasts = ready.reporter.forecast(ready.tz(), week_start, &of).await?;
-    args.form.output(&forecasts, columns(), &forecasts.items, || page(&forecasts, args.form.compact))
+    args.form
+        .output(&forecasts, columns(), &forecasts.items, || page(&forecasts, ready.tz(), args.form.compact))
 }
 
-fn page(forecasts: &Forecasts, compact: bool) -> String {
+fn page(forecasts: &Forecasts, tz: Tz, compact: bool) -> String {
     let is_missing = |of: &PeriodForecast| of.cost.median_usd.is_none();
     let mut notes = vec!["Low to high contains the cost at the end four times out of five.".to_owned()];
     if forecasts.items.iter().any(is_missing) {
         notes.push(format!(
-            "No forecast before the first usage of a period, or from fewer than {LEAST} comparable earlier ones."
+            "No forecast before the first usage of a period, in the first half hour of a block, or from fewer than \
+             {LEAST} comparable earlier ones."
         ));
     }
-    format!("{}\n\n{}", table(forecasts, compact).render(width()), dim(&notes.join("\n")))
+    format!("{}\n\n{}", table(forecasts, tz, compact).render(width()), dim(&notes.join("\n")))
 }
 
-fn table(forecasts: &Forecasts, compact: bool) -> Table {
+fn table(forecasts: &Forecasts, tz: Tz, compact: bool) -> Table {
     let row = |of: &PeriodForecast| {
         let cost = |usd: Option<Usd>| usd.map_or(Value::Nothing, |usd| Value::cost(Some(usd), of.certainty));
         let CostForecast { used_usd, low_usd, median_usd, high_usd, .. } = &of.cost;
-        let mut cells = vec![Value::name(of.period), Value::Name(of.to.to_string()), cost(Some(*used_usd))];
+        let ends = if of.period == "block" { local_as(of.ends_at, tz, "%H:%M") } else { of.to.to_string() };
+        let mut cells = vec![Value::name(of.period), Value::Name(ends), cost(Some(*used_usd))];
         cells.extend([low_usd, median_usd, high_usd].map(|usd| cost(*usd)));
         if !compact {
             let TokenForecast { used, median, .. } = &of.tokens;
@@ -81,6 +86,7 @@ fn columns() -> Vec<Column<PeriodForecast>> {
         Column::new("period", |of: &PeriodForecast| Cell::Text(of.period)),
         Column::new("from", |of| Cell::Date(of.from)),
         Column::new("to", |of| Cell::Date(of.to)),
+        Column::new("ends_at", |of| Cell::Time(of.ends_at.0)),
         Column::new("certainty", |of| Cell::Text(of.certainty.name())),
         Column::new("used_usd", |of| Cell::Usd(of.cost.used_usd.0)),
         Column::new("low_usd", |of| usd(of.cost.low_usd)),

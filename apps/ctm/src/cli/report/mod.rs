@@ -66,7 +66,7 @@ pub(super) enum Report {
     Hooks(hooks::HooksArgs),
     /// Concurrency: how many sessions and subagents are active at once, and for how long
     Concurrency(concurrency::ConcurrencyArgs),
-    /// Forecasts: cost and tokens at the end of the current day, week and month, each with an interval
+    /// Forecasts: cost and tokens at the end of the active block, day, week and month, each with an interval
     Forecast(forecast::ForecastArgs),
     /// Versions of Claude Code, or models, compared: per prompt and per response, without names of projects
     Compare(compare::CompareArgs),

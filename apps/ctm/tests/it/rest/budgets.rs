@@ -1,7 +1,7 @@
 //! Budgets: how they stand on any day, adding and removing them.
 
 use super::problems::check_problem;
-use super::{NOW, everyday};
+use super::{NOW, at_noon, everyday};
 use crate::http::{Answer, host, request_with};
 use crate::place::Place;
 use crate::running::Running;
@@ -179,5 +179,40 @@ fn budgets_of_the_config_file_come_first_and_stay() {
     assert_eq!(of(1), json!(["own", "stored", false, null]));
     check_problem(&send(&server, "DELETE", "budgets/all", &Value::Null), 404, "/api/v1/budgets/all");
     assert_eq!(server.json("budgets/all?tz=UTC")["budget"]["name"], "all");
+    server.stop();
+}
+
+#[test]
+fn the_time_until_a_budget_is_reached_follows_from_the_forecast() {
+    let (place, _) = Place::of_days(1, 365, 4_000_000);
+    let server = at_noon(&place);
+    let forecasts = server.json("forecast?tz=UTC");
+    let month = forecasts["items"].as_array().unwrap().iter().find(|of| of["period"] == "month").unwrap();
+    let amount = |name: &str| month["tokens"][name].as_u64().unwrap();
+    let [used, low, high] = ["used", "low", "high"].map(amount);
+    assert!(used < low && low < high, "{month}");
+    let add = |name: &str, tokens: u64, per: &str| {
+        add(&server, &json!({"name": name, "tokens": tokens, "per": per}))
+    };
+    add("low", low, "month");
+    add("high", high, "month");
+    add("above", high + 1, "month");
+    add("reached", used, "month");
+    add("rolling", high, "30d");
+    let shown = server.json("budgets?tz=UTC");
+    let reached = |index: usize| shown["items"][index]["reached"].clone();
+    let ends: chrono::DateTime<chrono::Utc> = month["ends_at"].as_str().unwrap().parse().unwrap();
+    let days = (ends.timestamp_millis() - crate::place::NOON) as f64 / 86_400_000.0;
+    let near = |value: &Value, expected: f64| (value.as_f64().unwrap() - expected).abs() < 1e-6;
+    // What is used at the end is reached at the end.
+    assert!(near(&reached(0)["latest_days"], days), "{shown}");
+    assert!(reached(0)["earliest_days"].as_f64() < reached(0)["days"].as_f64());
+    assert!(reached(0)["days"].as_f64().unwrap() <= days);
+    assert!(near(&reached(1)["earliest_days"], days), "{shown}");
+    assert_eq!(reached(1)["latest_days"], Value::Null);
+    assert_eq!(reached(2), json!({"days": null, "earliest_days": null, "latest_days": null}));
+    assert_eq!((reached(3), reached(4)), (Value::Null, Value::Null));
+    let past = server.json("budgets?tz=UTC&at=2026-01-01");
+    assert_eq!(past["items"][0]["reached"], Value::Null);
     server.stop();
 }

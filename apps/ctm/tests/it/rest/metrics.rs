@@ -80,3 +80,22 @@ fn metrics_have_the_limits_of_each_home_and_the_pace() {
     assert!(now["usd_per_min"].as_f64().unwrap() > 0.0);
     server.stop();
 }
+
+#[test]
+fn metrics_have_the_level_of_each_budget() {
+    let place = Place::everyday();
+    for (name, tokens) in [("month", "40000"), ("soft", "60000"), ("roomy", "9000000")] {
+        place.print(&["budget", "add", name, "--tokens", tokens, "--per", "month"]);
+    }
+    let server = Running::at(NOW, &place, &[]);
+    let metrics = get(&format!("{}metrics", server.url())).body;
+    let budgets = server.json("budgets?tz=UTC");
+    for (budget, level) in budgets["items"].as_array().unwrap().iter().zip([2, 1, 0]) {
+        let name = budget["name"].as_str().unwrap();
+        let used = format!("ctm_budget_used_ratio{{budget=\"{name}\"}} {}\n", budget["used_ratio"]);
+        assert!(metrics.contains(&used), "{used} is not in {metrics}");
+        let level = format!("ctm_budget_level{{budget=\"{name}\"}} {level}\n");
+        assert!(metrics.contains(&level), "{level} is not in {metrics}");
+    }
+    server.stop();
+}
