@@ -1,0 +1,149 @@
+//! A replayed year raises exactly the expected alerts, in any zone, also when clocks change.
+
+use crate::rule;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeZone, Timelike, Weekday};
+use chrono_tz::Tz;
+use ctm_alerts::{
+    AlertFacts, AlertRule, BudgetFact, ConditionFact, DayFact, LimitFact, Raised, Watched, causes,
+};
+use ctm_types::{BudgetLevel, EpochMs, PicoUsd};
+
+/// Time between evaluations, in milliseconds: every zone has offsets of whole quarters.
+const STEP_MS: i64 = 15 * 60 * 1_000;
+
+const HOUR_MS: i64 = 3_600_000;
+
+const USD: PicoUsd = PicoUsd(1_000_000_000_000);
+
+fn rules() -> Vec<AlertRule> {
+    let quiet = |rule| AlertRule { quiet: Some("22:00-07:00".parse().unwrap()), ..rule };
+    vec![
+        quiet(rule("soft", Watched::Budget { name: None, level: BudgetLevel::Soft })),
+        rule("hard", Watched::Budget { name: Some("month".to_owned()), level: BudgetLevel::Hard }),
+        rule("limit", Watched::LimitUsed(80)),
+        AlertRule { cooldown_minutes: 120, ..rule("rate", Watched::SpendRate(USD)) },
+        quiet(rule("quiet condition", Watched::Condition)),
+        rule("condition", Watched::Condition),
+        quiet(rule("day", Watched::DaySummary)),
+    ]
+}
+
+fn at(day: NaiveDate, hour: u32, minute: u32, tz: Tz) -> EpochMs {
+    let local = day.and_hms_opt(hour, minute, 0).unwrap();
+    EpochMs(tz.from_local_datetime(&local).earliest().unwrap().timestamp_millis())
+}
+
+/// The state of a person who uses a month's budget up on the 20th, the limit of five hours on each working day at noon, and more than a dollar a
+/// minute on Mondays from ten to one; on the first of a month, a condition is present in the night.
+fn facts(now_ms: EpochMs, tz: Tz) -> AlertFacts {
+    let local = DateTime::from_timestamp_millis(now_ms.0).unwrap().with_timezone(&tz).naive_local();
+    let (day, hour) = (local.date(), local.hour());
+    let is_from = |date: u32, hour: u32, minute: u32| {
+        (local.day(), local.hour(), local.minute()) >= (date, hour, minute)
+    };
+    let level = match () {
+        () if is_from(20, 15, 30) => BudgetLevel::Hard,
+        () if is_from(15, 3, 0) => BudgetLevel::Soft,
+        () => BudgetLevel::Fine,
+    };
+    let is_working = !matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
+    // Reports of the reset differ a little.
+    let resets_at_ms = at(day, 14, 0, tz).saturating_add(i64::from(hour % 3) * 300 - 300);
+    let limit = LimitFact {
+        home: "home".to_owned(),
+        window: "five_hour",
+        used_percent: if hour >= 12 { 85.0 } else { 40.0 },
+        resets_at_ms: Some(resets_at_ms),
+        reached_at_ms: None,
+    };
+    let is_fast = day.weekday() == Weekday::Mon && (10..13).contains(&hour);
+    let is_failing = local.day() == 1 && (3..5).contains(&hour);
+    let since_ms = at(day, 1, 0, Tz::UTC);
+    let yesterday = day - Days::new(1);
+    AlertFacts {
+        budgets: vec![BudgetFact {
+            name: "month".to_owned(),
+            period: day.format("%Y-%m").to_string(),
+            level,
+            used_ratio: None,
+        }],
+        limits: if is_working && (9..14).contains(&hour) { vec![limit] } else { Vec::new() },
+        pace: Some(if is_fast { PicoUsd(USD.0 * 2) } else { PicoUsd::ZERO }),
+        conditions: if is_failing {
+            vec![ConditionFact { code: "database_locked", since_ms }]
+        } else {
+            Vec::new()
+        },
+        day: Some(DayFact { first: yesterday, cost: Some(USD), responses: 3 }),
+        ..AlertFacts::default()
+    }
+}
+
+/// Returns the alerts that the year must have, each with its local time.
+fn expected() -> Vec<(NaiveDateTime, String)> {
+    let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    let mut alerts = Vec::new();
+    for day in first.iter_days().take_while(|day| day.year() == 2026) {
+        let mut add = |hour, minute, name: &str| {
+            alerts.push((day.and_hms_opt(hour, minute, 0).unwrap(), name.to_owned()));
+        };
+        add(7, 0, "day");
+        match day.day() {
+            1 => add(3, 0, "condition"),
+            // At the end of the quiet hours.
+            15 => add(7, 0, "soft"),
+            20 => add(15, 30, "hard"),
+            _ => {}
+        }
+        if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
+            add(12, 0, "limit");
+        }
+        if day.weekday() == Weekday::Mon {
+            add(10, 0, "rate");
+            add(12, 0, "rate");
+        }
+    }
+    alerts.sort();
+    alerts
+}
+
+fn raised_in_year(tz: Tz) -> Vec<(NaiveDateTime, String)> {
+    let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+    let end_ms = at(first.with_year(2027).unwrap(), 0, 0, tz);
+    let mut rules: Vec<_> = rules().into_iter().map(|rule| (rule, Raised::default())).collect();
+    let mut alerts = Vec::new();
+    let mut now_ms = at(first, 0, 0, tz);
+    while now_ms < end_ms {
+        let facts = facts(now_ms, tz);
+        for (rule, raised) in &mut rules {
+            for _ in raised.due(rule, causes(rule, &facts, now_ms), now_ms, tz) {
+                let local = DateTime::from_timestamp_millis(now_ms.0).unwrap().with_timezone(&tz);
+                alerts.push((local.naive_local(), rule.name.clone()));
+            }
+        }
+        now_ms = now_ms.saturating_add(STEP_MS);
+    }
+    alerts.sort();
+    alerts
+}
+
+#[test]
+fn a_replayed_year_raises_exactly_the_expected_alerts() {
+    for tz in
+        [Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Asia__Kathmandu, Tz::Australia__Lord_Howe]
+    {
+        assert_eq!(raised_in_year(tz), expected(), "{tz}");
+    }
+}
+
+#[test]
+fn a_rate_is_one_cause_an_hour() {
+    let rule = rule("rate", Watched::SpendRate(USD));
+    let facts = AlertFacts { pace: Some(PicoUsd(USD.0 + 1)), ..AlertFacts::default() };
+    let mut raised = Raised::default();
+    let mut number =
+        |now_ms| raised.due(&rule, causes(&rule, &facts, EpochMs(now_ms)), EpochMs(now_ms), Tz::UTC).len();
+    assert_eq!([number(0), number(HOUR_MS - 1), number(HOUR_MS), number(HOUR_MS + 1)], [1, 0, 1, 0]);
+    let facts = AlertFacts { pace: Some(USD), ..AlertFacts::default() };
+    assert_eq!(causes(&rule, &facts, EpochMs(0)), []);
+}
