@@ -33,6 +33,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Targets", "Budgets that charts show: of all usage in a window, a day, a week and a month."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Machines", "Other machines, whose usage is imported from files."),
+    ("Push", "What machines push to a hub, each with a token of its own."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
     ("SQL", "Statements of SQL over views of the facts, and saved queries."),
     ("Backups", "Backups of the database, and their restore."),
@@ -49,11 +50,13 @@ const PROBLEMS: [(&str, &str); 2] = [
 ];
 
 /// Fields that are omitted if they are empty; all others are always sent, as null if necessary.
-const SOMETIMES: [(&str, &str); 12] = [
+const SOMETIMES: [(&str, &str); 14] = [
     ("Day", "models"),
     ("Day", "stats_cache"),
     ("Model", "previous"),
     ("ModelStats", "previous"),
+    ("Problem", "acked"),
+    ("Problem", "code"),
     ("Problem", "errors"),
     ("Problem", "toml"),
     ("Project", "previous"),

@@ -6,6 +6,7 @@
 //! - [`document`], [`schema`]: the OpenAPI document and JSON schemas, generated from that table;
 //! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`budgets`], [`telemetry`], [`backups`], [`export`]: bodies other than
 //!   reports;
+//! - [`push`]: bodies for machines that push their usage;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
 //! - [`problem`], [`json`]: errors as problem details, and JSON from clients;
 //! - [`protocol`], [`topics`], [`requests`], [`messages`]: the WebSocket `ctm.v1`;
@@ -35,6 +36,7 @@ pub mod params;
 pub mod personal;
 pub mod problem;
 pub mod protocol;
+pub mod push;
 pub mod queries;
 pub mod rate_limit;
 pub mod requests;

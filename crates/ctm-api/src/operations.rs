@@ -17,6 +17,7 @@ use crate::parameters::{
     PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START,
     WEEKDAY, ZONE,
 };
+use crate::push::{EnrolledMachine, LeftMachine, NewEnrolment, NewToken, PushPosition, Pushed};
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::sql::NewStatement;
@@ -118,6 +119,9 @@ const fn created<T: ToSchema>(description: &'static str) -> (&'static str, &'sta
 
 /// Description of operations that change personal records.
 const OWN_PAGE: &str = "A request without the token must come from a page of the server itself.";
+
+/// Description of operations of machines.
+const OF_MACHINE: &str = "Needs the token of the machine, which opens nothing else.";
 
 const fn get(path: &'static str, id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
     Operation {
@@ -821,6 +825,51 @@ pub static REMOVE_MACHINE: Operation = Operation {
     )
 };
 
+/// The position of a machine.
+pub static PUSH_POSITION: Operation = Operation {
+    description: Some(OF_MACHINE),
+    answers: &[json::<PushPosition>("What is stored of the machine.")],
+    ..get("/api/v1/push", "push_position", "Push", "Up to where the hub has the journal of a machine.")
+};
+
+/// A push.
+pub static PUSH: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(
+        "The body is one section of the format of files of facts, as `application/x-ndjson`, compressed with gzip: at most 1 MiB, \
+         and 8 MiB without the compression.\nThe responses and the position are stored in one transaction. The same again changes \
+         nothing.\nA problem 409 has the `code` `behind`, with the last stored entry as `acked`, or `fork`; 410 means that the \
+         machine was removed, 426 that the version is not read.\nNeeds the token of the machine, which opens nothing else.",
+    ),
+    answers: &[json::<Pushed>("It is stored.")],
+    ..get("/api/v1/push", "push", "Push", "Stores responses of a machine, up to an entry of its journal.")
+};
+
+/// The removal of a machine by itself.
+pub static LEAVE: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OF_MACHINE),
+    answers: &[json::<LeftMachine>("The machine is removed.")],
+    ..get("/api/v1/push", "leave", "Push", "Removes all that a machine pushed, and the machine.")
+};
+
+/// The enrolment of a machine.
+pub static ENROL: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some("The code is that of `ctm team invite`; no token is needed."),
+    body: Some(Body::of::<NewEnrolment>()),
+    answers: &[json::<EnrolledMachine>("The token of the machine, and what it needs to push.")],
+    ..get("/api/v1/push/enrolment", "enrol", "Push", "Enrols a machine with the code of an invite.")
+};
+
+/// The rotation of a token.
+pub static ROTATE_TOKEN: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OF_MACHINE),
+    answers: &[json::<NewToken>("The token; the one before is valid for a day more.")],
+    ..get("/api/v1/push/token", "rotate_token", "Push", "Replaces the token of a machine.")
+};
+
 /// The read-only links.
 pub static LINKS: Operation = Operation {
     answers: &[json::<Links>("The links, without their secrets.")],
@@ -922,6 +971,11 @@ pub(crate) static ALL: &[&Operation] = &[
     &RESTORE_BACKUP,
     &MACHINES,
     &REMOVE_MACHINE,
+    &PUSH_POSITION,
+    &PUSH,
+    &LEAVE,
+    &ENROL,
+    &ROTATE_TOKEN,
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,

@@ -75,6 +75,13 @@ pub enum Problem {
         /// Required content of the file.
         toml: String,
     },
+    /// A push begins after the last stored entry of its journal.
+    Behind {
+        /// The last stored entry.
+        acked: u64,
+    },
+    /// A push does not follow the last one.
+    Fork,
     /// A refusal or a protocol response of a library below.
     Other(u16, String),
 }
@@ -129,6 +136,14 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
+    /// What a program does about it: `behind` or `fork`, of a push.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    code: Option<&'static str>,
+    /// The last stored entry of a journal, with the code `behind`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    acked: Option<u64>,
     /// Text for the config file, to be written by hand if the server cannot change it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
@@ -150,6 +165,12 @@ impl Problem {
             instance: path,
             request_id: id,
             errors: &errors,
+            code: match self {
+                Self::Behind { .. } => Some("behind"),
+                Self::Fork => Some("fork"),
+                _ => None,
+            },
+            acked: if let Self::Behind { acked } = self { Some(*acked) } else { None },
             toml: if let Self::Unwritable { toml, .. } = self { Some(toml) } else { None },
         };
         serde_json::to_string(&details).expect("texts and numbers are always JSON")
@@ -183,7 +204,7 @@ impl Problem {
             Self::TooManyRequests(_) => 429,
             Self::Internal => 500,
             Self::Unavailable(_) | Self::RequestsFull | Self::ResponsesFull | Self::TooManyClients(_) => 503,
-            Self::Unwritable { .. } => 409,
+            Self::Unwritable { .. } | Self::Behind { .. } | Self::Fork => 409,
             Self::Other(status, _) => *status,
         }
     }
@@ -204,6 +225,10 @@ impl Problem {
             | Self::Unknown(detail)
             | Self::Unwritable { message: detail, .. }
             | Self::Other(_, detail) => detail.clone(),
+            Self::Behind { acked } => format!("the push begins after entry {acked}, the last one that is stored"),
+            Self::Fork => "the push does not follow the last one: two machines have this identity, or one was restored from a backup; \
+                 begin another journal with the next epoch"
+                .to_owned(),
             Self::NotFound => format!("{path} does not exist"),
             Self::MethodNotAllowed(allowed) => format!("method not allowed for {path}; allowed: {allowed}"),
             Self::NotAcceptable { offered } => format!("{path} is {offered}, which is not accepted"),

@@ -61,6 +61,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-otlp",
             "ctm-types",
             "ctm-pricing",
+            "ctm-push-format",
             "ctm-facts",
             "ctm-personal",
             "ctm-storage",

@@ -19,6 +19,7 @@ use super::report::Report;
 use super::settings;
 use super::sql::SqlArgs;
 use super::statusline::StatuslineArgs;
+use super::team::TeamArgs;
 use super::telemetry::TelemetryArgs;
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -79,6 +80,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// List the machines whose usage was imported, and remove one
     Machines(MachinesArgs),
+    /// Let other machines push their usage to this one: invite, list and revoke them
+    Team(TeamArgs),
     /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),
     /// Add, list and remove notes about days

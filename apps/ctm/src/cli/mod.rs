@@ -28,6 +28,7 @@ mod settings;
 mod sql;
 mod statusline;
 mod table;
+mod team;
 mod telemetry;
 mod text;
 mod unread;
@@ -116,6 +117,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Import(args)) => runtime.block_on(machines::import(flags, &args)),
         Some(Command::Machines(args)) => runtime.block_on(machines::run(flags, &args)),
+        Some(Command::Team(args)) => runtime.block_on(team::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),

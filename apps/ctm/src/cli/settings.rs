@@ -45,12 +45,17 @@ pub(super) fn given(matches: &ArgMatches) -> Flags {
 /// Returns the flag of a setting.
 fn argument(setting: &'static Setting, value: &'static str) -> Arg {
     let is_path = setting.kind == ValueKind::Path;
-    Arg::new(setting.name)
+    let argument = Arg::new(setting.name)
         .long(setting.name.replace('_', "-"))
         .value_name(value)
         .value_hint(if is_path { ValueHint::FilePath } else { ValueHint::Other })
         .value_parser(AnyText(setting.kind.words()))
-        .help(help(setting))
+        .help(help(setting));
+    match setting.kind {
+        // The flag alone is `true`.
+        ValueKind::Switch => argument.num_args(0..=1).require_equals(true).default_missing_value("true"),
+        _ => argument,
+    }
 }
 
 /// Returns the line of `--help`. Possible values are added by the parser of the command line.
@@ -116,6 +121,8 @@ mod tests {
         check("ctm", &[]);
         check("ctm --tz UTC serve --port many", &[("port", "many"), ("tz", "UTC")]);
         check("ctm serve --watch=magic --log-format x", &[("log_format", "x"), ("watch", "magic")]);
+        check("ctm serve --team --demo", &[("team", "true")]);
+        check("ctm serve --team=false", &[("team", "false")]);
         check("ctm healthcheck --host ::1", &[("host", "::1")]);
         check("ctm db status --database a.db", &[("database", "a.db")]);
     }

@@ -50,6 +50,8 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
         ["link", "add"],
         ["link", "remove"],
         ["machines", "remove"],
+        ["team", "invite"],
+        ["team", "revoke"],
         ["budget", "add"],
         ["budget", "remove"],
         ["budget", "history"],

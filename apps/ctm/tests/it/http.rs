@@ -4,6 +4,7 @@ use crate::running::PATIENCE;
 use serde_json::Value;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use ureq::AsSendBody;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 /// An answer to a request.
@@ -61,6 +62,16 @@ pub(crate) fn post_json(url: &str, body: &str) -> Answer {
 /// Sends a request with a body.
 #[track_caller]
 pub(crate) fn request_with(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    if body.is_empty() {
+        request_of(method, url, headers, ())
+    } else {
+        request_of(method, url, headers, body.to_owned())
+    }
+}
+
+/// Sends a request with a body of any kind.
+#[track_caller]
+pub(crate) fn request_of(method: &str, url: &str, headers: &[(&str, &str)], body: impl AsSendBody) -> Answer {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -71,11 +82,7 @@ pub(crate) fn request_with(method: &str, url: &str, headers: &[(&str, &str)], bo
         request = request.header(*name, *value);
     }
     let agent = config.allow_non_standard_methods(true).build().new_agent();
-    let response = if body.is_empty() {
-        agent.run(request.body(()).unwrap()).unwrap()
-    } else {
-        agent.run(request.body(body.to_owned()).unwrap()).unwrap()
-    };
+    let response = agent.run(request.body(body).unwrap()).unwrap();
     let (parts, mut body) = response.into_parts();
     // Exports are longer than what is taken by default.
     let body = body.with_config().limit(u64::MAX).read_to_string().unwrap();

@@ -15,7 +15,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 38] = [
+pub const SETTINGS: [Setting; 39] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -325,6 +325,16 @@ pub const SETTINGS: [Setting; 38] = [
         help: "Address and port of a listener for telemetry alone, or off",
         details: "such as `127.0.0.1:4318`; on the port of the server, telemetry is always received below `/otlp`",
         container: Container::Fixed,
+    },
+    Setting {
+        name: "team",
+        env: "CTM_TEAM",
+        flag: Flag::Of(SERVE, "SWITCH"),
+        kind: ValueKind::Switch,
+        default: DefaultValue::Value("false"),
+        help: "Pushes of other machines, which enrol with an invite",
+        details: "`true`: the server is a hub (`ctm serve --team`); `false`: it receives none",
+        container: PASSED,
     },
     Setting {
         name: "count_unlogged",

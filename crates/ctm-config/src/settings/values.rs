@@ -97,6 +97,8 @@ pub struct Settings {
     pub session_names: bool,
     /// Address of the listener for telemetry alone, if there is one.
     pub otlp_listen: Option<SocketAddr>,
+    /// `true` if the server is a hub, to which machines push.
+    pub team: bool,
     /// `true` if requests that only telemetry reports are in totals.
     pub count_unlogged: bool,
     /// What is a ticket in a branch name.
@@ -179,6 +181,7 @@ impl Settings {
             otlp_listen: values.value("otlp_listen", listener, |address| {
                 address.map_or_else(|| OFF.to_owned(), |address| address.to_string())
             }),
+            team: values.parsed("team"),
             count_unlogged: values.parsed("count_unlogged"),
             ticket: values.value("ticket", TicketPattern::parse, TicketPattern::to_string),
             statusline_format: statusline_format(&mut values),

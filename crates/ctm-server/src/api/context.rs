@@ -16,7 +16,10 @@ use ctm_report::{DatabaseReports, Query, ReportError, Reporter};
 use ctm_storage::Store;
 use ctm_types::{EpochMs, Slot};
 use std::sync::{Arc, OnceLock};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
+
+/// Most pushes at once; others come again.
+const MOST_PUSHES: usize = 16;
 
 /// State shared by all handlers.
 pub(crate) struct Context {
@@ -54,6 +57,10 @@ pub(crate) struct Context {
     pub(crate) copying: Mutex<()>,
     /// Locked while a statement of SQL runs.
     pub(crate) querying: Mutex<()>,
+    /// Pushes that are read or wait to be stored.
+    pub(crate) pushes: Semaphore,
+    /// Locked while a push is stored.
+    pub(crate) pushing: Mutex<()>,
 }
 
 impl Context {
@@ -88,6 +95,8 @@ impl Context {
             document: OnceLock::new(),
             copying: Mutex::default(),
             querying: Mutex::default(),
+            pushes: Semaphore::new(MOST_PUSHES),
+            pushing: Mutex::default(),
         }
     }
 

@@ -13,6 +13,7 @@ mod machines;
 mod metrics;
 mod personal;
 mod projects;
+mod push;
 mod sql;
 mod stats;
 mod targets;
@@ -114,6 +115,23 @@ pub(crate) fn routes() -> Scope {
             resource(&operations::REMOVE_MACHINE)
                 .route(web::delete().to(machines::remove))
                 .default_service(others("DELETE, OPTIONS")),
+        )
+        .service(
+            resource(&operations::PUSH)
+                .route(web::get().to(push::position))
+                .route(web::post().to(push::push))
+                .route(web::delete().to(push::leave))
+                .default_service(others("GET, HEAD, POST, DELETE, OPTIONS")),
+        )
+        .service(
+            resource(&operations::ENROL)
+                .route(web::post().to(push::enrol))
+                .default_service(others("POST, OPTIONS")),
+        )
+        .service(
+            resource(&operations::ROTATE_TOKEN)
+                .route(web::post().to(push::rotate))
+                .default_service(others("POST, OPTIONS")),
         )
         .service(
             resource(&operations::NOTES)

@@ -1,8 +1,8 @@
 //! Authentication middleware: checks the access token, where one is set.
 
 use super::body::Unread;
-use super::{Guard, answer, link, refuse};
-use crate::http::{Access, asked_path, base_path, is_page, knows_its_page};
+use super::{Guard, answer, link, machine, refuse};
+use crate::http::{Access, asked_path, base_path, is_page, is_push, knows_its_page};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
@@ -41,6 +41,9 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    if is_push(request.path()) {
+        return machine::serve(&guard, request, next).await;
+    }
     let access = match guard.recognise(request.request()) {
         Ok(access) => access,
         Err(problem) => return Ok(refuse(request, problem)),
@@ -64,6 +67,7 @@ pub(crate) async fn authenticate<B: MessageBody + 'static>(
 
 impl Guard {
     fn recognise(&self, request: &HttpRequest) -> Result<Access, Problem> {
+        machine::refuse_elsewhere(request)?;
         let access = self.authenticator.recognise(request)?;
         if access == Access::Browser && !knows_its_page(request) {
             let detail = "a browser must send `Origin` or `Sec-Fetch-Site`";

@@ -1,7 +1,7 @@
 //! Limits of request bodies: size and time.
 
 use super::{Guard, refuse};
-use crate::http::receives_telemetry;
+use crate::http::{receives_push, receives_telemetry};
 use crate::line::{Charge, ClientConnection, FREE, Room, is_websocket};
 use actix_web::HttpMessage;
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
@@ -12,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::{Bytes, BytesMut, Data};
 use ctm_api::problem::{MOST_BYTES, Problem};
 use ctm_otlp::body::MOST_SENT;
+use ctm_push_format::MOST_PUSH_BYTES;
 use futures_util::StreamExt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,7 +20,11 @@ use std::task::{Context, Poll};
 
 /// Returns the length that the body of a request for a path may have, in bytes.
 fn most_bytes(path: &str) -> usize {
-    if receives_telemetry(path) { MOST_SENT } else { MOST_BYTES }
+    match path {
+        path if receives_telemetry(path) => MOST_SENT,
+        path if receives_push(path) => MOST_PUSH_BYTES,
+        _ => MOST_BYTES,
+    }
 }
 
 /// Returns the problem of a body that is longer.
@@ -31,12 +36,13 @@ fn too_large(most: usize) -> Problem {
 }
 
 /// Checks the headers of a body: its length, and that it is not compressed, because it could expand to any
-/// length; telemetry is expanded up to a limit.
+/// length; telemetry and pushes are expanded up to a limit.
 pub(super) fn check(path: &str, headers: &HeaderMap) -> Result<(), Problem> {
     if is_websocket(headers) && has_body(headers) {
         return Err(Problem::Malformed("a WebSocket request must not have a body".to_owned()));
     }
-    if headers.contains_key(CONTENT_ENCODING) && !receives_telemetry(path) {
+    let is_expanded = receives_telemetry(path) || receives_push(path);
+    if headers.contains_key(CONTENT_ENCODING) && !is_expanded {
         let detail = "the body must not have a content encoding";
         return Err(Problem::UnsupportedMediaType(detail.to_owned()));
     }

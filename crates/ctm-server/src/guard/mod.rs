@@ -2,7 +2,7 @@
 //!
 //! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign origins,
 //! and malformed requests; [`authenticate`] requires the token, or limits a request to the scope of a read-only link
-//! ([`link`], [`redact`], [`aliases`]); [`take_body`] reads the body within limits of
+//! ([`link`], [`redact`], [`aliases`]), or to the pushes of a machine ([`machine`]); [`take_body`] reads the body within limits of
 //! size and time. [`crate::http::trace`] adds the security headers.
 //!
 //! # Design
@@ -20,6 +20,7 @@ mod authenticate;
 mod body;
 mod check_request;
 mod link;
+mod machine;
 mod redact;
 mod target;
 
@@ -55,6 +56,8 @@ pub(crate) struct Guard {
     rooms: Arc<Rooms>,
     patience: Duration,
     store: Store,
+    /// Whether machines push.
+    is_hub: bool,
 }
 
 impl Guard {
@@ -80,6 +83,7 @@ impl Guard {
             rooms,
             patience: settings.request_timeout,
             store,
+            is_hub: settings.team,
         }
     }
 }

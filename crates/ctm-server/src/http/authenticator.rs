@@ -11,6 +11,7 @@ use ctm_config::networks::Networks;
 use ctm_config::settings::Settings;
 use ctm_personal::{Link, Personal, Record, hash_of};
 use ctm_report::clock::Clock;
+use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -46,6 +47,11 @@ impl Authenticator {
             personal,
             clock,
         }
+    }
+
+    /// Returns the present, in UTC epoch milliseconds.
+    pub(crate) fn now(&self) -> EpochMs {
+        self.clock.now_ms()
     }
 
     /// Returns the identity of the client.

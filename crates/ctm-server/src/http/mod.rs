@@ -11,6 +11,7 @@ mod forwarded;
 mod gate;
 mod head;
 mod problem;
+mod push;
 mod request_id;
 mod security_headers;
 mod telemetry;
@@ -23,7 +24,9 @@ pub(crate) use access::{
 pub(crate) use authenticator::{Authenticator, Visit};
 pub(crate) use base_path::{Asked, asked_path, base_path};
 pub(crate) use errors::normalize_errors;
+pub(crate) use gate::bearer;
 pub(crate) use head::answer_head;
 pub(crate) use problem::{READ, Respond, not_found, other_method, others, status};
+pub(crate) use push::{ENROLMENT, is_push, receives_push};
 pub(crate) use telemetry::receives_telemetry;
 pub(crate) use trace::trace;

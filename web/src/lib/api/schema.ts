@@ -537,6 +537,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Up to where the hub has the journal of a machine.
+         * @description Needs the token of the machine, which opens nothing else.
+         */
+        get: operations["push_position"];
+        put?: never;
+        /**
+         * Stores responses of a machine, up to an entry of its journal.
+         * @description The body is one section of the format of files of facts, as `application/x-ndjson`, compressed with gzip: at most 1 MiB, and 8 MiB without the compression.
+         *     The responses and the position are stored in one transaction. The same again changes nothing.
+         *     A problem 409 has the `code` `behind`, with the last stored entry as `acked`, or `fork`; 410 means that the machine was removed, 426 that the version is not read.
+         *     Needs the token of the machine, which opens nothing else.
+         */
+        post: operations["push"];
+        /**
+         * Removes all that a machine pushed, and the machine.
+         * @description Needs the token of the machine, which opens nothing else.
+         */
+        delete: operations["leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrols a machine with the code of an invite.
+         * @description The code is that of `ctm team invite`; no token is needed.
+         */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/push/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replaces the token of a machine.
+         * @description Needs the token of the machine, which opens nothing else.
+         */
+        post: operations["rotate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queries": {
         parameters: {
             query?: never;
@@ -2321,6 +2392,22 @@ export interface components {
              */
             unexplained_percent: number;
         };
+        /** @description What a machine gets when it enrols. */
+        EnrolledMachine: {
+            /**
+             * Format: int64
+             * @description The epoch of its first journal.
+             */
+            epoch: number;
+            /** @description The id of the hub. */
+            hub: string;
+            /** @description How much it is to disclose: `totals`, `hashed` or `names`. */
+            level: string;
+            /** @description The secret that keys the hashes of all machines, in hexadecimal digits; empty if they share none. */
+            pepper: string;
+            /** @description The token with which it pushes, which is shown only here. */
+            token: string;
+        };
         /** @description A response with its lines, price and calculation. */
         ExplainedResponse: components["schemas"]["Response"] & {
             /** @description Git branch. */
@@ -2793,6 +2880,11 @@ export interface components {
              */
             line_offset: number;
         };
+        /** @description A machine that was removed at its own request. */
+        LeftMachine: {
+            /** @description Its id. */
+            machine: string;
+        };
         /** @description What one percent of a limit buys. */
         LimitCalibration: {
             /** @description Windows that were reset before their end, the earliest first. */
@@ -3253,6 +3345,15 @@ export interface components {
              */
             usd?: number | null;
         };
+        /** @description The enrolment of a machine. */
+        NewEnrolment: {
+            /** @description The code of an invite. */
+            code: string;
+            /** @description The id of the machine: 32 hexadecimal digits. */
+            machine: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description A request for a link. */
         NewLink: {
             /**
@@ -3297,6 +3398,11 @@ export interface components {
             sql: string;
             /** @description The time zone of days; defaults to that of the server. */
             tz: string | null;
+        };
+        /** @description Another token of a machine. */
+        NewToken: {
+            /** @description The token. The one before is valid for a day more. */
+            token: string;
         };
         /** @description A new saved view. */
         NewView: {
@@ -3572,6 +3678,13 @@ export interface components {
         };
         /** @description The body of an error: problem details (RFC 9457). */
         Problem: {
+            /**
+             * Format: int64
+             * @description The last stored entry of a journal, with the code `behind`.
+             */
+            acked?: number | null;
+            /** @description What a program does about it: `behind` or `fork`, of a push. */
+            code?: string | null;
             /** @description The problem, and the allowed values. */
             detail: string;
             /** @description All invalid parameters. */
@@ -3744,6 +3857,51 @@ export interface components {
              */
             ttl_minutes: number;
         };
+        /** @description What the hub has of a machine. */
+        PushPosition: {
+            /**
+             * Format: int64
+             * @description The last stored entry of the journal.
+             */
+            acked: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after which it pushes again.
+             */
+            again_after_ms: number;
+            /** @description The journal, in hexadecimal digits; null before the first push. */
+            journal: string | null;
+            /** @description How much the machine is to disclose. */
+            level: string;
+            /** @description Most responses of a push. */
+            most: number;
+            /** @description Versions of the format that are read. */
+            versions: number[];
+        };
+        /** @description What is stored of a push. */
+        Pushed: {
+            /**
+             * Format: int64
+             * @description The last stored entry of the journal.
+             */
+            acked: number;
+            /**
+             * Format: int64
+             * @description Milliseconds after which the machine pushes again.
+             */
+            again_after_ms: number;
+            /** @description Most responses of a push. */
+            most: number;
+            /** @description The receipt, which the next push returns. */
+            receipt: string;
+            /** @description Responses that can never be taken. The others are stored. */
+            refused: components["schemas"]["RefusedResponse"][];
+            /**
+             * Format: int64
+             * @description Responses that were new, or newer than the known ones.
+             */
+            taken: number;
+        };
         /** @description A change of a saved query; other fields are unchanged. */
         QueryChange: {
             /** @description The name, of 1 to 80 characters. */
@@ -3838,6 +3996,16 @@ export interface components {
              * @description Reports without the id of their request, which cannot be joined with a response.
              */
             without_request: number;
+        };
+        /** @description A response that can never be taken. */
+        RefusedResponse: {
+            /**
+             * Format: int64
+             * @description Its revision.
+             */
+            r: number;
+            /** @description Why. */
+            reason: string;
         };
         /** @description Misses of prompt caches in a period. */
         ReportedMisses: {
@@ -5167,6 +5335,7 @@ export type DriverItem = components['schemas']['DriverItem'];
 export type DriverStats = components['schemas']['DriverStats'];
 export type EarlyReset = components['schemas']['EarlyReset'];
 export type ElsewhereUse = components['schemas']['ElsewhereUse'];
+export type EnrolledMachine = components['schemas']['EnrolledMachine'];
 export type ExplainedResponse = components['schemas']['ExplainedResponse'];
 export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
@@ -5187,6 +5356,7 @@ export type HookTimes = components['schemas']['HookTimes'];
 export type HourOfToday = components['schemas']['HourOfToday'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
+export type LeftMachine = components['schemas']['LeftMachine'];
 export type LimitCalibration = components['schemas']['LimitCalibration'];
 export type LimitCalibrations = components['schemas']['LimitCalibrations'];
 export type LimitHit = components['schemas']['LimitHit'];
@@ -5209,10 +5379,12 @@ export type ModelStats = components['schemas']['ModelStats'];
 export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewBudget = components['schemas']['NewBudget'];
+export type NewEnrolment = components['schemas']['NewEnrolment'];
 export type NewLink = components['schemas']['NewLink'];
 export type NewNote = components['schemas']['NewNote'];
 export type NewQuery = components['schemas']['NewQuery'];
 export type NewStatement = components['schemas']['NewStatement'];
+export type NewToken = components['schemas']['NewToken'];
 export type NewView = components['schemas']['NewView'];
 export type Note = components['schemas']['Note'];
 export type NoteChange = components['schemas']['NoteChange'];
@@ -5243,11 +5415,14 @@ export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type PromptCache = components['schemas']['PromptCache'];
+export type PushPosition = components['schemas']['PushPosition'];
+export type Pushed = components['schemas']['Pushed'];
 export type QueryChange = components['schemas']['QueryChange'];
 export type RateChange = components['schemas']['RateChange'];
 export type ReadOnly = components['schemas']['ReadOnly'];
 export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
 export type ReceivedCounts = components['schemas']['ReceivedCounts'];
+export type RefusedResponse = components['schemas']['RefusedResponse'];
 export type ReportedMisses = components['schemas']['ReportedMisses'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
@@ -7178,6 +7353,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectPreview"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_position: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is stored of the machine. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushPosition"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pushed"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machine is removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeftMachine"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrolment"];
+            };
+        };
+        responses: {
+            /** @description The token of the machine, and what it needs to push. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolledMachine"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token; the one before is valid for a day more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -19,6 +19,7 @@ const WITHOUT_NAMES: ReadonlySet<unknown> = new Set([
 	'snapshot_interval',
 	'retention_days',
 	'session_names',
+	'team',
 	'log_level',
 	'log_format'
 ]);

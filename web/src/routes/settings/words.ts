@@ -45,6 +45,7 @@ const HELP: Record<string, () => string> = {
 	statusline_format: () => m.settings_help_statusline_format(),
 	log_format: () => m.settings_help_log_format(),
 	otlp_listen: () => m.settings_help_otlp_listen(),
+	team: () => m.settings_help_team(),
 	count_unlogged: () => m.settings_help_count_unlogged(),
 	ticket: () => m.settings_help_ticket(),
 	snapshot_interval: () => m.settings_help_snapshot_interval(),

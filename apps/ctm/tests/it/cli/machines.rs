@@ -37,7 +37,7 @@ fn figures(place: &Place, report: &[&str], named: &str) -> Figures {
 }
 
 /// Returns the figures by model and by day.
-fn reported(place: &Place) -> [Figures; 2] {
+pub(crate) fn reported(place: &Place) -> [Figures; 2] {
     [figures(place, &["models"], "model"), figures(place, &["daily"], "date")]
 }
 

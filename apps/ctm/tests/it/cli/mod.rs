@@ -10,7 +10,7 @@ mod export;
 mod facts;
 mod forget;
 mod generated;
-mod machines;
+pub(crate) mod machines;
 mod managed;
 mod note;
 mod prices;

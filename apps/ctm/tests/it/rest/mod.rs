@@ -30,6 +30,7 @@ mod privacy;
 mod problems;
 mod projects;
 mod proxies;
+mod push;
 mod shapes;
 mod sql;
 mod sums;
