@@ -38,6 +38,7 @@ mod nothing;
 mod now;
 mod own_totals;
 mod page;
+mod period_report;
 mod personal;
 mod projects;
 mod prompt_caches;
@@ -68,6 +69,7 @@ pub use error::ReportError;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
+pub use period_report::PeriodReportQuery;
 pub use prompt_caches::cold_cost;
 pub use query::{
     COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,

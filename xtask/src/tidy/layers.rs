@@ -35,6 +35,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-personal",
         ],
     ),
+    ("ctm-document", &["ctm-types", "ctm-report"]),
     (
         "ctm-ingest",
         &["ctm-types", "ctm-reader", "ctm-facts", "ctm-storage", "ctm-backend", "ctm-config", "ctm-report"],
@@ -69,6 +70,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-export",
             "ctm-config",
             "ctm-report",
+            "ctm-document",
             "ctm-ingest",
         ],
     ),
@@ -87,6 +89,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-facts",
             "ctm-config",
             "ctm-report",
+            "ctm-document",
             "ctm-ingest",
             "ctm-api",
             "ctm-mcp",

@@ -21,6 +21,7 @@ use super::sql::SqlArgs;
 use super::statusline::StatuslineArgs;
 use super::team::TeamArgs;
 use super::telemetry::TelemetryArgs;
+use super::written::WrittenArgs;
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 
@@ -74,6 +75,9 @@ pub(super) enum Command {
     Openapi,
     #[command(flatten)]
     Report(Report),
+    /// Write a report of a period as Markdown, HTML or PDF: totals, what changed and why, and what was most expensive
+    #[command(name = "report")]
+    WrittenReport(Box<WrittenArgs>),
     /// Write days, models, projects, sessions, every response, notes, views or facts to a file
     Export(Box<ExportArgs>),
     /// Add usage of other machines from files that they exported

@@ -2,7 +2,7 @@
 
 use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, OutputFile, Stream, open_stream};
-use super::filter::{FilterArgs, SoughtArgs, weekday};
+use super::filter::{FilterArgs, SoughtArgs, named, weekday};
 use super::machines::{self, ExportFactsArgs};
 use super::output::on_terminal;
 use super::text::counted;
@@ -78,13 +78,13 @@ struct ListArgs {
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..24), requires = "weekday")]
     hour: Option<u8>,
     /// Items of the changes [default: model]
-    #[arg(long, value_name = "ITEMS", value_parser = choice(&CHANGED_BY))]
+    #[arg(long, value_name = "ITEMS", value_parser = named(&CHANGED_BY))]
     by: Option<ChangedBy>,
     /// Metric of the changes [default: `cost_usd`]
-    #[arg(long, value_parser = choice(&SUMMED))]
+    #[arg(long, value_parser = named(&SUMMED))]
     metric: Option<Metric>,
     /// Period of comparison of the changes [default: previous]
-    #[arg(long, value_name = "PERIOD", value_parser = choice(&COMPARED))]
+    #[arg(long, value_name = "PERIOD", value_parser = named(&COMPARED))]
     compare: Option<Compare>,
 }
 
@@ -129,13 +129,6 @@ impl ListArgs {
             },
         })
     }
-}
-
-/// Parses one of the named values.
-fn choice<T: Copy + Send + Sync>(values: &'static [(&'static str, T)]) -> impl TypedValueParser<Value = T> {
-    PossibleValuesParser::new(values.iter().map(|(name, _)| *name)).try_map(|name| {
-        values.iter().find(|(known, _)| *known == name).map(|(_, value)| *value).ok_or("unknown value")
-    })
 }
 
 fn dataset() -> impl TypedValueParser<Value = Dataset> {

@@ -7,8 +7,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, RangePreset};
 use ctm_facts::UsageFilter;
-use ctm_report::{Period, Query, Reporter, SoughtSessions, WEEKDAYS};
+use ctm_report::{Compare, Period, Query, Reporter, SoughtSessions, WEEKDAYS};
 use ctm_types::PicoUsd;
+
+/// The periods that a period can be compared with, by their names.
+pub(super) const PREVIOUS: [(&str, Compare); 3] =
+    [("previous", Compare::Previous), ("same-weekdays", Compare::SameWeekdays), ("year", Compare::Year)];
 
 /// The filter of every report.
 #[derive(Debug, Default, Args)]
@@ -69,6 +73,17 @@ impl SoughtArgs {
     pub(super) fn sought(&self) -> SoughtSessions {
         SoughtSessions::new(self.search.as_deref().unwrap_or_default(), self.active.then_some(true))
     }
+}
+
+/// Returns a parser of the names in a table.
+pub(super) fn named<T: Copy + Send + Sync + 'static>(
+    table: &'static [(&'static str, T)],
+) -> impl TypedValueParser<Value = T> {
+    let names: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();
+    PossibleValuesParser::new(names).try_map(move |name| {
+        let found = table.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| *value).ok_or("unknown name")
+    })
 }
 
 /// Parses an amount of US dollars.

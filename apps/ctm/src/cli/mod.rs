@@ -33,6 +33,7 @@ mod telemetry;
 mod text;
 mod unread;
 mod watch;
+mod written;
 
 use crate::error::AppError;
 use crate::wrapping::fitted_to;
@@ -114,6 +115,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Settings(args)) => generate::settings(&args),
         Some(Command::Openapi) => CommandOutput::of_json(document()).print(),
         Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
+        Some(Command::WrittenReport(args)) => runtime.block_on(written::run(flags, &args)),
         Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
         Some(Command::Import(args)) => runtime.block_on(machines::import(flags, &args)),
         Some(Command::Machines(args)) => runtime.block_on(machines::run(flags, &args)),

@@ -1,25 +1,9 @@
 //! Human-readable numbers and times.
 
 use chrono_tz::Tz;
+pub(super) use ctm_document::figures::{count, counted, duration, percent, signed_usd, usd, usd_at_least};
 use ctm_report::wire::Time;
-use ctm_types::PicoUsd;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// Smaller amounts are not shown in full.
-const SMALLEST_SHOWN: PicoUsd = PicoUsd(100_000_000);
-
-/// Formats a count with thousands separators.
-pub(super) fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// Formats a count with three digits and a unit: 12.3M.
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
@@ -35,44 +19,6 @@ pub(super) fn compact(count: u64) -> String {
         }
         None => count.to_string(),
     }
-}
-
-/// Formats a lower bound of an amount: `≥ $1.23`. One that is too small to be shown is nothing.
-pub(super) fn usd_at_least(amount: PicoUsd) -> String {
-    let is_shown = amount >= SMALLEST_SHOWN;
-    format!("≥ {}", usd(Some(if is_shown { amount } else { PicoUsd::ZERO })))
-}
-
-/// Formats an amount: with cents, with four decimals below ten cents, `-` when it is unknown.
-pub(super) fn usd(amount: Option<PicoUsd>) -> String {
-    let Some(amount) = amount else { return "-".to_owned() };
-    let ten_cents = PicoUsd(100_000_000_000);
-    if amount == PicoUsd::ZERO {
-        "$0.00".to_owned()
-    } else if amount < SMALLEST_SHOWN {
-        "<$0.0001".to_owned()
-    } else if amount < ten_cents {
-        format!("${}", amount.rounded(4))
-    } else {
-        let text = amount.rounded(2);
-        let (dollars, cents) = text.split_once('.').unwrap_or((&text, "00"));
-        let dollars = dollars.parse().map_or_else(|_| dollars.to_owned(), count);
-        format!("${dollars}.{cents}")
-    }
-}
-
-/// Formats a difference of amounts, with its sign.
-pub(super) fn signed_usd(amount: Option<PicoUsd>) -> String {
-    match amount {
-        Some(amount) if amount < PicoUsd::ZERO => format!("-{}", usd(Some(-amount))),
-        Some(amount) if amount > PicoUsd::ZERO => format!("+{}", usd(Some(amount))),
-        _ => usd(amount),
-    }
-}
-
-/// Formats a rate with one decimal, `-` when it is unknown.
-pub(super) fn percent(rate: Option<f64>) -> String {
-    rate.map_or_else(|| "-".to_owned(), |rate| format!("{:.1}%", rate * 100.0))
 }
 
 /// Shortens a text to `width` columns of a terminal by cutting out its middle.
@@ -91,17 +37,6 @@ fn fitting(chars: impl Iterator<Item = char>, width: usize) -> impl Iterator<Ite
         *used += char.width().unwrap_or(0);
         (*used <= width).then_some(char)
     })
-}
-
-/// Formats seconds in the two largest units: 2 h 13 min.
-pub(super) fn duration(seconds: i64) -> String {
-    let minutes = seconds.max(0) / 60;
-    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
-    match (days, hours) {
-        (0, 0) => format!("{minutes} min"),
-        (0, _) => format!("{hours} h {minutes} min"),
-        _ => format!("{days} d {hours} h"),
-    }
 }
 
 /// Formats milliseconds: 102 ms, 1.2 s, 2 min 5 s, 2 h 13 min.
@@ -141,11 +76,6 @@ pub(super) fn local_as(at: Time, tz: Tz, format: &str) -> String {
     at.0.with_timezone(&tz).format(format).to_string()
 }
 
-/// Formats a count with its unit: `1 response`, `2 responses`.
-pub(super) fn counted(number: u64, one: &str, more: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { more })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,28 +93,6 @@ mod tests {
         check(999_950, "999,950", "1.00M");
         check(123_456_789, "123,456,789", "123M");
         check(4_740_000_000, "4,740,000,000", "4.74G");
-    }
-
-    #[test]
-    fn amounts_show_what_matters() {
-        let check = |amount: &str, expected: &str| assert_eq!(usd(amount.parse().ok()), expected);
-        check("0", "$0.00");
-        check("0.00000001", "<$0.0001");
-        check("0.0123456", "$0.0123");
-        check("0.1", "$0.10");
-        check("33.4159737", "$33.42");
-        check("1234567.891", "$1,234,567.89");
-        check("unknown", "-");
-    }
-
-    #[test]
-    fn differences_have_a_sign() {
-        let check = |amount: &str, expected: &str| assert_eq!(signed_usd(amount.parse().ok()), expected);
-        check("12.5", "+$12.50");
-        check("-12.5", "-$12.50");
-        check("-0.00000001", "-<$0.0001");
-        check("0", "$0.00");
-        check("unknown", "-");
     }
 
     #[test]

@@ -151,6 +151,8 @@ fn commands() -> Vec<Vec<&'static str>> {
         "hooks",
         "concurrency --bucket hour",
         "forecast",
+        "report --range=all",
+        "report --range=all --format=html",
         "why",
         "what-if --as-model claude-haiku-4-5",
         "worth",

@@ -1,11 +1,10 @@
 //! `ctm compare`.
 
 use super::super::context::{CommandContext, UpdateArgs};
-use super::super::filter::FilterArgs;
+use super::super::filter::{FilterArgs, named};
 use super::super::output::{CommandOutput, FormArgs, dim};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, percent, usd};
-use super::trends::named;
 use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;

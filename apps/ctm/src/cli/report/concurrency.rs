@@ -1,11 +1,10 @@
 //! `ctm concurrency`.
 
 use super::super::context::{CommandContext, UpdateArgs};
-use super::super::filter::FilterArgs;
+use super::super::filter::{FilterArgs, named};
 use super::super::output::{CommandOutput, FormArgs, dim};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, local};
-use super::trends::named;
 use super::usage::no_usage;
 use crate::error::AppError;
 use crate::wrapping::width;

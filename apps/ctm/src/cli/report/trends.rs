@@ -1,7 +1,7 @@
 //! `ctm trends`.
 
 use super::super::context::{CommandContext, FactsArgs};
-use super::super::filter::FilterArgs;
+use super::super::filter::{FilterArgs, named};
 use super::super::output::{CommandOutput, FormArgs};
 use super::super::table::{Row, Table, Value};
 use super::super::text::local;
@@ -10,7 +10,6 @@ use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::{Bucket, Metric, Split, Step};
 use ctm_export::{Cell, Column};
 use ctm_report::wire::{BucketStart, Number, TrendSeries, TrendStats};
@@ -45,17 +44,6 @@ pub(in crate::cli) struct TrendsArgs {
     /// Maximum number of series, besides one for the rest
     #[arg(long, value_name = "COUNT", default_value = "8", value_parser = clap::value_parser!(u16).range(1..=100))]
     series: u16,
-}
-
-/// Returns a parser of the names in a table.
-pub(super) fn named<T: Copy + Send + Sync + 'static>(
-    table: &'static [(&'static str, T)],
-) -> impl TypedValueParser<Value = T> {
-    let names: Vec<&'static str> = table.iter().map(|(name, _)| *name).collect();
-    PossibleValuesParser::new(names).try_map(move |name| {
-        let found = table.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| *value).ok_or("unknown name")
-    })
 }
 
 pub(super) async fn answer(ready: &CommandContext, args: &TrendsArgs) -> Result<CommandOutput, AppError> {

@@ -1,11 +1,10 @@
 //! `ctm what-if`.
 
 use super::super::context::{CommandContext, UpdateArgs};
-use super::super::filter::{FilterArgs, day};
+use super::super::filter::{FilterArgs, day, named};
 use super::super::output::{CommandOutput, FormArgs, bold, dim, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted};
-use super::trends::named;
 use super::usage::{Doubts, footer, no_usage};
 use crate::error::AppError;
 use crate::wrapping::width;

@@ -1,11 +1,10 @@
 //! `ctm why`.
 
 use super::super::context::{CommandContext, UpdateArgs};
-use super::super::filter::FilterArgs;
+use super::super::filter::{FilterArgs, PREVIOUS, named};
 use super::super::output::{CommandOutput, FormArgs, bold, dim, warning};
 use super::super::table::{Row, Table, Value};
 use super::super::text::{count, counted, local, percent, signed_usd, usd};
-use super::trends::named;
 use super::usage::ESTIMATE;
 use crate::error::AppError;
 use crate::wrapping::width;
@@ -20,10 +19,6 @@ use ctm_report::wire::{
 use ctm_report::{Compare, Period, WhyQuery};
 use ctm_types::PicoUsd;
 
-/// The periods of comparison by their names.
-const COMPARED: [(&str, Compare); 3] =
-    [("previous", Compare::Previous), ("same-weekdays", Compare::SameWeekdays), ("year", Compare::Year)];
-
 #[derive(Debug, Args)]
 pub(in crate::cli) struct WhyArgs {
     #[command(flatten)]
@@ -33,7 +28,7 @@ pub(in crate::cli) struct WhyArgs {
     #[command(flatten)]
     form: FormArgs,
     /// Period of comparison: the previous one, the same days of the week before, or the same days a year earlier
-    #[arg(long, default_value = "previous", value_parser = named(&COMPARED))]
+    #[arg(long, default_value = "previous", value_parser = named(&PREVIOUS))]
     vs: Compare,
     /// Maximum number of items of each kind, besides the rest
     #[arg(long, value_name = "COUNT", default_value = "5", value_parser = clap::value_parser!(u16).range(1..=500))]

@@ -19,3 +19,4 @@ mod reports;
 mod snapshots;
 #[cfg(unix)]
 mod width;
+mod written;

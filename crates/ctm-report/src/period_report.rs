@@ -1,0 +1,195 @@
+//! The contents of a written report of a period.
+
+use super::cache::CacheBy;
+use super::database::DatabaseReports;
+use super::error::ReportError;
+use super::page::{MAX_LIMIT, Order, PageQuery, PageSort};
+use super::query::{Compare, Query, SessionQuery};
+use super::why::WhyQuery;
+use super::wire::{
+    Certainty, Day, HasUsage, Limits, PeriodReport, Previous, ReportAmount, ReportComparison, ReportItem,
+    ReportItems, ReportLimit, ReportNames, ReportSession, ReportStep, Session, Usage, Usd, WhyStats,
+};
+use chrono::Weekday;
+use ctm_aggregate::Bucket;
+use std::collections::{BTreeMap, HashMap};
+
+/// Number of days up to which each has a step of its own.
+const MOST_DAYS: u64 = 35;
+
+/// Number of days up to which each week has a step of its own.
+const MOST_DAYS_BY_WEEK: u64 = 250;
+
+/// What is requested of a written report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodReportQuery {
+    /// The period of comparison.
+    pub compare: Compare,
+    /// First day of a week.
+    pub week_start: Weekday,
+    /// Maximum number of items of each kind, besides the rest: 1 to [`MAX_LIMIT`].
+    pub limit: usize,
+    /// Whether projects have names.
+    pub names: ReportNames,
+}
+
+impl DatabaseReports {
+    /// Returns the contents of a written report of a period.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn period_report(
+        &self,
+        query: &Query,
+        wanted: &PeriodReportQuery,
+    ) -> Result<PeriodReport, ReportError> {
+        let PeriodReportQuery { compare, limit, names, .. } = *wanted;
+        let limit = limit.min(MAX_LIMIT);
+        let reporter = &self.reporter;
+        let stats = reporter.stats(query, compare).await?;
+        let why = self.why(query, WhyQuery { compare, limit: 1 }).await?;
+        let (step, bucket) = step(why.current.days, wanted.week_start);
+        let projects = reporter.projects(query, &PageQuery::all(PageSort::Cost), compare).await?;
+        let called = Called::new(names, projects.items.iter().map(|item| (&*item.project, &*item.label)));
+        let models = reporter.models(query, compare).await?;
+        let sessions = SessionQuery::from(PageQuery {
+            limit: Some(limit),
+            cursor: None,
+            sort: PageSort::Cost,
+            order: Order::Descending,
+        });
+        let sessions = reporter.sessions(query, &sessions).await?;
+        let (from, to) = (Some(stats.meta.from), Some(stats.meta.to));
+        let limits = self.limits(from, to, query.tz, &query.filter.homes).await?;
+        let project_items = projects
+            .items
+            .iter()
+            .map(|item| (called.project(&item.project), &item.usage, item.previous.as_ref()));
+        let model_items =
+            models.items.iter().map(|item| (item.label.clone(), &item.usage, item.previous.as_ref()));
+        Ok(PeriodReport {
+            names,
+            comparison: comparison(&why, stats.previous),
+            step,
+            steps: reporter.daily(query, bucket, false).await?.days.iter().map(step_of).collect(),
+            projects: items(&project_items.collect::<Vec<_>>(), limit),
+            models: items(&model_items.collect::<Vec<_>>(), limit),
+            further_sessions: sessions.total - sessions.items.len(),
+            sessions: sessions.items.iter().map(|session| called.session(session)).collect(),
+            cache_misses: self.cache(query, CacheBy::default(), 1).await?.misses,
+            limits_reached: limits_reached(&limits),
+            days_unknown: why.current.days_unknown,
+            totals: stats.totals,
+            meta: stats.meta,
+        })
+    }
+}
+
+/// What projects and sessions are called in a report.
+struct Called {
+    names: ReportNames,
+    projects: HashMap<String, String>,
+}
+
+impl Called {
+    /// Returns the names of projects, given by name and label in the order of their cost.
+    fn new<'p>(names: ReportNames, projects: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
+        let name = |(at, (project, label)): (usize, (&str, &str))| {
+            let called = if names == ReportNames::Shown { label.to_owned() } else { letters(at) };
+            (project.to_owned(), called)
+        };
+        Self { names, projects: projects.enumerate().map(name).collect() }
+    }
+
+    fn project(&self, project: &str) -> String {
+        self.projects.get(project).cloned().unwrap_or_default()
+    }
+
+    fn session(&self, session: &Session) -> ReportSession {
+        let is_shown = self.names == ReportNames::Shown;
+        ReportSession {
+            id: is_shown.then(|| session.id.clone()),
+            title: session.session_title.clone().filter(|_| is_shown),
+            project: self.project(&session.project),
+            started_at: session.started_at,
+            duration_s: session.duration_s,
+            amount: session.usage().into(),
+        }
+    }
+}
+
+/// Returns the letters of a number: A to Z, then AA.
+fn letters(number: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(number % 26).unwrap_or_default());
+    match number / 26 {
+        0 => last.to_string(),
+        more => letters(more - 1) + &last.to_string(),
+    }
+}
+
+/// Returns the steps of a number of days.
+fn step(days: u64, week_start: Weekday) -> (&'static str, Bucket) {
+    if days <= MOST_DAYS {
+        ("day", Bucket::Day)
+    } else if days <= MOST_DAYS_BY_WEEK {
+        ("week", Bucket::Week(week_start))
+    } else {
+        ("month", Bucket::Month)
+    }
+}
+
+fn step_of(day: &Day) -> ReportStep {
+    ReportStep { from: day.date, amount: day.usage().into() }
+}
+
+fn comparison(why: &WhyStats, previous: Option<Previous>) -> Option<ReportComparison> {
+    let Previous { period, totals } = previous?;
+    Some(ReportComparison {
+        period,
+        totals,
+        statement: why.statement,
+        difference_usd: why.difference_usd?,
+        causes: why.causes.clone(),
+    })
+}
+
+/// Returns the first items, which are sorted by cost, and the sum of the rest.
+fn items(all: &[(String, &Usage, Option<&Usage>)], limit: usize) -> ReportItems {
+    let (first, rest) = all.split_at(limit.min(all.len()));
+    let item = |(name, usage, previous): &(String, &Usage, Option<&Usage>)| ReportItem {
+        name: name.clone(),
+        amount: (*usage).into(),
+        previous_usd: previous.and_then(|usage| usage.cost_usd),
+    };
+    ReportItems {
+        items: first.iter().map(item).collect(),
+        rest_count: rest.len(),
+        rest: rest.iter().map(|(_, usage, _)| ReportAmount::from(*usage)).reduce(sum),
+    }
+}
+
+/// Returns the sum of the usage of two items.
+fn sum(one: ReportAmount, other: ReportAmount) -> ReportAmount {
+    let costs = [one, other].map(|amount| amount.cost_usd.map(|Usd(cost)| cost));
+    let certainty = match [one.certainty, other.certainty] {
+        [Certainty::Exact, Certainty::Exact] => Certainty::Exact,
+        [Certainty::Unknown, Certainty::Unknown] => Certainty::Unknown,
+        _ => Certainty::AtLeast,
+    };
+    ReportAmount {
+        cost_usd: costs.into_iter().flatten().reduce(|one, other| one + other).map(Usd),
+        certainty,
+        total_tokens: one.total_tokens + other.total_tokens,
+        responses: one.responses + other.responses,
+    }
+}
+
+/// Returns in how many windows each limit was reached.
+fn limits_reached(limits: &Limits) -> Vec<ReportLimit> {
+    let mut counts = BTreeMap::new();
+    for hit in &limits.hits {
+        *counts.entry(hit.window).or_default() += 1;
+    }
+    counts.into_iter().map(|(window, count)| ReportLimit { window, count }).collect()
+}
