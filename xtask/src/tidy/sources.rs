@@ -14,6 +14,9 @@ const UNSAFE_FILE: &str = "crates/ctm-sqlite/src/handle.rs";
 /// The keyword of it.
 const UNSAFE: &str = concat!("un", "safe");
 
+/// Beginning of keywords of a content security policy, which are no code.
+const POLICY: &str = concat!("un", "safe-");
+
 /// Names that do not describe the content of a file.
 const VAGUE_FILES: [&str; 4] = ["utils.rs", "util.rs", "helpers.rs", "helper.rs"];
 
@@ -32,7 +35,7 @@ pub(crate) fn unsafe_code(tree: &Tree) -> Vec<String> {
     let mut breaches = Vec::new();
     for (path, text) in tree.rust().filter(|(path, _)| *path != UNSAFE_FILE) {
         let code = (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//"));
-        let code = code.filter(|(_, line)| stands_in(line, UNSAFE));
+        let code = code.filter(|(_, line)| stands_in(&line.replace(POLICY, ""), UNSAFE));
         breaches.extend(
             code.map(|(number, _)| format!("{path}:{number}: only `{UNSAFE_FILE}` has {UNSAFE} code")),
         );
