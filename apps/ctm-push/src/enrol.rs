@@ -14,7 +14,7 @@ use std::fs;
 /// Digits of its id that a machine without a name is called by.
 const DIGITS_OF_NAME: usize = 8;
 
-/// Enrols this machine at a hub. Returns what is said of it.
+/// Enrols this machine at a hub. Returns the message.
 pub(crate) async fn enrol(machine: &Machine, args: &EnrolArgs) -> Result<String, PushError> {
     let url = crate::address::checked(&args.url, args.insecure_http)
         .map_err(|reason| PushError::Argument(format!("`{}` {reason}", one_line(&args.url))))?;
@@ -53,7 +53,7 @@ pub(crate) async fn enrol(machine: &Machine, args: &EnrolArgs) -> Result<String,
     ))
 }
 
-/// Deletes what was pushed to hubs, and ends the enrolment. Returns what is said of it.
+/// Deletes what was pushed to hubs, and ends the enrolment. Returns the message.
 pub(crate) async fn forget(machine: &Machine, args: &ForgetArgs) -> Result<String, PushError> {
     let targets = machine.targets(args.url.as_deref()).await?;
     let [target] = &targets[..] else {

@@ -21,7 +21,7 @@ const FIRST_WAIT_MS: u64 = 60_000;
 /// How often a daemon looks for hubs that this machine was enrolled at meanwhile.
 const LOOK_MS: u64 = 60_000;
 
-/// Pushes to all hubs, or to one. Returns what is said of it.
+/// Pushes to all hubs, or to one. Returns the message.
 pub(crate) async fn now(machine: &Machine, args: &NowArgs) -> Result<String, PushError> {
     let targets = machine.targets(args.url.as_deref()).await?;
     if targets.is_empty() {

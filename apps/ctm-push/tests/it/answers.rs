@@ -1,4 +1,4 @@
-//! Each answer of a hub, and what is said of it.
+//! Each answer of a hub, and its message.
 
 use crate::hub::{Answer, CODE, Hub};
 use crate::place::Place;

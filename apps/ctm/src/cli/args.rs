@@ -15,6 +15,7 @@ use super::machines::{ImportArgs, MachinesArgs};
 use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
+use super::push::PushArgs;
 use super::report::Report;
 use super::settings;
 use super::sql::SqlArgs;
@@ -86,6 +87,8 @@ pub(super) enum Command {
     Machines(MachinesArgs),
     /// Let other machines push their usage to this one: invite, list and revoke them
     Team(TeamArgs),
+    /// Push the responses of this machine to a hub: starts `ctm-push`, a program of its own
+    Push(PushArgs),
     /// Show the line accounting, and compare with Claude Code's own figures
     Audit(Box<AuditArgs>),
     /// Add, list and remove notes about days

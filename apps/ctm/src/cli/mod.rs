@@ -22,6 +22,7 @@ mod mcp;
 mod note;
 mod output;
 mod prices;
+mod push;
 mod report;
 mod serve;
 mod settings;
@@ -106,6 +107,10 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
     let done = match args.command {
         Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
         Some(Command::Budget(args)) => return runtime.block_on(budget::run(flags, &args)),
+        Some(Command::Push(args)) => {
+            runtime.block_on(push::update(flags.clone(), &args))?;
+            return push::run(flags, &args);
+        }
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => statusline::run(flags, &args),

@@ -8,7 +8,7 @@ use clap::Command;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::path::Path;
 
-/// Returns all commands but `serve` and `watch`, which end when they are asked to; files that they write
+/// Returns all commands but `serve` and `watch`, which end when they are asked to, and `push`, another program; files that they write
 /// or read lie in the place.
 pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
@@ -42,7 +42,8 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
         };
         command.extend(arguments);
     }
-    commands.retain(|command| !matches!(command.first().map(String::as_str), Some("serve" | "watch")));
+    commands
+        .retain(|command| !matches!(command.first().map(String::as_str), Some("serve" | "watch" | "push")));
     // A note or link has an id that is not known before, and a new link an address that differs from run to run. A budget is
     // added once.
     let unknown = [

@@ -176,6 +176,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "healthcheck --port 1",
         "statusline --install",
         "watch",
+        "push status",
         "serve --port 70000",
         "export --dataset responses --fields NAME",
     ]

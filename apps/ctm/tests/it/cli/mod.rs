@@ -14,6 +14,7 @@ pub(crate) mod machines;
 mod managed;
 mod note;
 mod prices;
+mod push;
 mod reports;
 #[cfg(unix)]
 mod snapshots;

@@ -1,0 +1,87 @@
+//! `ctm push`: two machines and a hub, by their own programs.
+
+use crate::place::{Place, response};
+use crate::running::Running;
+use ctm_report::clock::Clock;
+use serde_json::Value;
+use std::path::Path;
+
+/// Returns whether the program that pushes was built; it is one of its own.
+fn is_built() -> bool {
+    let program = Path::new(env!("CARGO_BIN_EXE_ctm")).with_file_name("ctm-push");
+    let is_built = program.with_extension(std::env::consts::EXE_EXTENSION).is_file();
+    if !is_built {
+        println!("skipped: `ctm-push` is not built; `cargo build --workspace` builds it");
+    }
+    is_built
+}
+
+/// Adds responses to a machine, the first of which have the same keys on every machine.
+fn add(machine: &Place, numbers: std::ops::Range<u32>) {
+    for number in numbers {
+        let at = format!("2026-03-10T10:{:02}:{:02}.000Z", number / 60, number % 60);
+        let line = response("shared", number, 100 + u64::from(number), &at);
+        machine.append("projects/-p/shared.jsonl", format!("{}\n", line.trim_end()).as_bytes());
+    }
+}
+
+fn totals(server: &Running) -> (u64, u64) {
+    let stats: Value = server.json("stats?range=all&tz=UTC");
+    let of = |name: &str| stats["totals"][name].as_u64().unwrap();
+    (of("responses"), of("output_tokens"))
+}
+
+/// Returns the totals of responses with these numbers.
+fn expected(numbers: std::ops::Range<u32>) -> (u64, u64) {
+    let number = numbers.len() as u64;
+    (number, numbers.map(|number| 100 + u64::from(number)).sum())
+}
+
+#[test]
+fn machines_push_to_a_hub_and_each_response_counts_once() {
+    if !is_built() {
+        return;
+    }
+    let (hub, laptop, desk) = (Place::empty(), Place::empty(), Place::empty());
+    add(&hub, 0..20);
+    add(&laptop, 10..40);
+    add(&desk, 30..50);
+    let server = Running::start(Clock::system(), &hub, &[("team", "true")]);
+    assert_eq!(totals(&server), expected(0..20));
+    let address = server.url();
+    for machine in [&laptop, &desk] {
+        let invite = hub.print(&["team", "invite"]);
+        let code = invite.lines().find(|line| line.contains("ctm push enrol")).unwrap();
+        let code = code.split_whitespace().last().unwrap();
+        machine.print(&["push", "enrol", &address, code]);
+    }
+    assert!(laptop.print(&["push"]).contains("30 responses pushed"));
+    assert_eq!(totals(&server), expected(0..40));
+    assert!(desk.print(&["push"]).contains("20 responses pushed"));
+    assert_eq!(totals(&server), expected(0..50));
+    // The same again changes nothing, and what is new is read first.
+    assert!(desk.print(&["push"]).contains(" 0 responses pushed"));
+    add(&desk, 50..60);
+    assert!(desk.print(&["push"]).contains("10 responses pushed"));
+    assert_eq!(totals(&server), expected(0..60));
+    let machines = hub.print(&["team", "machines"]);
+    assert_eq!(machines.matches("ctm-push").count(), 2, "{machines}");
+    // Without one machine, all is as if it had never been there.
+    laptop.print(&["push", "forget"]);
+    let without_laptop = (expected(0..20).0 + expected(30..60).0, expected(0..20).1 + expected(30..60).1);
+    assert_eq!(totals(&server), without_laptop);
+    laptop.run(&["push"]).failed(2, &["ctm push enrol"]);
+    server.stop();
+}
+
+#[test]
+fn the_program_that_pushes_explains_itself() {
+    if !is_built() {
+        return;
+    }
+    let place = Place::empty();
+    let help = place.print(&["push", "--help"]);
+    assert!(help.contains("Usage: ctm push") && help.contains("enrol"), "{help}");
+    let ran = place.run(&["push", "status", "--database", "elsewhere.db"]);
+    assert!(!ran.err.contains("unexpected argument"), "{}", ran.err);
+}
