@@ -403,11 +403,10 @@ fn every_change_requires_the_token_or_an_own_page() {
     assert!(!changing.is_empty());
     for (method, path) in changing {
         let url = format!("{}{}", server.url(), path[1..].replace(['{', '}'], ""));
-        assert_eq!(
-            request_with(method, &url, &[JSON, ("if-match", "*")], "{}").status,
-            403,
-            "{method} {path}"
-        );
+        // Pushes have tokens of their own, and this server is no hub.
+        let expected = if path.starts_with("/api/v1/push") { 404 } else { 403 };
+        let answer = request_with(method, &url, &[JSON, ("if-match", "*")], "{}");
+        assert_eq!(answer.status, expected, "{method} {path}");
     }
     server.stop();
 }
