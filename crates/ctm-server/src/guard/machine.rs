@@ -7,7 +7,7 @@
 
 use super::body::Unread;
 use super::{Guard, refuse};
-use crate::http::{Access, ENROLMENT, bearer};
+use crate::http::{Access, ENROLMENT, bearer, takes};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
@@ -27,6 +27,10 @@ pub(super) async fn serve<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, Unread>>, actix_web::Error> {
+    if !takes(request.path(), request.method()) {
+        request.extensions_mut().insert(Access::Stranger);
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
     if !guard.is_hub {
         let detail = "this server is no hub; `ctm serve --team` starts one";
         return Ok(refuse(request, Problem::Unknown(detail.to_owned())));

@@ -27,6 +27,6 @@ pub(crate) use errors::normalize_errors;
 pub(crate) use gate::bearer;
 pub(crate) use head::answer_head;
 pub(crate) use problem::{READ, Respond, not_found, other_method, others, status};
-pub(crate) use push::{ENROLMENT, is_push, receives_push};
+pub(crate) use push::{ENROLMENT, is_push, receives_push, takes};
 pub(crate) use telemetry::receives_telemetry;
 pub(crate) use trace::trace;
