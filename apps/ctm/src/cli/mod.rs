@@ -109,7 +109,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Budget(args)) => return runtime.block_on(budget::run(flags, &args)),
         Some(Command::Push(args)) => {
             runtime.block_on(push::update(flags.clone(), &args))?;
-            return push::run(flags, &args);
+            return runtime.block_on(push::run(flags, &args));
         }
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),

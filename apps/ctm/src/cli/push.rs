@@ -13,7 +13,8 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::{ExitCode, ExitStatus};
+use tokio::process::Command;
 
 const PROGRAM: &str = "ctm-push";
 
@@ -41,30 +42,46 @@ pub(super) async fn update(flags: Flags, args: &PushArgs) -> Result<(), AppError
 }
 
 /// Runs the program with the arguments and settings of this command line. Returns its exit code.
-pub(super) fn run(flags: Flags, args: &PushArgs) -> Result<ExitCode, AppError> {
+pub(super) async fn run(flags: Flags, args: &PushArgs) -> Result<ExitCode, AppError> {
     let own = env::current_exe().unwrap_or_default();
     let beside = own.with_file_name(PROGRAM).with_extension(env::consts::EXE_EXTENSION);
     let program = if beside.is_file() { beside } else { PathBuf::from(PROGRAM) };
     let settings = flags.into_iter().map(|(name, value)| format!("--{}={value}", name.replace('_', "-")));
     let mut command = Command::new(program);
     command.args(settings).args(&args.arguments);
-    start(command).map_err(|error| match error.kind() {
+    let status = finished(command).await.map_err(|error| match error.kind() {
         ErrorKind::NotFound => AppError::Query(format!(
             "`{PROGRAM}` is neither beside `ctm` nor in PATH\n\
              it is a program of its own, because ctm sends no requests: place it beside `ctm`"
         )),
         _ => AppError::io(format!("run `{PROGRAM}`"))(error),
-    })
+    })?;
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// Replaces this process, so that signals reach the program.
+/// Runs a command to its end. This process is not replaced by it: a process that ends its threads for that cannot start any,
+/// which the allocator reports on standard error.
 #[cfg(unix)]
-fn start(mut command: Command) -> io::Result<ExitCode> {
-    Err(std::os::unix::process::CommandExt::exec(&mut command))
+async fn finished(mut command: Command) -> io::Result<ExitStatus> {
+    use rustix::process::{Pid, Signal, kill_process};
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut child = command.spawn()?;
+    loop {
+        tokio::select! {
+            status = child.wait() => return status,
+            // A terminal interrupts all programs of its foreground, so this one only waits for the other.
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {
+                if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(pid.cast_signed())) {
+                    kill_process(pid, Signal::TERM)?;
+                }
+            }
+        }
+    }
 }
 
 #[cfg(not(unix))]
-fn start(mut command: Command) -> io::Result<ExitCode> {
-    let code = command.status()?.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+async fn finished(mut command: Command) -> io::Result<ExitStatus> {
+    command.status().await
 }

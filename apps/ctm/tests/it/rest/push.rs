@@ -273,6 +273,7 @@ fn a_code_enrols_as_many_machines_as_it_says() {
     let closed = Hub::of(Place::empty(), &[]);
     for path in ["push", "push/enrolment", "push/token"] {
         check_problem(&request("POST", &closed.url(path), &[]), 404, &format!("/api/v1/{path}"));
+        check_problem(&request("TRACE", &closed.url(path), &[]), 405, &format!("/api/v1/{path}"));
     }
     closed.server.stop();
 }
