@@ -28,6 +28,7 @@
 
 mod audit;
 mod cache;
+mod change;
 mod claims;
 mod compare;
 mod concurrency;

@@ -2,8 +2,8 @@
 
 use crate::store::Store;
 use ctm_facts::{PersonalRecord, PersonalRecords};
-use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Tx, Writing, all, execute, values};
+use ctm_sqlite::error::StorageError;
+use ctm_sqlite::sql::{Db, Tx, all, execute, values};
 use ctm_types::EpochMs;
 
 const SELECT: &str = "SELECT id, created_at_ms, changed_at_ms, content FROM personal_record WHERE kind = ?1";
@@ -31,23 +31,16 @@ impl Store {
         kind: &str,
         edit: impl FnOnce(&mut PersonalRecords) -> Result<T, E>,
     ) -> Result<Result<T, E>, StorageError> {
-        let edited = async {
-            let mut connection = Writing::connect(&self.write_options()).await?;
-            let mut tx = connection.begin().await?;
-            let before = by_id(all(&mut tx, SELECT, values![kind]).await?);
+        self.change(async |tx| {
+            let before = by_id(all(tx, SELECT, values![kind]).await?);
             let mut records = before.clone();
             let edited = edit(&mut records);
             if edited.is_ok() && records != before {
-                store(&mut tx, kind, &before, &records).await?;
-                tx.commit().await?;
-            } else {
-                tx.rollback().await?;
+                store(tx, kind, &before, &records).await?;
             }
-            connection.close().await?;
             Ok(edited)
-        };
-        self.check_place()?;
-        edited.await.at(&self.path)
+        })
+        .await
     }
 
     /// Returns the number that increases with every change of a personal record.

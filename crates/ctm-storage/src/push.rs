@@ -12,9 +12,7 @@ use ctm_facts::push::{MOST_LOGGED, MOST_REFUSED};
 use ctm_facts::{LoggedPush, PushHub, PushPage, PushProgress, PushTarget, RefusedClaim};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::write;
-use ctm_sqlite::sql::{
-    Db, Row, Tx, Writing, all, count, execute, json_numbers, number, one, optional, values,
-};
+use ctm_sqlite::sql::{Db, Row, Tx, all, count, execute, json_numbers, number, one, optional, values};
 use ctm_types::ProjectId;
 use std::collections::HashMap;
 
@@ -133,23 +131,6 @@ impl Store {
             .into_iter()
             .map(|(revision, reason)| RefusedClaim { revision: revision.cast_unsigned(), reason })
             .collect())
-    }
-
-    /// Runs a change in a transaction of its own.
-    async fn change<T>(
-        &self,
-        change: impl AsyncFnOnce(&mut Tx<'_>) -> sqlx::Result<T>,
-    ) -> Result<T, StorageError> {
-        self.check_place()?;
-        let changed = async {
-            let mut connection = Writing::connect(&self.write_options()).await?;
-            let mut tx = connection.begin().await?;
-            let changed = change(&mut tx).await?;
-            tx.commit().await?;
-            connection.close().await?;
-            Ok(changed)
-        };
-        changed.await.at(&self.path)
     }
 
     /// Renews the entries of responses whose project is called something else than when this last ran.

@@ -21,8 +21,8 @@ use ctm_facts::{Names, StorageError};
 use ctm_sqlite::error::AtPath;
 use ctm_sqlite::rows::write;
 use ctm_sqlite::sql::{
-    Numbers, Row, Tx, Writing, bump, count, execute, json_numbers, number, numbers, one, optional, rows,
-    tokens, values,
+    Numbers, Row, Tx, bump, count, execute, json_numbers, number, numbers, one, optional, rows, tokens,
+    values,
 };
 use ctm_types::{
     Billing, BillingId, Circumstance, EventId, Logged, Reconciled, ReportedTokens, RequestKey, RequestReport,
@@ -58,16 +58,7 @@ impl Store {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
     pub async fn add_witnesses(&self, reports: &[Witness]) -> Result<WitnessesAdded, StorageError> {
-        self.check_place()?;
-        let add = async {
-            let mut connection = Writing::connect(&self.write_options()).await?;
-            let mut tx = connection.begin().await?;
-            let added = add(&mut tx, &self.form, reports).await?;
-            tx.commit().await?;
-            connection.close().await?;
-            Ok(added)
-        };
-        add.await.at(&self.path)
+        self.change(async |tx| add(tx, &self.form, reports).await).await
     }
 
     /// Returns how much telemetry there is.

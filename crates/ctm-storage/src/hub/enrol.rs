@@ -144,7 +144,7 @@ impl Store {
             "INSERT INTO hub_invite (code_hash, level, ends_at_ms, uses) VALUES (?1, ?2, ?3, ?4)";
         let NewInvite { level, uses, ends_at_ms } = invite;
         let code = hex::encode(random::<CODE_BYTES>());
-        let is_made = self.change_hub(async |tx| {
+        let is_made = self.change(async |tx| {
             let hub = hub_or_new(tx).await?;
             if hub.pepper.is_empty() && level == "hashed" {
                 return Ok(false);
@@ -167,7 +167,7 @@ impl Store {
         const ENDED: &str = "DELETE FROM hub_invite WHERE ends_at_ms <= ?1 OR uses <= 0";
         const PUT: &str = include_str!("../sql/hub/enrol.sql");
         let Enrolment { code, machine, name, now } = *enrolment;
-        let enrolled = self.change_hub(async |tx| {
+        let enrolled = self.change(async |tx| {
             let levels: Vec<String> = column(tx, USE, values![hash_of(code), now.0]).await?;
             execute(tx, ENDED, values![now.0]).await?;
             let (Some(level), Some(hub)) = (levels.into_iter().next(), hub(tx).await?) else {
@@ -220,7 +220,7 @@ impl Store {
         let uid = former.machine().to_string();
         let until = now.0.saturating_add(FORMER_MS);
         let rotate = values![&*uid, former.hash(), until, token.hash()];
-        let rotated = self.change_hub(async |tx| execute(tx, ROTATE, rotate).await).await?;
+        let rotated = self.change(async |tx| execute(tx, ROTATE, rotate).await).await?;
         Ok((rotated > 0).then_some(token))
     }
 
@@ -234,7 +234,7 @@ impl Store {
             "UPDATE hub_machine SET token_hash = NULL, former_hash = NULL, former_until_ms = NULL
             WHERE uid = ?1 AND token_hash IS NOT NULL";
         let uid = machine.to_string();
-        Ok(self.change_hub(async |tx| execute(tx, REVOKE, values![&*uid]).await).await? > 0)
+        Ok(self.change(async |tx| execute(tx, REVOKE, values![&*uid]).await).await? > 0)
     }
 
     /// Returns the machines that enrolled and were not removed, by name.

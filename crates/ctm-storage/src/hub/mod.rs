@@ -25,27 +25,3 @@ mod secret;
 pub use enrol::{EnrolError, Enrolled, Enrolment, HubMachine, MachineAccess, NewInvite};
 pub use push::{PushOutcome, PushReceipt, Pusher};
 pub use secret::MachineToken;
-
-use crate::store::Store;
-use ctm_facts::StorageError;
-use ctm_sqlite::error::AtPath;
-use ctm_sqlite::sql::{Tx, Writing};
-
-impl Store {
-    /// Changes the hub in one transaction.
-    async fn change_hub<T>(
-        &self,
-        change: impl AsyncFnOnce(&mut Tx<'_>) -> sqlx::Result<T>,
-    ) -> Result<T, StorageError> {
-        self.check_place()?;
-        let changed = async {
-            let mut connection = Writing::connect(&self.write_options()).await?;
-            let mut tx = connection.begin().await?;
-            let changed = change(&mut tx).await?;
-            tx.commit().await?;
-            connection.close().await?;
-            Ok(changed)
-        };
-        changed.await.at(&self.path)
-    }
-}

@@ -5,8 +5,7 @@ use crate::days;
 use crate::overlap;
 use crate::store::Store;
 use ctm_facts::StorageError;
-use ctm_sqlite::error::AtPath;
-use ctm_sqlite::sql::{Tx, Writing, column, execute, numbers, script, values};
+use ctm_sqlite::sql::{Tx, column, execute, numbers, script, values};
 use ctm_types::{KeyDigest, MachineId, UtcDay};
 use std::collections::BTreeSet;
 
@@ -17,16 +16,7 @@ impl Store {
     ///
     /// Fails when the database is locked, full, damaged or gone; then nothing was removed.
     pub async fn remove_machine(&self, machine: MachineId) -> Result<bool, StorageError> {
-        self.check_place()?;
-        let remove = async {
-            let mut connection = Writing::connect(&self.write_options()).await?;
-            let mut tx = connection.begin().await?;
-            let is_removed = self.remove_claims(&mut tx, machine).await?;
-            tx.commit().await?;
-            connection.close().await?;
-            Ok(is_removed)
-        };
-        remove.await.at(&self.path)
+        self.change(async |tx| self.remove_claims(tx, machine).await).await
     }
 
     async fn remove_claims(&self, tx: &mut Tx<'_>, machine: MachineId) -> sqlx::Result<bool> {
