@@ -48,6 +48,11 @@ pub(crate) enum Command {
         /// Address of a hub [default: all]
         url: Option<String>,
     },
+    /// Replace the tokens of this machine; the former ones are valid for another day
+    Rotate {
+        /// Address of a hub [default: all]
+        url: Option<String>,
+    },
     /// Delete all usage of this machine on a hub, and end the enrolment
     Forget(ForgetArgs),
 }

@@ -39,6 +39,7 @@ fn execute(args: Args) -> Result<String, PushError> {
             Some(Command::Daemon) => run::daemon(&machine).await,
             Some(Command::Status { json }) => shown::status(&machine, json).await,
             Some(Command::Log { url }) => shown::log(&machine, url.as_deref()).await,
+            Some(Command::Rotate { url }) => enrol::rotate(&machine, url.as_deref()).await,
             Some(Command::Forget(args)) => enrol::forget(&machine, &args).await,
             Some(Command::Now(now)) => run::now(&machine, &now).await,
             None => run::now(&machine, &now).await,

@@ -1,11 +1,11 @@
-//! `ctm push enrol`, `ctm push forget`: at which hubs this machine is.
+//! `ctm push enrol`, `ctm push rotate`, `ctm push forget`: at which hubs this machine is.
 
 use crate::args::{EnrolArgs, ForgetArgs};
 use crate::error::PushError;
 use crate::http::{Enrolment, Hub, certificates};
 use crate::machine::{Machine, journal_id};
 use crate::shown::counted;
-use ctm_facts::{PushHub, PushProgress};
+use ctm_facts::{PushHub, PushProgress, PushTarget};
 use ctm_push_format::Level;
 use ctm_report::clock::Clock;
 use ctm_types::printable::{self, one_line};
@@ -51,6 +51,25 @@ pub(crate) async fn enrol(machine: &Machine, args: &EnrolArgs) -> Result<String,
         one_line(&hub.name),
         counted(machine.store.pushes_due(0).await?, "response", "responses")
     ))
+}
+
+/// Replaces the tokens for all hubs, or for one. Returns the message.
+pub(crate) async fn rotate(machine: &Machine, url: Option<&str>) -> Result<String, PushError> {
+    let targets = machine.targets(url).await?;
+    if targets.is_empty() {
+        return Err(not_enrolled());
+    }
+    let mut lines = Vec::new();
+    for PushTarget { hub, .. } in targets {
+        let token = Hub::new(&hub, Some(machine.token(&hub)?))?.rotate()?;
+        machine.store_token(&hub.hub, &token)?;
+        lines.push(format!("{}: token replaced", one_line(&hub.url)));
+    }
+    Ok(lines.join("\n"))
+}
+
+pub(crate) fn not_enrolled() -> PushError {
+    PushError::Argument("this machine is enrolled at no hub\n`ctm push enrol URL CODE` enrols it".to_owned())
 }
 
 /// Deletes what was pushed to hubs, and ends the enrolment. Returns the message.

@@ -62,6 +62,11 @@ pub(crate) struct Enrolment {
 }
 
 #[derive(Deserialize)]
+struct TokenBody {
+    token: String,
+}
+
+#[derive(Deserialize)]
 struct HelloBody {
     versions: Vec<u32>,
     most: usize,
@@ -162,6 +167,16 @@ impl Hub {
                 .map(|RefusedBody { r, reason }| RefusedClaim { revision: r, reason: short(&reason) });
             Some((Answer::Taken(Taken { acked, receipt, again_after_ms, most }), refused.collect()))
         })
+    }
+
+    /// Returns a token in place of the present one.
+    pub(crate) fn rotate(&self) -> Result<String, PushError> {
+        let received = self.send(self.request("POST", "/push/token").body(Vec::new()))?;
+        if received.status != StatusCode::OK {
+            return Err(self.refusal(&received));
+        }
+        let body: TokenBody = serde_json::from_str(&received.text).map_err(|_| self.is_no_hub())?;
+        Ok(body.token)
     }
 
     /// Deletes all usage of this machine on the hub.

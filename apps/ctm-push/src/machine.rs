@@ -9,8 +9,9 @@ use ctm_storage::Store;
 use ctm_types::{MachineId, printable};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// The settings that are flags.
 pub(crate) type Flags = BTreeMap<&'static str, String>;
@@ -71,34 +72,27 @@ impl Machine {
     pub(crate) fn store_token(&self, hub: &str, token: &str) -> Result<(), PushError> {
         let path = self.token_file(hub);
         let failed = || PushError::io(format!("write the token to `{}`", printable::path(&path)));
-        // A file that exists keeps its mode.
-        remove(&path).map_err(failed())?;
-        let mut options = fs::File::options();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let mut file = options.write(true).create_new(true).open(&path).map_err(failed())?;
-        file.write_all(format!("{token}\n").as_bytes()).map_err(failed())
+        // The former token stays until the new one is whole.
+        let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))).map_err(failed())?;
+        file.write_all(format!("{token}\n").as_bytes()).map_err(failed())?;
+        file.as_file().sync_all().map_err(failed())?;
+        file.persist(&path).map(drop).map_err(|error| failed()(error.error))
     }
 
     /// Removes the token for a hub.
     pub(crate) fn remove_token(&self, hub: &str) -> Result<(), PushError> {
         let path = self.token_file(hub);
-        remove(&path).map_err(PushError::io(format!("remove the token in `{}`", printable::path(&path))))
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(PushError::io(format!("remove the token in `{}`", printable::path(&path)))(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// In no backup of the database: one that is restored elsewhere must not push.
     fn token_file(&self, hub: &str) -> PathBuf {
         self.settings.database.with_file_name(format!("push-{hub}.token"))
-    }
-}
-
-fn remove(path: &std::path::Path) -> std::io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

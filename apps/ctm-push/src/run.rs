@@ -3,6 +3,7 @@
 use crate::agent::{Agent, Pushed, Rest, course};
 use crate::args::NowArgs;
 use crate::body;
+use crate::enrol::not_enrolled;
 use crate::error::PushError;
 use crate::machine::Machine;
 use crate::output;
@@ -41,10 +42,6 @@ pub(crate) async fn now(machine: &Machine, args: &NowArgs) -> Result<String, Pus
         }
     }
     if failed.is_empty() { Ok(lines.join("\n")) } else { Err(PushError::Hub(failed.join("\n"))) }
-}
-
-fn not_enrolled() -> PushError {
-    PushError::Argument("this machine is enrolled at no hub\n`ctm push enrol URL CODE` enrols it".to_owned())
 }
 
 /// Returns what was pushed, or why it ended.

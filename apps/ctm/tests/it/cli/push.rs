@@ -58,7 +58,8 @@ fn machines_push_to_a_hub_and_each_response_counts_once() {
     assert_eq!(totals(&server), expected(0..40));
     assert!(desk.print(&["push"]).contains("20 responses pushed"));
     assert_eq!(totals(&server), expected(0..50));
-    // The same again changes nothing, and what is new is read first.
+    // Tokens can be replaced. The same again changes nothing, and what is new is read first.
+    assert!(desk.print(&["push", "rotate"]).contains("token replaced"));
     assert!(desk.print(&["push"]).contains(" 0 responses pushed"));
     add(&desk, 50..60);
     assert!(desk.print(&["push"]).contains("10 responses pushed"));
