@@ -7,7 +7,7 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
-use super::forecast::{self, Forecasted};
+use super::forecast::{self, Forecasted, Past};
 use super::query::{Period, Query};
 use super::reporter::Gathered;
 use super::wire::{self, BudgetAmount, Certainty};
@@ -50,10 +50,10 @@ impl DatabaseReports {
         let tz = calendar.tz;
         let today = self.reporter.today(tz);
         let day = at.unwrap_or(today);
-        let mut items = Vec::new();
+        let (mut items, mut pasts) = (Vec::new(), Vec::new());
         for (shown, budget) in self.all_budgets().await? {
             let is_forecast = has_forecast && day == today;
-            let reached = if is_forecast { self.reached(&budget, calendar).await? } else { None };
+            let reached = if is_forecast { self.reached(&budget, calendar, &mut pasts).await? } else { None };
             for of in self.stood(&budget, DateRange::day(day), calendar).await? {
                 items.push(wire::BudgetStatus { budget: shown.clone(), used: of.used, reached });
             }
@@ -116,11 +116,13 @@ impl DatabaseReports {
         Ok(all)
     }
 
-    /// Returns when a budget is reached at the pace of the forecast; a rolling window has none, because usage leaves it as well.
+    /// Returns when a budget is reached at the pace of the forecast; a rolling window has none, because usage leaves it as well. Usage that is
+    /// read for a scope is added to `pasts`, for further budgets.
     async fn reached(
         &self,
         budget: &Budget,
         BudgetCalendar { tz, week_start }: BudgetCalendar,
+        pasts: &mut Vec<(BudgetScope, Past)>,
     ) -> Result<Option<wire::BudgetReach>, ReportError> {
         let period = match budget.period {
             BudgetPeriod::Block => Forecasted::Block,
@@ -133,9 +135,15 @@ impl DatabaseReports {
             BudgetLimit::Usd(_) => forecast::cost,
             BudgetLimit::Tokens(_) => forecast::tokens,
         };
-        let query = Query { period: Period::ALL, tz, filter: self.filter_of(&budget.scope) };
-        let (_, past) = self.reporter.past(&query).await?;
-        let forecast = past.forecast(period, amount);
+        let at = match pasts.iter().position(|(scope, _)| *scope == budget.scope) {
+            Some(at) => at,
+            None => {
+                let query = Query { period: Period::ALL, tz, filter: self.filter_of(&budget.scope) };
+                pasts.push((budget.scope.clone(), self.reporter.past(&query).await?.1));
+                pasts.len() - 1
+            }
+        };
+        let forecast = pasts[at].1.forecast(period, amount);
         let left_ms = |end_ms: EpochMs| end_ms.since(self.reporter.clock.now_ms());
         let reached = forecast.and_then(|(of, end_ms)| BudgetReach::of(budget, &of, left_ms(end_ms)));
         Ok(reached.as_ref().map(Into::into))

@@ -154,8 +154,12 @@ impl<'a> Arena<'a> {
             growing,
             floor_misses_percent: RefCell::new(None),
         };
-        if [Case::Same, Case::Statusline, Case::Restart].iter().any(|case| cases.contains(case)) {
+        if [Case::Same, Case::Statusline, Case::Budget, Case::Restart].iter().any(|case| cases.contains(case))
+        {
             arena.same()?;
+        }
+        if cases.contains(&Case::Budget) {
+            arena.add_budgets()?;
         }
         if let Some(growing) = &arena.growing {
             let (home, checker) = &mut *growing.borrow_mut();
@@ -186,6 +190,7 @@ impl<'a> Arena<'a> {
                 Case::Same => (Some(Case::Stat), Box::new(|| self.same())),
                 Case::Append => (Some(Case::Same), Box::new(|| self.append())),
                 Case::Statusline => (Some(Case::Stat), Box::new(|| self.statusline())),
+                Case::Budget => (Some(Case::Stat), Box::new(|| self.budget())),
                 Case::Restart => (Some(Case::Stat), Box::new(|| self.restart())),
                 Case::Live | Case::Fanout | Case::Idle | Case::Api => continue,
             };
@@ -269,8 +274,7 @@ impl<'a> Arena<'a> {
     /// Prints a status line without new transcripts.
     fn statusline(&self) -> Result<Sample> {
         let args = ["statusline", "--statusline-format", "{session_cost} {today_cost}[ {behind}]"];
-        let mut statusline = self.programs.ctm(self.folder.path(), &self.home.path, args);
-        statusline.arg("--database").arg(&self.known);
+        let mut statusline = self.of_known(args);
         let input = serde_json::json!({ "session_id": self.home.any_session()?, "model": { "id": "opus" } });
         let run = measure::run_with_input(&mut statusline, input.to_string().as_bytes())?;
         let line = String::from_utf8_lossy(&run.output);
@@ -279,6 +283,32 @@ impl<'a> Arena<'a> {
             bail!("the line `{}` has no cost of a session and of a day", line.trim());
         }
         Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
+    }
+
+    /// Adds budgets, so large that no level is reached.
+    fn add_budgets(&self) -> Result<()> {
+        for period in ["day", "week", "month"] {
+            let args = ["budget", "add", period, "--usd", "1000000", "--per", period];
+            measure::run(&mut self.of_known(args))?;
+        }
+        Ok(())
+    }
+
+    /// Prints how budgets stand without new transcripts.
+    fn budget(&self) -> Result<Sample> {
+        let run = measure::run(&mut self.of_known(["budget", "status"]))?;
+        let lines = String::from_utf8_lossy(&run.output).lines().count();
+        if lines < 3 {
+            bail!("{lines} lines for three budgets");
+        }
+        Ok(Sample { answered: Some(run.answered), ..Sample::of(&run) })
+    }
+
+    /// Returns `ctm` with the database that is up to date.
+    fn of_known<const N: usize>(&self, args: [&str; N]) -> Command {
+        let mut command = self.programs.ctm(self.folder.path(), &self.home.path, args);
+        command.arg("--database").arg(&self.known);
+        command
     }
 
     /// Runs another program on all of the home, and compares its counts with the truth.

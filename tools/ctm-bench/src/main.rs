@@ -150,6 +150,8 @@ pub(crate) enum Case {
     Append,
     /// `ctm statusline` when nothing is new.
     Statusline,
+    /// `ctm budget status` of three budgets when nothing is new.
+    Budget,
     /// `ctm serve` when nothing is new, until it is up to date.
     Restart,
     /// From a line to one watcher.

@@ -20,7 +20,7 @@ const FASTEST_RIVAL: &str = "ccusage";
 pub(super) fn of_a_size(args: &Args, programs: &Programs, repository: &Repository) -> Result<Vec<Target>> {
     let rivals = if args.no_rivals { Vec::new() } else { rivals::installed(repository)?.0 };
     let plan = Plan::stress(args.seed, args.size_mb * 1_000_000, UNTIL_MS);
-    let cases = [Case::Floor, Case::Cold, Case::Nodb, Case::Stat, Case::Same, Case::Statusline];
+    let cases = [Case::Floor, Case::Cold, Case::Nodb, Case::Stat, Case::Same, Case::Statusline, Case::Budget];
     let home = held(programs, &plan, &cases, &rivals, args.runs)?;
     rated(&home, &format!("{} MB", args.size_mb))
 }
@@ -32,6 +32,7 @@ fn rated(home: &HomeFigures, size: &str) -> Result<Vec<Target>> {
         target("without a database", to_base(home, Case::Nodb)?, "× floor", Bound::Below(1.6)),
         target("nothing new", to_base(home, Case::Same)?, "× walk", Bound::Below(3.7)),
         target("status line", to_base(home, Case::Statusline)?, "× walk", Bound::Below(3.7)),
+        target("status of budgets", to_base(home, Case::Budget)?, "× walk", Bound::Below(4.0)),
     ];
     let (cold, same) = (seconds(home, Case::Cold)?, seconds(home, Case::Same)?);
     for other in home.commands.iter().filter(|figures| figures.errors.is_some()) {
@@ -167,7 +168,14 @@ mod tests {
 
     #[test]
     fn commands_are_rated_by_their_base_and_by_other_programs() {
-        let commands = [("cold", 1.0), ("nodb", 0.75), ("same", 0.1), ("statusline", 0.1), ("ccusage", 3.0)];
+        let commands = [
+            ("cold", 1.0),
+            ("nodb", 0.75),
+            ("same", 0.1),
+            ("statusline", 0.1),
+            ("budget", 0.1),
+            ("ccusage", 3.0),
+        ];
         let rated = rated(&home(1, &commands), "1000 MB").unwrap();
         let rows: Vec<_> = rated.iter().map(|target| target.row().join("|")).collect();
         let errors = "ahead of ccusage (its tokens: input exact, output -2.000 %, cache read exact, cache write exact; 3 of 4 days exact)";
@@ -176,6 +184,7 @@ mod tests {
             "without a database|1.50 × floor|< 1.6 × floor|yes".to_owned(),
             "nothing new|0.20 × walk|< 3.7 × walk|yes".to_owned(),
             "status line|0.20 × walk|< 3.7 × walk|yes".to_owned(),
+            "status of budgets|0.20 × walk|< 4 × walk|yes".to_owned(),
             format!("first reading, {errors}|3.00 ×|>= 2 ×|yes"),
             format!("nothing new, {errors}|30.0 ×|>= 20 ×|yes"),
         ];
