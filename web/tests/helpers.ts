@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { expect, test as base, type Locator, type Page } from '@playwright/test';
+import { expect, test as base, type Locator, type Page, type Route } from '@playwright/test';
 import type { Filter, paths, Range } from '../src/lib/api/types';
 
 /** The zone that playwright.config.ts gives the browser. */
@@ -9,6 +9,14 @@ export const ZONE = 'Asia/Shanghai';
 
 /** The session in it. */
 const SESSION = '5e551011-0000-4000-8000-000000000000';
+
+/**
+ * Returns the server's answer to a request that a test intercepts. It is sent again when the server has just closed the
+ * connection, which it does 5 s after the last request on it.
+ */
+export function answerOf(route: Route) {
+	return route.fetch({ maxRetries: 2 });
+}
 
 /** Appends a response to the transcript of the tests, as Claude Code does. */
 export function appendResponse(

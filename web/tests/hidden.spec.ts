@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { ask, expect, expectSettled, open, openOverview, PLACES, test } from './helpers';
+import { answerOf, ask, expect, expectSettled, open, openOverview, PLACES, test } from './helpers';
 
 /** A part of every name that is planted. */
 const MARKER = 'Xyzzy7Plugh';
@@ -77,7 +77,7 @@ async function plantNames(page: Page) {
 	const { days } = await ask(page, '/stats/daily', { range: 'today' });
 	const date = days[0]?.date ?? '';
 	await page.route(/\/api\/v1\/(?!ws|openapi)/, async (route) => {
-		const response = await route.fetch();
+		const response = await answerOf(route);
 		if (!response.headers()['content-type']?.includes('json')) return route.fulfill({ response });
 		const body = await response.json();
 		plant(new URL(route.request().url()).pathname, body, date);

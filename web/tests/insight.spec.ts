@@ -1,5 +1,6 @@
 import type { WorthStats } from '../src/lib/api/types';
 import {
+	answerOf,
 	answer,
 	ask,
 	cellsUnder,
@@ -72,7 +73,7 @@ test('with plans, list price, plan, difference, factor and break-even are shown 
 		factor: 2.5
 	};
 	await page.route(endpoint('/worth'), async (route) => {
-		const answer = (await (await route.fetch()).json()) as WorthStats;
+		const answer = (await (await answerOf(route)).json()) as WorthStats;
 		const plan = { name: 'Max', price: '100', currency: 'EUR', from: '2026-01-01', until: null };
 		const body: WorthStats = {
 			...answer,
@@ -185,7 +186,7 @@ test('an error of a statement is shown below it, and what was found stays', asyn
 
 test('a server that runs no SQL says so in place of the console', async ({ page }) => {
 	await page.route(endpoint('/sql'), async (route) => {
-		const views = await (await route.fetch()).json();
+		const views = await (await answerOf(route)).json();
 		await route.fulfill({ json: { ...views, allowed: false } });
 	});
 	await page.goto('/sql');

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { TrendStats } from '../src/lib/api/types';
-import { ask, endpoint, expect, expectSettled, test } from './helpers';
+import { answerOf, ask, endpoint, expect, expectSettled, test } from './helpers';
 
 /** The pages with charts over time; how a week is chosen where it can be. */
 const PAGES: readonly [name: string, path: (page: Page) => Promise<string>, charts: number][] = [
@@ -70,7 +70,7 @@ test('a cut week is read as incomplete', async ({ page }) => {
 
 test('what is not complete is never the lowest', async ({ page }) => {
 	await page.route(endpoint('/stats/trends'), async (route) => {
-		const response = await route.fetch();
+		const response = await answerOf(route);
 		const trend = (await response.json()) as TrendStats;
 		if (trend.metric === 'cache_hit_rate') {
 			trend.totals = trend.totals.map((_, index) => (index === 3 ? 0.5 : 0.9));

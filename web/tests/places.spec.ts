@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ProjectStats, Sessions } from '../src/lib/api/types';
 import {
+	answerOf,
 	ask,
 	cellsUnder,
 	endpoint,
@@ -59,7 +60,7 @@ test('a session shows its change where it ran in both periods, and is new otherw
 	page
 }) => {
 	await page.route(endpoint('/sessions'), async (route) => {
-		const response = await route.fetch();
+		const response = await answerOf(route);
 		const sessions = (await response.json()) as Sessions;
 		const [both, other] = sessions.items;
 		if (!both?.previous || !other?.previous) throw new Error('sessions are compared');
@@ -83,7 +84,7 @@ test('a session shows its change where it ran in both periods, and is new otherw
 
 test('projects and tools show their change, which leads to what changed', async ({ page }) => {
 	await page.route(endpoint('/stats/projects'), async (route) => {
-		const response = await route.fetch();
+		const response = await answerOf(route);
 		const projects = (await response.json()) as ProjectStats;
 		const [more, fewer] = projects.items;
 		if (!more?.previous || !fewer?.previous) throw new Error('projects are compared');

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { Now } from '../src/lib/api/types';
-import { endpoint } from './helpers';
+import { answerOf, endpoint } from './helpers';
 import { busy } from './present';
 
 /** The largest amount that is to fit, as a lower bound, which is longer. */
@@ -11,7 +11,7 @@ const AMOUNT = 99_999_999.99;
 /** Has the server answer with the largest amount everywhere. */
 export async function plantAmounts(page: Page) {
 	await page.route(/\/api\/v1\/(?!ws|openapi|health|config)/, async (route) => {
-		const response = await route.fetch();
+		const response = await answerOf(route);
 		if (!response.headers()['content-type']?.includes('json')) return route.fulfill({ response });
 		const body: unknown = await response.json();
 		const isNow = endpoint('/now').test(route.request().url());

@@ -1,6 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import type { Health } from '../src/lib/api/types';
-import { appendResponse, ask, expect, expectSettled, open, PLACES, test } from './helpers';
+import {
+	answerOf,
+	appendResponse,
+	ask,
+	expect,
+	expectSettled,
+	open,
+	PLACES,
+	test
+} from './helpers';
 
 /** The pages that the documentation shows. */
 const SHOWN = ['overview', 'session', 'blocks', 'audit'];
@@ -40,7 +49,7 @@ test.describe('pictures', () => {
 				test(`${place.name}, ${size}, ${colorScheme}`, async ({ page }) => {
 					const { claude_dir } = (await ask(page, '/health', {})) as Health;
 					await page.route(/\/api\/v1\/(?!ws)/, async (route) => {
-						const response = await route.fetch();
+						const response = await answerOf(route);
 						const text = await response.text();
 						await route.fulfill({ response, body: text.replaceAll(claude_dir.path, HOME) });
 					});
