@@ -1,7 +1,7 @@
 //! `cargo xtask dist`: release archives.
 //!
-//! In `dist/`: the program as one static file, an archive with it, its completions, its manual and all
-//! licences, a bill of materials (SBOM), and checksums.
+//! In `dist/`: the programs, each one static file, an archive with them, completions, the manual and all
+//! licences, a bill of materials (SBOM) of each, and checksums.
 
 mod licences;
 
@@ -20,7 +20,7 @@ use walkdir::WalkDir;
 
 /// Builds a release for this machine's platform into `dist/`.
 ///
-/// On Linux the program links nothing at run time, so that it runs on any distribution and in an
+/// On Linux the programs link nothing at run time, so that they run on any distribution and in an
 /// empty image.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub(crate) out: PathBuf,
 }
+
+/// What is released: the program, and the one that pushes, which it starts.
+const PROGRAMS: [&str; 2] = ["ctm", "ctm-push"];
 
 /// Shells that there are completions for.
 const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
@@ -45,7 +48,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     web.install()?;
     web.build()?;
     let target = host()?;
-    let binary = build(&repository, &target)?;
+    let built = build(&repository, &target)?;
     let version = env!("CARGO_PKG_VERSION");
     let name = format!("ctm-{version}-{target}");
 
@@ -54,27 +57,39 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let folder = out.join(&name);
     fs::create_dir_all(&folder)?;
-    let program = Path::new("ctm").with_extension(std::env::consts::EXE_EXTENSION);
-    fs::copy(&binary, folder.join(&program))?;
+    copy_programs(&built, &folder)?;
     for text in TEXTS {
         fs::copy(repository.root.join(text), folder.join(text)).with_context(|| text.to_owned())?;
     }
     fs::write(folder.join("THIRD-PARTY.txt"), licences::of(&repository, &target)?)?;
-    help(&binary, &folder)?;
-    let sbom = sbom(&repository, &target, &out.join(format!("{name}.cdx.json")))?;
-    let archive = archive(&folder, &out.join(format!("{name}.tar.gz")))?;
+    help(&program(&built, PROGRAMS[0]), &folder)?;
+    let mut files = vec![archive(&folder, &out.join(format!("{name}.tar.gz")))?];
+    files.extend(sboms(&repository, &target, &out)?);
     // The location that the image copies from.
     let image = out.join(format!("linux-{}", architecture()));
     if cfg!(target_os = "linux") {
         fs::create_dir_all(&image)?;
-        fs::copy(&binary, image.join(&program))?;
+        copy_programs(&built, &image)?;
     }
-    let files = [archive, sbom];
     fs::write(out.join("SHA256SUMS"), checksums(&files)?)?;
     for file in files {
         println!("{} ({} kB)", repository.relative(&file), file.metadata()?.len() / 1000);
     }
-    println!("the program itself: {} kB", binary.metadata()?.len() / 1000);
+    for name in PROGRAMS {
+        println!("{name} itself: {} kB", program(&built, name).metadata()?.len() / 1000);
+    }
+    Ok(())
+}
+
+/// Returns where a program is in a folder.
+fn program(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
+}
+
+fn copy_programs(from: &Path, to: &Path) -> Result<()> {
+    for name in PROGRAMS {
+        fs::copy(program(from, name), program(to, name)).with_context(|| name.to_owned())?;
+    }
     Ok(())
 }
 
@@ -93,16 +108,18 @@ pub(crate) fn architecture() -> &'static str {
     }
 }
 
+/// Builds the programs. Returns the folder that they are in.
 fn build(repository: &Repository, target: &str) -> Result<PathBuf> {
-    let mut cargo = repository.cargo(["build", "--release", "--locked", "--package", "ctm", "--target"]);
-    cargo.arg(target);
+    let mut cargo = repository.cargo(["build", "--release", "--locked", "--target", target]);
+    for name in PROGRAMS {
+        cargo.args(["--package", name]);
+    }
     if target.contains("linux") {
         // Given a target, cargo does not build its own build scripts and macros like this.
         cargo.env("RUSTFLAGS", "-C target-feature=+crt-static");
     }
     process::run(&mut cargo)?;
-    let binary = repository.target()?.join(target).join("release/ctm");
-    Ok(binary.with_extension(std::env::consts::EXE_EXTENSION))
+    Ok(repository.target()?.join(target).join("release"))
 }
 
 /// Writes completions and manual, as printed by the program itself.
@@ -118,21 +135,27 @@ fn help(binary: &Path, folder: &Path) -> Result<()> {
     process::run(Command::new(binary).args(["man", "--dir"]).arg(&manual))
 }
 
-fn sbom(repository: &Repository, target: &str, path: &Path) -> Result<PathBuf> {
+/// Writes the bill of materials of each program.
+fn sboms(repository: &Repository, target: &str, out: &Path) -> Result<Vec<PathBuf>> {
     let cyclonedx = tools::of_cargo(repository, "cargo-cyclonedx", CYCLONEDX)?;
     let mut command = Command::new(cyclonedx);
     command.args(["cyclonedx", "--format", "json", "--target", target]);
     command.args(["--override-filename", "ctm-sbom"]).current_dir(&repository.root);
     process::run(&mut command)?;
     // It describes every member of the workspace, each next to its manifest.
-    let written = repository.root.join("apps/ctm/ctm-sbom.json");
-    fs::copy(&written, path).with_context(|| format!("no SBOM at `{}`", written.display()))?;
+    let mut sboms = Vec::new();
+    for name in PROGRAMS {
+        let written = repository.root.join("apps").join(name).join("ctm-sbom.json");
+        let path = out.join(format!("{name}-{}-{target}.cdx.json", env!("CARGO_PKG_VERSION")));
+        fs::copy(&written, &path).with_context(|| format!("no SBOM at `{}`", written.display()))?;
+        sboms.push(path);
+    }
     for file in repository.files("")? {
         if file.file_name().is_some_and(|name| name == "ctm-sbom.json") {
             fs::remove_file(file)?;
         }
     }
-    Ok(path.to_owned())
+    Ok(sboms)
 }
 
 /// Packs a folder so that the same content is always the same file.

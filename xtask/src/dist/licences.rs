@@ -1,6 +1,7 @@
 //! The licences of all parts of the program.
 
-use crate::metadata::{Metadata, Node};
+use super::PROGRAMS;
+use crate::metadata::{Metadata, Node, Package};
 use anyhow::{Context, Result};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -8,13 +9,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
-/// Returns name, version, licence and licence texts of every package that is linked into `ctm`; shared texts
+/// Returns name, version, licence and licence texts of every package that is linked into the programs; shared texts
 /// are included once.
 pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
     let mut command =
         repository.cargo(["metadata", "--format-version", "1", "--locked", "--filter-platform"]);
     let metadata = Metadata::parse(&process::output(command.arg(target))?)?;
-    let linked = linked(&metadata).context("the workspace has no package `ctm`")?;
+    let linked = linked(&metadata).context("the workspace lacks a program")?;
     let mut packages: Vec<_> = metadata
         .packages
         .iter()
@@ -37,12 +38,16 @@ pub(super) fn of(repository: &Repository, target: &str) -> Result<String> {
     Ok(list)
 }
 
-/// Returns the ids of the packages that are linked into `ctm`.
+/// Returns the ids of the packages that are linked into the programs.
 fn linked(metadata: &Metadata) -> Option<HashSet<&str>> {
     let nodes: HashMap<&str, &Node> =
         metadata.resolve.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-    let app = metadata.packages.iter().find(|package| package.name == "ctm" && package.source.is_none())?;
-    let (mut reached, mut left) = (HashSet::new(), vec![app.id.as_str()]);
+    let of = |name: &&str| {
+        let is_it = |package: &&Package| package.name == *name && package.source.is_none();
+        metadata.packages.iter().find(is_it).map(|package| package.id.as_str())
+    };
+    let mut left = PROGRAMS.iter().map(of).collect::<Option<Vec<_>>>()?;
+    let mut reached = HashSet::new();
     while let Some(id) = left.pop() {
         if reached.insert(id) {
             let node = nodes.get(id)?;
