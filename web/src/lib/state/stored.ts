@@ -1,5 +1,5 @@
 /**
- * What a person chose earlier, in the browser's storage.
+ * What a person chose earlier, and how the page was opened, in the browser's storage.
  *
  * Storage may be full or forbidden. A choice is then good for as long as the page is open, which
  * is not reported.
@@ -16,7 +16,8 @@ type Name =
 	| 'shortcuts'
 	| 'colours'
 	| 'redaction'
-	| 'alerts';
+	| 'alerts'
+	| 'visitor';
 
 /** Returns the stored choice, or `null` without one. */
 export function readStored(name: Name): string | null {

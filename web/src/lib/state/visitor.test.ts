@@ -1,5 +1,4 @@
-// @vitest-environment node
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { health } from '../../testing/answers';
 import type { Health } from '$lib/api/types';
 import { unlessVisitor } from './visitor';
@@ -8,6 +7,10 @@ const eventOf = (value: Health) => ({
 	parent: () => Promise.resolve({ health: Promise.resolve({ ok: true as const, value }) }),
 	untrack: <Value>(run: () => Value) => run()
 });
+
+const visit = { scope: 'everything', names: true, until: '2026-03-12T00:00:00Z' } as const;
+
+afterEach(() => localStorage.clear());
 
 test('a server that is slow to describe its state holds nothing back', async () => {
 	vi.useFakeTimers();
@@ -23,8 +26,26 @@ test('a server that is slow to describe its state holds nothing back', async () 
 test('what no link reads is asked for by others', async () => {
 	const ask = vi.fn(() => Promise.resolve('notes'));
 	expect(await unlessVisitor(eventOf(health()), ask)).toBe('notes');
-	const visit = { scope: 'everything', names: true, until: '2026-03-12T00:00:00Z' } as const;
 	void unlessVisitor(eventOf(health({ read_only: visit })), ask);
 	await new Promise((settle) => setTimeout(settle));
 	expect(ask).toHaveBeenCalledTimes(1);
+});
+
+test('a browser that visited before waits for a slow server', async () => {
+	void unlessVisitor(eventOf(health({ read_only: visit })), () => Promise.resolve('notes'));
+	await new Promise((settle) => setTimeout(settle));
+	vi.useFakeTimers();
+	let describe = (_: Health) => {};
+	const described = new Promise<Health>((resolve) => (describe = resolve));
+	const slow = {
+		...eventOf(health()),
+		parent: async () => ({ health: described.then((value) => ({ ok: true as const, value })) })
+	};
+	const ask = vi.fn(() => Promise.resolve('notes'));
+	const answer = unlessVisitor(slow, ask);
+	await vi.runAllTimersAsync();
+	expect(ask).not.toHaveBeenCalled();
+	describe(health());
+	expect(await answer).toBe('notes');
+	vi.useRealTimers();
 });

@@ -2,6 +2,7 @@
 
 import type { Result } from '$lib/api/client';
 import type { Health } from '$lib/api/types';
+import { readStored, removeStored, store } from './stored';
 
 /** The part of a `load` function's event that has the state of the server. */
 interface Event {
@@ -17,7 +18,11 @@ interface Event {
 export async function scopeOf({ parent, untrack }: Event) {
 	const { health } = await untrack(() => parent());
 	const answer = await health;
-	return answer.ok ? (answer.value.read_only?.scope ?? null) : null;
+	if (!answer.ok) return null;
+	const scope = answer.value.read_only?.scope ?? null;
+	if (scope) store('visitor', scope);
+	else removeStored('visitor');
+	return scope;
 }
 
 /** How long a page waits for the state of the server before it asks, in milliseconds. */
@@ -26,10 +31,12 @@ const PATIENCE_MS = 500;
 /**
  * Returns what `ask` yields; never settles for the visitor of a read-only link, because no link reads it.
  *
- * A server that is slow to describe its state holds nothing back: at worst, one request is refused.
+ * A server that is slow to describe its state holds nothing back, except in a browser that visited before: at worst, the first page of a
+ * visitor has a request refused.
  */
 export async function unlessVisitor<Value>(event: Event, ask: () => Promise<Value>) {
 	const patience = new Promise<null>((resolve) => setTimeout(resolve, PATIENCE_MS, null));
-	const scope = await Promise.race([scopeOf(event), patience]);
-	return scope ? new Promise<Value>(() => {}) : ask();
+	const scope = scopeOf(event);
+	const known = readStored('visitor') ? await scope : await Promise.race([scope, patience]);
+	return known ? new Promise<Value>(() => {}) : ask();
 }
