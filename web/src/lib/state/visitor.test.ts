@@ -35,7 +35,7 @@ test('a browser that visited before waits for a slow server', async () => {
 	void unlessVisitor(eventOf(health({ read_only: visit })), () => Promise.resolve('notes'));
 	await new Promise((settle) => setTimeout(settle));
 	vi.useFakeTimers();
-	let describe = (_: Health) => {};
+	let describe: (value: Health) => void = () => {};
 	const described = new Promise<Health>((resolve) => (describe = resolve));
 	const slow = {
 		...eventOf(health()),
