@@ -1,7 +1,7 @@
 import type { WorthStats } from '../src/lib/api/types';
 import {
-	answerOf,
 	answer,
+	answerOf,
 	ask,
 	cellsUnder,
 	endpoint,

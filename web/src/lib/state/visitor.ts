@@ -11,7 +11,7 @@ interface Event {
 }
 
 /**
- * Returns the scope of the visitor's read-only link, or `null` without one.
+ * Returns the scope of the visitor's read-only link, or `null` without one; the browser remembers whether there is one.
  *
  * The state of the server is not tracked: it is asked for again and again, and an answer does not depend on it.
  */

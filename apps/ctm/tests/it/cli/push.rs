@@ -102,8 +102,9 @@ fn a_daemon_ends_with_the_command_that_started_it() {
     let server = Running::start(Clock::system(), &hub, &[("team", "true")]);
     enrol(&laptop, &hub, &server.url());
     let mut command = laptop.ctm(&["push", "daemon"]);
-    let daemon = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut daemon = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while children(daemon.id()).is_empty() {
+        assert_eq!(daemon.try_wait().unwrap(), None, "it ended without having started the program");
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&daemon), Signal::TERM).unwrap();
@@ -119,7 +120,7 @@ fn the_program_that_pushes_explains_itself() {
         return;
     }
     let place = Place::empty();
-    // Often: threads of the process that is replaced had complained on standard error once in forty times.
+    // Repeated, because a process that was replaced by the program reported errors of its threads once in about forty runs.
     for _ in 0..40 {
         let help = place.print(&["push", "--help"]);
         assert!(help.contains("Usage: ctm push") && help.contains("enrol"), "{help}");
