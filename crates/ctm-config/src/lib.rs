@@ -2,6 +2,7 @@
 //!
 //! - [`settings`]: every setting, its layers and its value; rules of project names;
 //! - [`prices`]: the effective price book;
+//! - [`channel`], [`secret`]: channels that alerts are sent to, and their secrets;
 //! - [`networks`], [`origin`], [`base_path`]: values of settings that the server compares with requests;
 //! - [`machine`]: the identity of the machine, beside the database;
 //! - [`error`]: what can be wrong with settings.
@@ -11,9 +12,11 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 pub mod base_path;
+pub mod channel;
 pub mod error;
 pub mod machine;
 pub mod networks;
 pub mod origin;
 pub mod prices;
+pub mod secret;
 pub mod settings;

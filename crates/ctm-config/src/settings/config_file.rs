@@ -1,10 +1,11 @@
-//! The config file: a table of settings, one of projects, and lists of plans, exchange rates and budgets.
+//! The config file: a table of settings, one of projects, and lists of plans, exchange rates, budgets and channels.
 
 use super::rules::{self, Rules, RulesFile};
 use super::setting::{Setting, ValueKind};
 use super::table::{SETTINGS, similar};
 use super::text_file::{read_text, toml_table};
-use super::{budgets, plans};
+use super::{budgets, channels, plans};
+use crate::channel::ChannelSettings;
 use crate::error::ConfigError;
 use ctm_pricing::PlanBook;
 use ctm_types::Budget;
@@ -20,6 +21,7 @@ pub(super) struct ConfigFile {
     pub(super) projects: Rules,
     pub(super) plans: PlanBook,
     pub(super) budgets: Vec<Budget>,
+    pub(super) channels: Vec<ChannelSettings>,
 }
 
 /// Reads a config file. Errors name a setting and a place in the file, never a value: it may be a secret.
@@ -29,7 +31,9 @@ pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigEr
     let mut table = toml_table(&content).map_err(&fail)?;
     let plans = plans::parse(&content, file.home.as_deref()).map_err(&fail)?;
     let budgets = budgets::parse(&content, file.home.as_deref()).map_err(&fail)?;
-    table.retain(|name, _| !plans::TABLES.contains(&name) && name != budgets::TABLE);
+    let channels = channels::parse(&content, path, file.home.as_deref()).map_err(&fail)?;
+    let lists = [budgets::TABLE, channels::TABLE];
+    table.retain(|name, _| !plans::TABLES.contains(&name) && !lists.contains(&name));
     let projects = table.remove(rules::TABLE).map(|table| file.parse_table(&table));
     let projects = projects.transpose().map_err(&fail)?;
     let value = |(key, value): (String, Value)| {
@@ -37,7 +41,7 @@ pub(super) fn read(path: &Path, file: &RulesFile) -> Result<ConfigFile, ConfigEr
         Ok((setting.name, text(setting, value)?))
     };
     let values = table.into_iter().map(value).collect::<Result<_, String>>().map_err(&fail)?;
-    Ok(ConfigFile { values, projects: projects.unwrap_or_default(), plans, budgets })
+    Ok(ConfigFile { values, projects: projects.unwrap_or_default(), plans, budgets, channels })
 }
 
 /// Returns the setting of a key.

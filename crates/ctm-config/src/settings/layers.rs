@@ -7,6 +7,7 @@ use super::rules::{Rules, RulesFile};
 use super::setting::Setting;
 use super::table::{SETTINGS, similar};
 use super::text_file::read;
+use crate::channel::ChannelSettings;
 use crate::error::ConfigError;
 use ctm_pricing::PlanBook;
 use ctm_reader::expand_home;
@@ -132,13 +133,15 @@ impl Layers {
         let default = || folders.config.as_ref().map(|folder| folder.join("config.toml"));
         raw.rules_file = RulesFile { path: raw.config.clone().or_else(default), home: folders.home.clone() };
         if let Some(path) = raw.config.clone() {
-            let ConfigFile { values, projects, plans, budgets } = config_file::read(&path, &raw.rules_file)?;
+            let ConfigFile { values, projects, plans, budgets, channels } =
+                config_file::read(&path, &raw.rules_file)?;
             for (name, value) in values {
                 raw.values.entry(name).or_insert_with(|| (value, Source::File(path.clone())));
             }
             raw.projects = projects;
             raw.plans = plans;
             raw.budgets = budgets;
+            raw.channels = channels;
         }
         Ok(raw)
     }
@@ -162,6 +165,7 @@ pub(super) struct RawSettings {
     /// Plans and exchange rates of the config file.
     pub(super) plans: PlanBook,
     pub(super) budgets: Vec<Budget>,
+    pub(super) channels: Vec<ChannelSettings>,
     /// Path of the file with the rules.
     pub(super) rules_file: RulesFile,
     home: Option<PathBuf>,

@@ -12,6 +12,7 @@
 //! directory is not searched, because commands also run in directories with files of unknown origin.
 
 mod budgets;
+mod channels;
 mod checks;
 mod choices;
 mod config_file;

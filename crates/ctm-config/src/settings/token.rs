@@ -2,6 +2,7 @@
 
 use super::reading::{Values, place};
 use super::table::named;
+use crate::secret::is_open_to_others;
 use ctm_reader::read_regular;
 use ctm_types::printable::with_causes;
 use std::io::ErrorKind;
@@ -76,19 +77,6 @@ fn read_file(values: &mut Values, path: &Path) -> std::io::Result<String> {
         values.raw.warn(format!("others on this machine may read the token in `{path}`"), advice);
     }
     String::from_utf8(text).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
-}
-
-/// Returns whether other users of this machine may read a file.
-#[cfg(unix)]
-fn is_open_to_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-/// Permissions are unknown on this platform.
-#[cfg(not(unix))]
-fn is_open_to_others(_path: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

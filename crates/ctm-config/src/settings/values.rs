@@ -12,6 +12,7 @@ use super::token::{self, AuthToken};
 use super::zone::{self, ZoneSource};
 use super::{homes, lists};
 use crate::base_path::BasePath;
+use crate::channel::ChannelSettings;
 use crate::error::ConfigError;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
@@ -47,6 +48,8 @@ pub struct Settings {
     pub plans: PlanBook,
     /// Budgets of the config file.
     pub budgets: Vec<Budget>,
+    /// Channels that alerts are sent to.
+    pub channels: Vec<ChannelSettings>,
     /// Names of projects.
     pub projects: Projects,
     /// The file of the rules for that.
@@ -153,6 +156,7 @@ impl Settings {
             managed_settings: managed_settings(&mut values),
             plans: values.raw.plans.clone(),
             budgets: values.raw.budgets.clone(),
+            channels: values.raw.channels.clone(),
             projects: rules::projects(&values.raw.projects),
             rules_file: values.raw.rules_file.clone(),
             tz,
