@@ -31,12 +31,31 @@ impl Store {
         kind: &str,
         edit: impl FnOnce(&mut PersonalRecords) -> Result<T, E>,
     ) -> Result<Result<T, E>, StorageError> {
+        self.edit_kinds_of_records([kind], |[records]| edit(records)).await
+    }
+
+    /// Changes the records of several kinds in one transaction, as [`Store::edit_personal_records`] does with those of one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
+    pub async fn edit_kinds_of_records<T, E, const N: usize>(
+        &self,
+        kinds: [&str; N],
+        edit: impl FnOnce(&mut [PersonalRecords; N]) -> Result<T, E>,
+    ) -> Result<Result<T, E>, StorageError> {
         self.change(async |tx| {
-            let before = by_id(all(tx, SELECT, values![kind]).await?);
-            let mut records = before.clone();
-            let edited = edit(&mut records);
-            if edited.is_ok() && records != before {
-                store(tx, kind, &before, &records).await?;
+            let mut before: [PersonalRecords; N] = std::array::from_fn(|_| PersonalRecords::new());
+            for (records, kind) in before.iter_mut().zip(kinds) {
+                *records = by_id(all(tx, SELECT, values![kind]).await?);
+            }
+            let mut after = before.clone();
+            let edited = edit(&mut after);
+            if edited.is_ok() && after != before {
+                for ((kind, before), after) in kinds.iter().zip(&before).zip(&after) {
+                    store(tx, kind, before, after).await?;
+                }
+                execute(tx, "UPDATE state SET personal_version = personal_version + 1", values![]).await?;
             }
             Ok(edited)
         })
@@ -70,7 +89,6 @@ async fn store(
         let values = values![kind, id, created_at_ms.0, changed_at_ms.0, content];
         execute(tx, PUT, values).await?;
     }
-    execute(tx, "UPDATE state SET personal_version = personal_version + 1", values![]).await?;
     Ok(())
 }
 
