@@ -1,8 +1,9 @@
 //! Why a rule raises an alert, with its identity.
 
 use crate::facts::{AlertFacts, BudgetFact, ConditionFact, DayFact, LimitFact};
-use crate::rule::{AlertRule, Watched};
+use crate::rule::AlertRule;
 use crate::unusual::{Unusual, unusual};
+use crate::watched::Watched;
 use chrono::NaiveDate;
 use ctm_types::{BudgetLevel, EpochMs, PicoUsd};
 
@@ -33,7 +34,7 @@ pub enum Alerted {
     Session(String, Unusual),
     /// A model without a price.
     Model(String),
-    /// The first day on which transcripts that are not stored are deleted, and their number.
+    /// The day up to which transcripts that are not stored are deleted, and their number.
     Transcripts(NaiveDate, u64),
     /// A condition.
     Condition(ConditionFact),

@@ -1,7 +1,7 @@
 //! What rules are evaluated on, at a time.
 
 use chrono::NaiveDate;
-use ctm_types::{BudgetLevel, EpochMs, PicoUsd};
+use ctm_types::{BudgetLevel, BudgetLimit, BudgetPeriod, EpochMs, PicoUsd};
 
 /// The present state and the past that rules compare it with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,7 +18,7 @@ pub struct AlertFacts {
     pub sessions: Vec<(String, PicoUsd)>,
     /// The models without a price.
     pub unpriced: Vec<String>,
-    /// The first day on which transcripts that are not stored are deleted, and their number.
+    /// The day up to which transcripts that are not stored are deleted, and their number.
     pub expiring: Option<(NaiveDate, u64)>,
     /// The present conditions.
     pub conditions: Vec<ConditionFact>,
@@ -35,10 +35,16 @@ pub struct BudgetFact {
     pub name: String,
     /// The identity of the period: its first day or time; of a rolling window the day since which the level lasts.
     pub period: String,
+    /// The amount.
+    pub limit: BudgetLimit,
+    /// The period of the amount.
+    pub per: BudgetPeriod,
+    /// The first day of a calendar period.
+    pub first: Option<NaiveDate>,
     /// The level.
     pub level: BudgetLevel,
-    /// The used part; `None` if it is unknown.
-    pub used_ratio: Option<f64>,
+    /// What is used, in the unit of the amount; `None` if it is unknown.
+    pub used: Option<i128>,
 }
 
 /// How an official limit stands.
@@ -63,6 +69,8 @@ pub struct ConditionFact {
     pub code: &'static str,
     /// Since when it is present.
     pub since_ms: EpochMs,
+    /// The problem, its place and the remedy.
+    pub message: String,
 }
 
 /// A day or week that is over.

@@ -1,11 +1,14 @@
 //! Alert rules: what they watch, and when they raise an alert.
 //!
 //! - [`rule`]: a rule as data, and what is wrong with one;
+//! - [`watched`]: what a rule watches, and its parts by name;
 //! - [`quiet`]: hours of the day in which a rule raises nothing;
 //! - [`facts`]: what rules are evaluated on, at a time;
 //! - [`unusual`]: an amount compared with those of the past, by robust statistics;
 //! - [`cause`]: why a rule raises an alert, with its identity;
-//! - [`raised`]: what was raised, so that no cause is raised twice.
+//! - [`raised`]: what was raised, so that no cause is raised twice;
+//! - [`text`]: an alert in English and Chinese, with the figures that made it so;
+//! - [`sample`]: made-up figures for a test of a rule.
 //!
 //! # Design
 //!
@@ -20,11 +23,17 @@ pub mod facts;
 pub mod quiet;
 pub mod raised;
 pub mod rule;
+pub mod sample;
+pub mod text;
 pub mod unusual;
+pub mod watched;
 
 pub use cause::{AlertCause, Alerted, causes};
 pub use facts::{AlertFacts, BudgetFact, ConditionFact, DayFact, LimitFact};
 pub use quiet::QuietHours;
 pub use raised::Raised;
-pub use rule::{AlertRule, RuleFault, Watched};
+pub use rule::AlertRule;
+pub use sample::sample;
+pub use text::{AlertText, AlertTexts, texts};
 pub use unusual::{Unusual, unusual};
+pub use watched::{RuleFault, Watched, WatchedParts};

@@ -1,7 +1,8 @@
 //! A rule as data, and what is wrong with one.
 
 use crate::quiet::QuietHours;
-use ctm_types::{BudgetLevel, PicoUsd};
+use crate::watched::{RuleFault, Watched};
+use ctm_types::BudgetLevel;
 
 /// An alert rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,52 +17,33 @@ pub struct AlertRule {
     pub cooldown_minutes: u32,
 }
 
-/// What a rule watches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Watched {
-    /// The level of a budget, or of all budgets: [`BudgetLevel::Soft`] or [`BudgetLevel::Hard`].
-    Budget {
-        /// The name of the budget; all budgets without one.
-        name: Option<String>,
-        /// The level from which on it raises an alert.
-        level: BudgetLevel,
-    },
-    /// The used part of an official limit, in percent.
-    LimitUsed(u16),
-    /// The reset of an official limit, of which something is used, within so many minutes.
-    LimitReset(u32),
-    /// An official limit that is reached before its reset at the present pace.
-    LimitReached,
-    /// The cost of the active sessions per minute, above an amount.
-    SpendRate(PicoUsd),
-    /// An hour that costs more than is usual.
-    UnusualHour,
-    /// A session that costs more than is usual.
-    UnusualSession,
-    /// A model without a price.
-    UnpricedModel,
-    /// Transcripts that Claude Code is about to delete and that are not stored.
-    ExpiringTranscripts,
-    /// A condition of the database, a home, or the server.
-    Condition,
-    /// The end of a day with usage.
-    DaySummary,
-    /// The end of a week with usage.
-    WeekSummary,
-}
-
-/// A field of a rule that is invalid, with the problem and the allowed values.
-pub type RuleFault = (&'static str, String);
-
 impl AlertRule {
     /// Maximum length of the name, in characters.
     pub const MOST_CHARS: usize = 80;
     /// The longest cooldown: a week, in minutes.
     pub const MOST_COOLDOWN: u32 = 7 * 24 * 60;
-    /// The largest part of a limit, in percent.
-    pub const MOST_PERCENT: u16 = 100;
-    /// The longest time before a reset: a week, in minutes.
-    pub const MOST_MINUTES: u32 = 7 * 24 * 60;
+
+    /// Returns rules that are useful to most, of which none is there unless a person adds it.
+    #[must_use]
+    pub fn suggested() -> Vec<Self> {
+        let budget = |level| Watched::Budget { name: None, level };
+        let rules = [
+            ("budgets, soft level", budget(BudgetLevel::Soft)),
+            ("budgets, hard level", budget(BudgetLevel::Hard)),
+            ("limits at 90 %", Watched::LimitUsed(90)),
+            ("limits reached before their reset", Watched::LimitReached),
+            ("models without a price", Watched::UnpricedModel),
+            ("transcripts that are not stored", Watched::ExpiringTranscripts),
+            ("problems", Watched::Condition),
+        ];
+        let rule = |(name, watched): (&str, Watched)| Self {
+            name: name.to_owned(),
+            watched,
+            quiet: None,
+            cooldown_minutes: 0,
+        };
+        rules.into_iter().map(rule).collect()
+    }
 
     /// Returns what is wrong with the rule; nothing if it is valid.
     #[must_use]
@@ -83,50 +65,18 @@ impl AlertRule {
     }
 }
 
-impl Watched {
-    /// Returns the name of the kind.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Budget { .. } => "budget",
-            Self::LimitUsed(_) => "limit_used",
-            Self::LimitReset(_) => "limit_reset",
-            Self::LimitReached => "limit_reached",
-            Self::SpendRate(_) => "spend_rate",
-            Self::UnusualHour => "unusual_hour",
-            Self::UnusualSession => "unusual_session",
-            Self::UnpricedModel => "unpriced_model",
-            Self::ExpiringTranscripts => "expiring_transcripts",
-            Self::Condition => "condition",
-            Self::DaySummary => "day_summary",
-            Self::WeekSummary => "week_summary",
-        }
-    }
-
-    fn fault(&self) -> Option<RuleFault> {
-        match self {
-            Self::Budget { level: BudgetLevel::Unknown | BudgetLevel::Fine, .. } => {
-                Some(("level", "allowed: soft or hard".to_owned()))
-            }
-            Self::LimitUsed(percent) if !(1..=AlertRule::MOST_PERCENT).contains(percent) => Some((
-                "percent",
-                format!("`percent` is {percent}; allowed: 1 to {}", AlertRule::MOST_PERCENT),
-            )),
-            Self::LimitReset(minutes) if !(1..=AlertRule::MOST_MINUTES).contains(minutes) => Some((
-                "minutes",
-                format!("`minutes` is {minutes}; allowed: 1 to {}", AlertRule::MOST_MINUTES),
-            )),
-            Self::SpendRate(amount) if *amount <= PicoUsd::ZERO => {
-                Some(("usd_per_minute", format!("`usd_per_minute` is {amount}; allowed: above 0")))
-            }
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ctm_types::PicoUsd;
+
+    #[test]
+    fn suggested_rules_are_valid_and_have_names_of_their_own() {
+        let rules = AlertRule::suggested();
+        assert!(rules.iter().all(|rule| rule.faults().is_empty()));
+        let names: std::collections::BTreeSet<_> = rules.iter().map(|rule| &rule.name).collect();
+        assert_eq!(names.len(), rules.len());
+    }
 
     #[test]
     fn every_fault_is_found() {

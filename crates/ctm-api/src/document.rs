@@ -30,6 +30,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Limits", "Five-hour windows."),
     ("Projects", "Projects, their folders, and the rules that assign them."),
     ("Budgets", "How much may be used within a period, and the level on any day."),
+    ("Alerts", "What a person wants to be alerted to, and the alerts."),
     ("Targets", "Budgets that charts show: of all usage in a window, a day, a week and a month."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Machines", "Other machines, whose usage is imported from files."),
@@ -71,6 +72,7 @@ const SOMETIMES: [(&str, &str); 14] = [
 const REQUESTS: &[&str] = &[
     "ExportFilter",
     "ExportRequest",
+    "NewAlertRule",
     "NewBudget",
     "NewLink",
     "NewNote",

@@ -4,7 +4,7 @@
 //! - [`operations`]: every operation with its path, parameters and responses;
 //! - [`params`]: the parameters of a request, parsed by that table;
 //! - [`document`], [`schema`]: the OpenAPI document and JSON schemas, generated from that table;
-//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`budgets`], [`telemetry`], [`backups`], [`export`]: bodies other than
+//! - [`health`], [`config`], [`rules`], [`links`], [`targets`], [`budgets`], [`alerts`], [`telemetry`], [`backups`], [`export`]: bodies other than
 //!   reports;
 //! - [`push`]: bodies for machines that push their usage;
 //! - [`personal`], [`notes`], [`views`]: requests about personal records, and their problems;
@@ -17,6 +17,7 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod alerts;
 pub mod backups;
 pub mod budgets;
 pub mod config;

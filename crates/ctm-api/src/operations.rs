@@ -2,6 +2,7 @@
 //!
 //! Routes, parsing and the OpenAPI document are derived from this table.
 
+use crate::alerts::NewAlertRule;
 use crate::backups::{Backups, Restore, RestoreRequest};
 use crate::budgets::NewBudget;
 use crate::config::Config;
@@ -563,6 +564,62 @@ pub static REMOVE_BUDGET: Operation = Operation {
     ..get("/api/v1/budgets/{id}", "remove_budget", "Budgets", "Removes a stored budget.")
 };
 
+/// The alerts.
+pub static ALERTS: Operation = Operation {
+    answers: &[json::<wire::Alerts>("The alerts.")],
+    ..get("/api/v1/alerts", "alerts", "Alerts", "The alerts that rules raised, the newest first.")
+};
+
+/// The alert rules.
+pub static ALERT_RULES: Operation = Operation {
+    answers: &[json::<wire::AlertRules>("The rules, and those that are suggested.")],
+    ..get("/api/v1/alerts/rules", "alert_rules", "Alerts", "Alert rules, and those that are suggested.")
+};
+
+/// A new alert rule.
+pub static ADD_ALERT_RULE: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    body: Some(Body::of::<NewAlertRule>()),
+    answers: &[created::<wire::AlertRule>("The rule.")],
+    ..get("/api/v1/alerts/rules", "add_alert_rule", "Alerts", "Adds an alert rule.")
+};
+
+/// An alert rule.
+pub static ALERT_RULE: Operation = Operation {
+    variable: Some(Variable::any("id", "Id of the rule.")),
+    answers: &[json::<wire::AlertRule>("The rule.")],
+    ..get("/api/v1/alerts/rules/{id}", "alert_rule", "Alerts", "An alert rule.")
+};
+
+/// A removal of an alert rule.
+pub static REMOVE_ALERT_RULE: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OWN_PAGE),
+    variable: Some(Variable::any("id", "Id of the rule.")),
+    answers: &[json::<wire::AlertRule>("The removed rule.")],
+    ..get(
+        "/api/v1/alerts/rules/{id}",
+        "remove_alert_rule",
+        "Alerts",
+        "Removes an alert rule. The alerts that it raised stay.",
+    )
+};
+
+/// A test of an alert rule.
+pub static TEST_ALERT_RULE: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    variable: Some(Variable::any("id", "Id of the rule.")),
+    answers: &[created::<wire::Alert>("The alert.")],
+    ..get(
+        "/api/v1/alerts/rules/{id}/test",
+        "test_alert_rule",
+        "Alerts",
+        "Raises an alert of a rule with made-up figures, marked as a test.",
+    )
+};
+
 /// A change of the targets.
 pub static CHANGE_TARGETS: Operation = Operation {
     method: HttpMethod::Patch,
@@ -983,6 +1040,12 @@ pub(crate) static ALL: &[&Operation] = &[
     &ADD_BUDGET,
     &BUDGET_HISTORY,
     &REMOVE_BUDGET,
+    &ALERTS,
+    &ALERT_RULES,
+    &ADD_ALERT_RULE,
+    &ALERT_RULE,
+    &REMOVE_ALERT_RULE,
+    &TEST_ALERT_RULE,
     &TARGETS,
     &CHANGE_TARGETS,
     &MARKERS,

@@ -7,7 +7,7 @@ use ctm_pricing::PriceBook;
 use ctm_report::clock::Clock;
 use ctm_server::server::Server;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -57,7 +57,9 @@ impl Running {
         let server = runtime.block_on(async {
             let settings = Settings::new(&layers).unwrap();
             let server =
-                Server::start(settings, PriceBook::builtin(), clock, LogStatus::default).await.unwrap();
+                Server::start(settings, PriceBook::builtin(), clock, LogStatus::default, Arc::default())
+                    .await
+                    .unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

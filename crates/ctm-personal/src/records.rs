@@ -8,6 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 
+/// Bytes of an id.
+const ID_BYTES: usize = 8;
+
 /// The content of a kind of records.
 pub trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// The name of the kind, in the singular.
@@ -64,7 +67,7 @@ impl Personal {
     /// Fails when the content is invalid, the kind has its maximum number of records, or the database cannot be written;
     /// then nothing was stored.
     pub async fn add<T: Kind>(&self, content: &T, now: EpochMs) -> Result<Record<T>, PersonalError> {
-        let id = new_id();
+        let id = new_id(ID_BYTES);
         self.edit::<T, _>(|records| {
             if records.len() >= T::MOST {
                 return Err(PersonalError::TooMany { kind: T::NAME, most: T::MOST });
@@ -86,7 +89,7 @@ impl Personal {
         now: EpochMs,
         fault: impl FnOnce() -> FieldFault,
     ) -> Result<Record<T>, PersonalError> {
-        let id = new_id();
+        let id = new_id(ID_BYTES);
         self.edit::<T, _>(|records| {
             if records.iter().filter_map(|(id, record)| typed(id, record)).any(|known| is_in_the_way(&known))
             {
@@ -172,6 +175,20 @@ impl Personal {
     ) -> Result<R, PersonalError> {
         self.store.edit_personal_records(T::NAME, edit).await?
     }
+
+    /// Edits the records of several kinds, all or none.
+    pub(crate) async fn edit_kinds<R, const N: usize>(
+        &self,
+        kinds: [&str; N],
+        edit: impl FnOnce(&mut [PersonalRecords; N]) -> Result<R, PersonalError>,
+    ) -> Result<R, PersonalError> {
+        self.store.edit_kinds_of_records(kinds, edit).await?
+    }
+
+    /// Returns the records of a kind as they are stored.
+    pub(crate) async fn records_of(&self, kind: &str) -> Result<PersonalRecords, StorageError> {
+        self.store.personal_records(kind).await
+    }
 }
 
 /// Stores a valid content under an id.
@@ -210,13 +227,13 @@ pub(crate) fn typed<T: Kind>(id: &str, record: &PersonalRecord) -> Option<Record
     })
 }
 
-fn unknown<T: Kind>(id: &str) -> PersonalError {
+pub(crate) fn unknown<T: Kind>(id: &str) -> PersonalError {
     PersonalError::Unknown { kind: T::NAME, id: id.to_owned() }
 }
 
-/// Returns a random id of 16 hexadecimal digits.
-fn new_id() -> String {
-    let mut bytes = [0; 8];
+/// Returns a random id of so many bytes, in hexadecimal digits.
+pub(crate) fn new_id(bytes: usize) -> String {
+    let mut bytes = vec![0; bytes];
     getrandom::fill(&mut bytes).expect("the system has random bytes");
     hex::encode(bytes)
 }

@@ -15,6 +15,7 @@ use chrono::{Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
 use ctm_aggregate::{Amounts, Bucket, DateRange, Ledger};
+use ctm_alerts::BudgetFact;
 use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_personal::{Personal, StoredBudget};
 use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope, EpochMs};
@@ -98,6 +99,55 @@ impl DatabaseReports {
             budget: shown.clone(),
             days: self.stood(budget, days, calendar).await?,
         })
+    }
+
+    /// Returns how the budgets stand now, for alert rules.
+    pub(super) async fn budget_facts(
+        &self,
+        calendar: BudgetCalendar,
+    ) -> Result<Vec<BudgetFact>, ReportError> {
+        let today = DateRange::day(self.reporter.today(calendar.tz));
+        let mut facts = Vec::new();
+        for (_, budget) in self.all_budgets().await? {
+            for of in self.stood(&budget, today, calendar).await? {
+                facts.push(BudgetFact {
+                    name: budget.name.clone(),
+                    period: self.period_of(&budget, &of.used, calendar).await?,
+                    limit: budget.limit,
+                    per: budget.period,
+                    first: of.used.period_from,
+                    level: of.used.level.into(),
+                    used: of.used.used.map(BudgetAmount::units),
+                });
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Returns the identity of the present period of a budget: its first day or time; of a rolling window the day since which it is at the
+    /// soft level or above, because days enter and leave it.
+    async fn period_of(
+        &self,
+        budget: &Budget,
+        of: &wire::BudgetUse,
+        calendar: BudgetCalendar,
+    ) -> Result<String, ReportError> {
+        let today = self.reporter.today(calendar.tz);
+        match budget.period {
+            BudgetPeriod::Block => {
+                let homes = self.filter_of(&budget.scope).homes;
+                let block = self.reporter.current_block(&homes).await?;
+                Ok(block.map(|block| block.start_at.to_string()).unwrap_or_default())
+            }
+            BudgetPeriod::Days(_) if of.level >= wire::BudgetLevel::Soft => {
+                let from = today.checked_sub_days(Days::new(MOST_DAYS as u64 - 1)).unwrap_or_default();
+                let days = DateRange::new(from, today).unwrap_or(DateRange::day(today));
+                let stood = self.stood(budget, days, calendar).await?;
+                let reached = stood.iter().rev().take_while(|of| of.used.level >= wire::BudgetLevel::Soft);
+                Ok(reached.last().map(|of| of.day.to_string()).unwrap_or_default())
+            }
+            _ => Ok(of.period_from.map(|day| day.to_string()).unwrap_or_default()),
+        }
     }
 
     /// Returns all budgets: those of the config file, then the stored ones, the oldest first.

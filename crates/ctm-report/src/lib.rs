@@ -9,6 +9,7 @@
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+mod alerts;
 mod arithmetic;
 mod audit;
 mod blocks;
@@ -57,6 +58,7 @@ mod why;
 pub mod wire;
 mod worth;
 
+pub use alerts::AlertKey;
 pub use breakdown::Breakdown;
 pub use budgets::BudgetCalendar;
 pub use by::{BY, ByWhat};

@@ -583,6 +583,17 @@ impl Reporter {
     ///
     /// Fails when the database cannot be read.
     pub async fn known_models(&self) -> Result<KnownModels, ReportError> {
+        let mut known = self.billed_models().await?;
+        if known.all.len() > FIRST_MODELS {
+            let by_cost = self.models(&Query::all(), Compare::None).await?.items;
+            let first: BTreeSet<_> = by_cost.into_iter().take(FIRST_MODELS).map(|of| of.model).collect();
+            known.all.sort_by_key(|model| !first.contains(model));
+        }
+        Ok(known)
+    }
+
+    /// Returns the billed models that were ever used, in the order in which the database first stored them.
+    pub(super) async fn billed_models(&self) -> Result<KnownModels, ReportError> {
         let billings: BTreeMap<_, _> = self.facts.billings().await?.into_iter().collect();
         let now_ms = Some(self.clock.now_ms());
         let (mut seen, mut unpriced) = (BTreeSet::new(), BTreeSet::new());
@@ -598,11 +609,6 @@ impl Reporter {
             }
         }
         known.unpriced = unpriced.into_iter().collect();
-        if known.all.len() > FIRST_MODELS {
-            let by_cost = self.models(&Query::all(), Compare::None).await?.items;
-            let first: BTreeSet<_> = by_cost.into_iter().take(FIRST_MODELS).map(|of| of.model).collect();
-            known.all.sort_by_key(|model| !first.contains(model));
-        }
         Ok(known)
     }
 

@@ -3,13 +3,17 @@
 //! - `http`: basics: problems, request ids, authentication;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
 //! - `api`, `mcp`, `otlp`, `login`, `page`: the handlers;
+//! - [`alerts`]: evaluation of the alert rules; [`channels`], `deliveries`: delivery of the alerts;
 //! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
 //! - [`error`]: its errors.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod alerts;
 mod api;
 mod base;
+pub mod channels;
+mod deliveries;
 pub mod error;
 mod guard;
 mod http;

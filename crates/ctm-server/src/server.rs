@@ -1,7 +1,10 @@
 //! `ctm serve`: the server, the update loop, and their stop.
 
+use crate::alerts;
 use crate::api::{self, Context, News};
 use crate::base;
+use crate::channels::Channels;
+use crate::deliveries;
 use crate::error::ServerError;
 use crate::guard::{self, Guard};
 use crate::http::{self, Authenticator};
@@ -66,6 +69,8 @@ pub struct Server {
     writing: Writing,
     updater: JoinHandle<Ingestor>,
     rules: JoinHandle<()>,
+    alerts: JoinHandle<()>,
+    deliveries: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -81,6 +86,7 @@ impl Server {
         prices: PriceBook,
         clock: Clock,
         log_status: fn() -> LogStatus,
+        channels: Channels,
     ) -> Result<Self, ServerError> {
         settings.check_exposure()?;
         let store = open_store(&settings, prices.context_thresholds()).await?;
@@ -145,7 +151,9 @@ impl Server {
             clock,
             stopped.clone(),
             log_status,
+            channels,
         ));
+        let (alerts, deliveries) = (alerts::follow(context.clone()), deliveries::follow(context.clone()));
         let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
         let listen = |address: SocketAddr, workers| {
             let taken = |source| ServerError::Listen { address, source };
@@ -183,6 +191,8 @@ impl Server {
             serving: servers.into_iter().map(tokio::spawn).collect(),
             writing,
             rules: tokio::spawn(rules.follow(stopped.clone())),
+            alerts: tokio::spawn(alerts),
+            deliveries: tokio::spawn(deliveries),
             updater: tokio::spawn(updater.run(stopped)),
             stop,
         })
@@ -229,6 +239,8 @@ impl Server {
         }
         self.writing.await.map_err(|error| ServerError::io("store telemetry")(error.into()))?;
         self.rules.await.map_err(|error| ServerError::io("follow the config file")(error.into()))?;
+        self.alerts.await.map_err(|error| ServerError::io("evaluate the alert rules")(error.into()))?;
+        self.deliveries.await.map_err(|error| ServerError::io("send alerts")(error.into()))?;
         let ingestor = self.updater.await.map_err(|error| ServerError::io("stop reading")(error.into()))?;
         self.store.close().await;
         Ok(ingestor.close().await?)

@@ -12,7 +12,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-push-format", "ctm-sqlite"]),
     ("ctm-backend", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-alerts", &["ctm-types"]),
-    ("ctm-personal", &["ctm-types", "ctm-facts", "ctm-storage"]),
+    ("ctm-personal", &["ctm-types", "ctm-alerts", "ctm-facts", "ctm-storage"]),
     ("ctm-export", &["ctm-types"]),
     ("ctm-corpus", &["ctm-types"]),
     ("ctm-otlp", &["ctm-types", "ctm-facts"]),
@@ -24,6 +24,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "ctm-report",
         &[
+            "ctm-alerts",
             "ctm-types",
             "ctm-reader",
             "ctm-pricing",
@@ -44,6 +45,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "ctm-api",
         &[
+            "ctm-alerts",
             "ctm-types",
             "ctm-facts",
             "ctm-personal",
@@ -58,6 +60,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "ctm-server",
         &[
+            "ctm-alerts",
             "ctm-api",
             "ctm-mcp",
             "ctm-otlp",
@@ -78,6 +81,7 @@ const ORDER: &[(&str, &[&str])] = &[
     (
         "ctm",
         &[
+            "ctm-alerts",
             "ctm-types",
             "ctm-reader",
             "ctm-pricing",

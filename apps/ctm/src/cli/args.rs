@@ -1,5 +1,6 @@
 //! Command-line arguments.
 
+use super::alert::AlertArgs;
 use super::audit::AuditArgs;
 use super::budget::BudgetArgs;
 use super::context::Flags;
@@ -68,6 +69,8 @@ pub(super) enum Command {
     Limits(LimitsArgs),
     /// Add, list and remove budgets, and show how they stand, also by the exit code
     Budget(BudgetArgs),
+    /// Add, list, test and remove alert rules, and list the alerts that they raised
+    Alert(Box<AlertArgs>),
     /// Show the received telemetry of Claude Code, and how it is set up to send it
     Telemetry(Box<TelemetryArgs>),
     /// Print all settings with names, defaults and allowed values

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod alert;
 mod args;
 mod audit;
 mod backup;
@@ -125,6 +126,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Import(args)) => runtime.block_on(machines::import(flags, &args)),
         Some(Command::Machines(args)) => runtime.block_on(machines::run(flags, &args)),
         Some(Command::Team(args)) => runtime.block_on(team::run(flags, &args)),
+        Some(Command::Alert(args)) => runtime.block_on(alert::run(flags, &args)),
         Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
         Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
         Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),

@@ -46,7 +46,9 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     open_files::raise_fd_limit(settings.ws_clients);
 
     let is_first_run = !settings.database.exists();
-    let mut server = Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
+    let mut server =
+        Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status, Arc::default())
+            .await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
     if is_first_run {
         unread::note(&settings).into_iter().for_each(logging::announce);
@@ -66,8 +68,8 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
                 first_reading.abort();
                 server.stop().await?;
                 tracing::info!("the Claude homes have changed; starting again");
-                server =
-                    Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status).await?;
+                let (settings, prices, clock) = (settings.clone(), prices.clone(), clock.clone());
+                server = Server::start(settings, prices, clock, logging::status, Arc::default()).await?;
                 first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
             }
         }

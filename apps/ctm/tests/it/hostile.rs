@@ -232,6 +232,18 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["db", "forget", "--before", "2100-01-01", "--dry-run"],
         vec!["db", HOSTILE],
         vec!["healthcheck", "--host", HOSTILE],
+        vec!["alert", "add", HOSTILE, "--watch", "condition"],
+        vec!["alert", "add", "a", "--watch", HOSTILE],
+        vec!["alert", "add", "a", "--watch", "condition", "--quiet", HOSTILE],
+        vec!["alert", "add", "models", "--watch", "unpriced_model"],
+        vec!["alert", "add", "b", "--watch", "budget", "--budget", HOSTILE],
+        vec!["alert", "list"],
+        vec!["alert", "test", "b"],
+        vec!["alert", "test", HOSTILE],
+        vec!["alert", "evaluate"],
+        vec!["alert", "history"],
+        vec!["alert", "remove", HOSTILE],
+        vec!["alert", "remove", "b"],
         vec!["budget", "add", HOSTILE, "--usd", "5", "--per", "day"],
         vec!["budget", "add", "a", "--tokens", HOSTILE, "--per", "day"],
         vec!["budget", "add", "b", "--usd", "5", "--per", HOSTILE],
@@ -294,7 +306,8 @@ fn listed(help: &str) -> Vec<String> {
 fn every_command_is_covered() {
     let place = Place::empty();
     let asked = commands();
-    for above in [None, Some("db"), Some("link"), Some("note"), Some("prices"), Some("budget")] {
+    for above in [None, Some("db"), Some("link"), Some("note"), Some("prices"), Some("budget"), Some("alert")]
+    {
         let help = place.print(&above.into_iter().chain(["--help"]).collect::<Vec<_>>());
         let names = listed(&help);
         assert!(names.len() >= 2, "{help}");

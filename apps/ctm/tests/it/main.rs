@@ -31,6 +31,7 @@ mod socket;
 #[cfg(unix)]
 mod terminal;
 
+mod alerting;
 mod calibrated;
 mod calibration;
 mod causes;

@@ -7,6 +7,7 @@ use ctm_ingest::ingest::IngestState;
 use ctm_report::clock::Clock;
 use ctm_server::server::Server;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -32,7 +33,8 @@ impl Running {
         let settings = place.settings(flags);
         let server = runtime.block_on(async {
             let prices = ctm_config::prices::load(&settings).unwrap();
-            let server = Server::start(settings, prices, clock, ctm::logging::status).await.unwrap();
+            let server =
+                Server::start(settings, prices, clock, ctm::logging::status, Arc::default()).await.unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

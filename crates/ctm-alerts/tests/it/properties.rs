@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use ctm_alerts::{
     AlertFacts, AlertRule, BudgetFact, ConditionFact, DayFact, LimitFact, Raised, Watched, causes,
 };
-use ctm_types::{BudgetLevel, EpochMs, PicoUsd};
+use ctm_types::{BudgetLevel, BudgetLimit, BudgetPeriod, EpochMs, PicoUsd};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -24,7 +24,10 @@ fn any_facts() -> impl Strategy<Value = AlertFacts> {
         name: name.to_string(),
         period: period.to_string(),
         level,
-        used_ratio: None,
+        limit: BudgetLimit::Tokens(1),
+        per: BudgetPeriod::Month,
+        first: None,
+        used: None,
     });
     let limit =
         (0..2u8, 0..3i64, 0.0..110.0f64, any::<bool>()).prop_map(|(home, reset, used, is_reached)| {
@@ -67,7 +70,11 @@ fn any_facts() -> impl Strategy<Value = AlertFacts> {
                 expiring: day.as_ref().map(|day| (day.first, 1)),
                 conditions: conditions
                     .into_iter()
-                    .map(|since| ConditionFact { code: "database_locked", since_ms: EpochMs(since) })
+                    .map(|since| ConditionFact {
+                        code: "database_locked",
+                        since_ms: EpochMs(since),
+                        message: String::new(),
+                    })
                     .collect(),
                 week: day.clone(),
                 day,

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use ctm_alerts::{
     AlertFacts, AlertRule, BudgetFact, ConditionFact, DayFact, LimitFact, Raised, Watched, causes,
 };
-use ctm_types::{BudgetLevel, EpochMs, PicoUsd};
+use ctm_types::{BudgetLevel, BudgetLimit, BudgetPeriod, EpochMs, PicoUsd};
 
 /// Time between evaluations, in milliseconds: every zone has offsets of whole quarters.
 const STEP_MS: i64 = 15 * 60 * 1_000;
@@ -65,12 +65,15 @@ fn facts(now_ms: EpochMs, tz: Tz) -> AlertFacts {
             name: "month".to_owned(),
             period: day.format("%Y-%m").to_string(),
             level,
-            used_ratio: None,
+            limit: BudgetLimit::Tokens(1),
+            per: BudgetPeriod::Month,
+            first: None,
+            used: None,
         }],
         limits: if is_working && (9..14).contains(&hour) { vec![limit] } else { Vec::new() },
         pace: Some(if is_fast { PicoUsd(USD.0 * 2) } else { PicoUsd::ZERO }),
         conditions: if is_failing {
-            vec![ConditionFact { code: "database_locked", since_ms }]
+            vec![ConditionFact { code: "database_locked", since_ms, message: String::new() }]
         } else {
             Vec::new()
         },

@@ -166,6 +166,17 @@ impl From<ctm_types::BudgetLevel> for BudgetLevel {
     }
 }
 
+impl From<BudgetLevel> for ctm_types::BudgetLevel {
+    fn from(level: BudgetLevel) -> Self {
+        match level {
+            BudgetLevel::Unknown => Self::Unknown,
+            BudgetLevel::Fine => Self::Fine,
+            BudgetLevel::Soft => Self::Soft,
+            BudgetLevel::Hard => Self::Hard,
+        }
+    }
+}
+
 /// Where a budget comes from: `stored` or `config_file`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -216,6 +227,17 @@ impl BudgetAmount {
         match limit {
             BudgetLimit::Usd(_) => Self::Usd(Usd(PicoUsd(units))),
             BudgetLimit::Tokens(_) => Self::Tokens(i64::try_from(units).unwrap_or(i64::MAX)),
+        }
+    }
+}
+
+impl BudgetAmount {
+    /// Returns the amount in its unit: pico-US-dollars or tokens.
+    #[must_use]
+    pub fn units(self) -> i128 {
+        match self {
+            Self::Usd(Usd(amount)) => amount.0,
+            Self::Tokens(tokens) => tokens.into(),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! The OpenAPI document is generated from the same structs, so that it always matches
 //! the response bodies.
 
+mod alerts;
 mod audit;
 mod blocks;
 mod budgets;
@@ -41,6 +42,7 @@ mod what_if;
 mod why;
 mod worth;
 
+pub use alerts::*;
 pub use audit::*;
 pub use blocks::*;
 pub use budgets::*;

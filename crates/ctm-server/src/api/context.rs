@@ -1,6 +1,7 @@
 //! State shared by all handlers.
 
 use super::answers::{Answers, Name};
+use crate::channels::{self, Channels};
 use actix_web::HttpRequest;
 use actix_web::web::Bytes;
 use chrono::NaiveDate;
@@ -47,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) instance_id: String,
     /// Set when the server stops.
     pub(crate) stop: watch::Receiver<bool>,
+    /// Where alerts are sent to.
+    pub(crate) channels: Channels,
     /// State of the log.
     pub(crate) log_status: fn() -> LogStatus,
     /// The cached bodies.
@@ -76,6 +79,7 @@ impl Context {
         clock: Clock,
         stop: watch::Receiver<bool>,
         log_status: fn() -> LogStatus,
+        channels: Channels,
     ) -> Self {
         Self {
             personal: Personal::new(store.clone()),
@@ -91,6 +95,7 @@ impl Context {
             clock,
             stop,
             log_status,
+            channels,
             answers: Answers::default(),
             document: OnceLock::new(),
             copying: Mutex::default(),
@@ -103,6 +108,11 @@ impl Context {
     /// Returns the query of a request, in days of the server's zone unless another one is given.
     pub(crate) fn query(&self, params: &mut Params) -> Query {
         params.query(&self.reporter, self.settings.tz)
+    }
+
+    /// Returns the names of the channels that alerts are sent to.
+    pub(crate) fn channel_names(&self) -> Vec<String> {
+        channels::names(&self.channels)
     }
 
     /// Returns the present minute, for bodies with relative times.

@@ -104,7 +104,7 @@ fn without_paths(health: Health) -> Health {
 }
 
 /// Returns all conditions, including those that are only detected on request.
-pub(super) fn conditions(context: &Context) -> Vec<Condition> {
+pub(crate) fn conditions(context: &Context) -> Vec<Condition> {
     let updater = &context.updater;
     updater.report_pace(Instant::now());
     updater

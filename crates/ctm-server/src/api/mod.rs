@@ -1,5 +1,6 @@
 //! The REST interface and the WebSocket, under `/api/v1`.
 
+mod alerts;
 mod answers;
 mod backups;
 mod budgets;
@@ -21,6 +22,7 @@ mod telemetry;
 mod ws;
 
 pub(crate) use context::Context;
+pub(crate) use health::conditions;
 pub(crate) use ws::News;
 
 use crate::http::{READ, base_path, not_found, others};
@@ -109,6 +111,24 @@ pub(crate) fn routes() -> Scope {
                 .route(web::get().to(budgets::history))
                 .route(web::delete().to(budgets::remove_budget))
                 .default_service(others("GET, HEAD, DELETE, OPTIONS")),
+        )
+        .service(get(&operations::ALERTS, alerts::alerts))
+        .service(
+            resource(&operations::ALERT_RULES)
+                .route(web::get().to(alerts::rules))
+                .route(web::post().to(alerts::add_rule))
+                .default_service(others(LIST)),
+        )
+        .service(
+            resource(&operations::ALERT_RULE)
+                .route(web::get().to(alerts::rule))
+                .route(web::delete().to(alerts::remove_rule))
+                .default_service(others("GET, HEAD, DELETE, OPTIONS")),
+        )
+        .service(
+            resource(&operations::TEST_ALERT_RULE)
+                .route(web::post().to(alerts::test_rule))
+                .default_service(others("POST, OPTIONS")),
         )
         .service(get(&operations::MACHINES, machines::machines))
         .service(

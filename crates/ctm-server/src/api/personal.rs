@@ -140,7 +140,7 @@ pub(super) async fn removed<T: Kind, W: From<Record<T>> + Serialize>(
 }
 
 /// Checks that a request may change records, and has no parameters.
-fn permitted(operation: &Operation, request: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn permitted(operation: &Operation, request: &HttpRequest) -> Result<(), Problem> {
     check_change(request)?;
     Params::of(operation, request.query_string()).finish()
 }

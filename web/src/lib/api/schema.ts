@@ -4,6 +4,85 @@
  */
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alerts that rules raised, the newest first. */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alert rules, and those that are suggested. */
+        get: operations["alert_rules"];
+        put?: never;
+        /**
+         * Adds an alert rule.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["add_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An alert rule. */
+        get: operations["alert_rule"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes an alert rule. The alerts that it raised stay.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["remove_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/rules/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Raises an alert of a rule with made-up figures, marked as a test.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["test_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1125,6 +1204,109 @@ export interface components {
             /** @description The metric of the values. */
             metric: string;
             peak: components["schemas"]["Peak"] | null;
+        };
+        /** @description An alert: what a rule raised. */
+        Alert: {
+            /**
+             * Format: date-time
+             * @description Time at which it was raised.
+             */
+            at: string;
+            /** @description What is sent of it to each channel. */
+            deliveries: components["schemas"]["AlertDelivery"][];
+            /** @description The text in English. */
+            en: components["schemas"]["AlertText"];
+            /** @description Its id: 32 hexadecimal digits. */
+            id: string;
+            /** @description `true` if it is a test, with made-up figures. */
+            is_test: boolean;
+            /** @description The name of its rule. */
+            rule: string;
+            /** @description The kind of what the rule watches. */
+            watches: string;
+            /** @description The text in Chinese. */
+            zh: components["schemas"]["AlertText"];
+        };
+        /** @description What is sent of an alert to a channel. */
+        AlertDelivery: {
+            /** @description What the receiver answered, or why it received nothing. */
+            answer: string;
+            /**
+             * Format: int32
+             * @description The number of attempts.
+             */
+            attempts: number;
+            /** @description The name of the channel. */
+            channel: string;
+            /**
+             * Format: date-time
+             * @description Time of the last attempt; null before the first.
+             */
+            last_at: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the next attempt; null after the last one.
+             */
+            next_at: string | null;
+            /** @description `pending`: it is sent at `next_at`; `sent`: the receiver has it; `failed`: it is not sent any more. */
+            state: string;
+        };
+        /** @description An alert rule: what a person wants to be alerted to. */
+        AlertRule: {
+            /** @description Of `budget`: the name of the budget; null for all budgets. */
+            budget: string | null;
+            /**
+             * Format: int32
+             * @description Minutes after an alert in which it raises no other one.
+             */
+            cooldown_minutes: number;
+            /**
+             * Format: date-time
+             * @description Time at which it was stored; null for a suggested one.
+             */
+            created_at: string | null;
+            /** @description Who stored it; null if that is unknown. */
+            created_by: string | null;
+            /** @description Its id; null for a suggested one. */
+            id: string | null;
+            /** @description Of `budget`: the level from which on it raises an alert, `soft` or `hard`. */
+            level: string | null;
+            /**
+             * Format: int32
+             * @description Of `limit_reset`: the time before the reset, in minutes.
+             */
+            minutes: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of `limit_used`: the used part of a limit from which on it raises an alert, in percent.
+             */
+            percent: number | null;
+            /** @description Hours of the day in which it raises nothing, such as `22:00-07:00`, in the zone of the server. */
+            quiet: string | null;
+            usd_per_minute: components["schemas"]["Usd"] | null;
+            /** @description The kind of what it watches. */
+            watches: string;
+        };
+        /** @description Alert rules. */
+        AlertRules: {
+            /** @description The rules, the oldest first. */
+            items: components["schemas"]["AlertRule"][];
+            /** @description Rules that are useful to most and that are not there: `POST /alerts/rules` adds one. */
+            suggested: components["schemas"]["AlertRule"][];
+        };
+        /** @description The text of an alert. Invisible characters of names are escaped as `\u{200b}`. */
+        AlertText: {
+            /** @description The figures that made it so, and what to do. */
+            text: string;
+            /** @description One line, with what is alerted. */
+            title: string;
+        };
+        /** @description The alerts that were raised. */
+        Alerts: {
+            /** @description The alerts, the newest first; 200 are kept. */
+            items: components["schemas"]["Alert"][];
         };
         /** @description A session among those of its project, over all time. */
         AmongProject: {
@@ -3312,6 +3494,42 @@ export interface components {
             /** @description Its reason, such as `batch`. */
             name: string;
         };
+        /** @description A new alert rule. */
+        NewAlertRule: {
+            /** @description Of `budget`: the name of the budget; all budgets without one. */
+            budget?: string | null;
+            /**
+             * Format: int32
+             * @description Minutes after an alert in which it raises no other one; 0 if it is absent.
+             */
+            cooldown_minutes?: number | null;
+            /** @description Of `budget`: the level from which on it raises an alert, `soft` or `hard`; `soft` if it is absent. */
+            level?: string | null;
+            /**
+             * Format: int32
+             * @description Of `limit_reset`: the time before the reset, in minutes.
+             */
+            minutes?: number | null;
+            /** @description The name, which no other rule has. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Of `limit_used`: the used part of a limit, in percent.
+             */
+            percent?: number | null;
+            /** @description Hours of the day in which it raises nothing, such as `22:00-07:00`, in the zone of the server. */
+            quiet?: string | null;
+            /**
+             * Format: double
+             * @description Of `spend_rate`: the cost per minute in US dollars, above 0.
+             */
+            usd_per_minute?: number | null;
+            /**
+             * @description What it watches: `budget`, `limit_used`, `limit_reset`, `limit_reached`, `spend_rate`, `unusual_hour`, `unusual_session`,
+             *     `unpriced_model`, `expiring_transcripts`, `condition`, `day_summary` or `week_summary`.
+             */
+            watches: string;
+        };
         /** @description A new budget: either `usd` or `tokens`, and at most one of `project`, `model` and `home`. */
         NewBudget: {
             /**
@@ -5260,6 +5478,12 @@ export interface components {
 }
 export type ActiveSession = components['schemas']['ActiveSession'];
 export type ActivityStats = components['schemas']['ActivityStats'];
+export type Alert = components['schemas']['Alert'];
+export type AlertDelivery = components['schemas']['AlertDelivery'];
+export type AlertRule = components['schemas']['AlertRule'];
+export type AlertRules = components['schemas']['AlertRules'];
+export type AlertText = components['schemas']['AlertText'];
+export type Alerts = components['schemas']['Alerts'];
 export type AmongProject = components['schemas']['AmongProject'];
 export type AtOnce = components['schemas']['AtOnce'];
 export type Audit = components['schemas']['Audit'];
@@ -5378,6 +5602,7 @@ export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
 export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
+export type NewAlertRule = components['schemas']['NewAlertRule'];
 export type NewBudget = components['schemas']['NewBudget'];
 export type NewEnrolment = components['schemas']['NewEnrolment'];
 export type NewLink = components['schemas']['NewLink'];
@@ -5489,6 +5714,247 @@ export type WorthStats = components['schemas']['WorthStats'];
 export type ZoneSource = components['schemas']['ZoneSource'];
 export type $defs = Record<string, never>;
 export interface operations {
+    alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules, and those that are suggested. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlertRule"];
+            };
+        };
+        responses: {
+            /** @description The rule. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The removed rule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the rule. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: {

@@ -1,5 +1,6 @@
 //! Tests of the command line.
 
+mod alerts;
 mod budgets;
 mod db;
 #[cfg(unix)]

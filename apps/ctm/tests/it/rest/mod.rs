@@ -1,5 +1,6 @@
 //! Every endpoint over HTTP.
 
+mod alerts;
 mod attacks;
 mod backups;
 mod base;

@@ -1,0 +1,50 @@
+//! Delivery of alerts to channels.
+//!
+//! # Design
+//!
+//! This crate sends nothing itself: a channel is given to it ([`AlertChannel`]), so that it links no client. The queue is in the database:
+//! what a server that stops has not sent is sent by the next one, and an attempt that was interrupted is made again, with the same id.
+//! Channels wait for each other, because there are few alerts; the evaluation of rules does not wait.
+
+use ctm_personal::{AttemptEnd, DueDelivery, Personal, PersonalError};
+use ctm_types::EpochMs;
+use std::sync::Arc;
+
+/// A channel that alerts are sent to.
+pub trait AlertChannel: Send + Sync {
+    /// Returns the name.
+    fn name(&self) -> &str;
+
+    /// Makes an attempt, and waits for its end. Returns what the receiver answered, or why it received nothing.
+    fn send(&self, due: &DueDelivery, now: EpochMs) -> (String, AttemptEnd);
+}
+
+/// The channels of a server.
+pub type Channels = Arc<[Arc<dyn AlertChannel>]>;
+
+/// Returns the names of channels.
+pub(crate) fn names(channels: &Channels) -> Vec<String> {
+    channels.iter().map(|channel| channel.name().to_owned()).collect()
+}
+
+/// Makes all attempts whose time has come, and records them. Returns their number.
+///
+/// # Errors
+///
+/// Fails when the database cannot be read or written; then the attempts that are not recorded are made again.
+pub async fn deliver(personal: &Personal, channels: &Channels, now: EpochMs) -> Result<usize, PersonalError> {
+    let all = personal.due_deliveries(now).await?;
+    for due in &all {
+        let (answer, end) = match channels.iter().find(|channel| channel.name() == due.channel) {
+            Some(channel) => attempt(Arc::clone(channel), due.clone(), now).await,
+            None => ("no channel has this name any more".to_owned(), AttemptEnd::Failed),
+        };
+        personal.record_attempt(due, &answer, end, now).await?;
+    }
+    Ok(all.len())
+}
+
+async fn attempt(channel: Arc<dyn AlertChannel>, due: DueDelivery, now: EpochMs) -> (String, AttemptEnd) {
+    let sent = tokio::task::spawn_blocking(move || channel.send(&due, now)).await;
+    sent.unwrap_or_else(|error| (format!("the attempt broke off: {error}"), AttemptEnd::Failed))
+}
