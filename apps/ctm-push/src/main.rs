@@ -12,7 +12,7 @@
 //!
 //! # Design
 //!
-//! `ctm` itself sends no request: this is a program of its own, which a person starts, and the only one that links an HTTP client.
+//! `ctm` itself pushes nothing: this is a program of its own, which a person starts.
 //! It reads the database and no transcripts, and sends what [`ctm_push_format::Level`] discloses and nothing else.
 
 mod address;

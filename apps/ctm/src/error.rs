@@ -5,6 +5,7 @@
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
+use ctm_notify::ChannelError;
 use ctm_personal::PersonalError;
 use ctm_report::ReportError;
 use ctm_server::error::ServerError;
@@ -22,6 +23,9 @@ pub enum AppError {
     /// Invalid settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A channel that cannot send as it is configured.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// An invalid request for a report. Names in the text are safe to show.
     #[error("{0}")]
     Query(String),
@@ -147,7 +151,7 @@ impl AppError {
             Self::Listen { .. } => {
                 Some("choose another port with --port or CTM_PORT; 0 selects any free one")
             }
-            Self::Config(_) | Self::Query(_) | Self::Io { .. } => None,
+            Self::Config(_) | Self::Channel(_) | Self::Query(_) | Self::Io { .. } => None,
         }
     }
 
@@ -165,7 +169,7 @@ impl AppError {
             | Self::Storage { .. }
             | Self::Damaged { .. }
             | Self::NotErased { .. } => 4,
-            Self::Config(_) | Self::Query(_) => 2,
+            Self::Config(_) | Self::Channel(_) | Self::Query(_) => 2,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })

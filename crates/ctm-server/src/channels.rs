@@ -9,6 +9,8 @@
 use ctm_personal::{AttemptEnd, DueDelivery, Personal, PersonalError};
 use ctm_types::EpochMs;
 use std::sync::Arc;
+use std::thread;
+use tokio::sync::oneshot;
 
 /// A channel that alerts are sent to.
 pub trait AlertChannel: Send + Sync {
@@ -45,6 +47,8 @@ pub async fn deliver(personal: &Personal, channels: &Channels, now: EpochMs) -> 
 }
 
 async fn attempt(channel: Arc<dyn AlertChannel>, due: DueDelivery, now: EpochMs) -> (String, AttemptEnd) {
-    let sent = tokio::task::spawn_blocking(move || channel.send(&due, now)).await;
-    sent.unwrap_or_else(|error| (format!("the attempt broke off: {error}"), AttemptEnd::Failed))
+    let (sent, end) = oneshot::channel();
+    // On a thread of its own: a runtime waits for its blocking tasks, and a server stops at once.
+    thread::spawn(move || sent.send(channel.send(&due, now)).ok());
+    end.await.unwrap_or_else(|_| ("the attempt broke off".to_owned(), AttemptEnd::Failed))
 }

@@ -1,6 +1,6 @@
 //! `ctm healthcheck`: requests the health of a server on this machine, for container orchestrators.
 //!
-//! The request is written to a socket directly: no HTTP client is linked.
+//! The request is written to a socket directly: the HTTP client of channels is for channels alone.
 
 use super::context::Flags;
 use super::output::CommandOutput;

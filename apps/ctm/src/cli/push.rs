@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! This program links no HTTP client, so that no request can leave the machine. `ctm-push` is a program of its own, which is
+//! This program sends nothing but alerts to channels that a person configures. `ctm-push` is a program of its own, which is
 //! found as Git finds its commands: beside this one, else in `PATH`.
 
 use super::context::{CommandContext, Flags};
@@ -52,7 +52,7 @@ pub(super) async fn run(flags: Flags, args: &PushArgs) -> Result<ExitCode, AppEr
     let status = finished(command).await.map_err(|error| match error.kind() {
         ErrorKind::NotFound => AppError::Query(format!(
             "`{PROGRAM}` is neither beside `ctm` nor in PATH\n\
-             it is a program of its own, because ctm sends no requests: place it beside `ctm`"
+             it is a program of its own, because ctm itself pushes nothing: place it beside `ctm`"
         )),
         _ => AppError::io(format!("run `{PROGRAM}`"))(error),
     })?;

@@ -2,6 +2,7 @@
 
 use super::args::ServeArgs;
 use super::unread;
+use crate::channels;
 use crate::demo::Demo;
 use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
@@ -45,10 +46,16 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     let prices = prices::load(&settings)?;
     open_files::raise_fd_limit(settings.ws_clients);
 
+    let channels = channels::open(&settings)?;
     let is_first_run = !settings.database.exists();
-    let mut server =
-        Server::start(settings.clone(), prices.clone(), clock.clone(), logging::status, Arc::default())
-            .await?;
+    let mut server = Server::start(
+        settings.clone(),
+        prices.clone(),
+        clock.clone(),
+        logging::status,
+        Arc::clone(&channels),
+    )
+    .await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
     if is_first_run {
         unread::note(&settings).into_iter().for_each(logging::announce);
@@ -69,7 +76,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
                 server.stop().await?;
                 tracing::info!("the Claude homes have changed; starting again");
                 let (settings, prices, clock) = (settings.clone(), prices.clone(), clock.clone());
-                server = Server::start(settings, prices, clock, logging::status, Arc::default()).await?;
+                server = Server::start(settings, prices, clock, logging::status, Arc::clone(&channels)).await?;
                 first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
             }
         }

@@ -242,6 +242,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["alert", "test", HOSTILE],
         vec!["alert", "evaluate"],
         vec!["alert", "history"],
+        vec!["alert", "channels"],
         vec!["alert", "remove", HOSTILE],
         vec!["alert", "remove", "b"],
         vec!["budget", "add", HOSTILE, "--usd", "5", "--per", "day"],

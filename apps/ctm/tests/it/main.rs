@@ -35,6 +35,7 @@ mod alerting;
 mod calibrated;
 mod calibration;
 mod causes;
+mod channels;
 mod cli;
 mod dates;
 mod demo;

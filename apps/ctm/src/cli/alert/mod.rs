@@ -1,6 +1,7 @@
 //! `ctm alert`: alert rules, and the alerts that they raised.
 
 mod add;
+mod channels;
 mod words;
 
 use super::context::{self, CommandContext, Flags};
@@ -38,6 +39,8 @@ enum AlertCommand {
     Evaluate(JsonArgs),
     /// List the alerts that were raised, the newest first
     History(JsonArgs),
+    /// List the channels of the config file, and what keeps one from sending
+    Channels(JsonArgs),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +65,7 @@ pub(super) async fn run(flags: Flags, args: &AlertArgs) -> Result<(), AppError> 
         AlertCommand::List(form) => of_stored(flags, async |stored| list(stored, *form).await).await,
         AlertCommand::Remove(args) => of_stored(flags, async |stored| remove(stored, args).await).await,
         AlertCommand::Test(args) => of_stored(flags, async |stored| test(stored, args).await).await,
+        AlertCommand::Channels(form) => channels::run(flags, *form),
         AlertCommand::Evaluate(form) => evaluate(flags, *form).await,
         AlertCommand::History(form) => of_stored(flags, async |stored| history(stored, *form).await).await,
     }

@@ -1,0 +1,89 @@
+//! The channels of the config file, as the server sends alerts to them.
+
+use ctm_config::channel::ChannelLanguage;
+use ctm_config::settings::Settings;
+use ctm_notify::{Channel, ChannelError, Notice, SendFailure, next_attempt_ms};
+use ctm_personal::{Alert, AttemptEnd, DueDelivery, Record};
+use ctm_server::channels::{AlertChannel, Channels};
+use ctm_types::EpochMs;
+use std::sync::Arc;
+
+/// A channel that can send.
+struct Configured(Channel);
+
+impl AlertChannel for Configured {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn send(&self, due: &DueDelivery, now: EpochMs) -> (String, AttemptEnd) {
+        match self.0.send(&notice(&due.alert, self.0.language()), now) {
+            Ok(sent) => (sent.text, AttemptEnd::Sent),
+            Err(failure) => {
+                let end = end(&failure, due.attempts + 1, now, fastrand::f64());
+                (failure.text, end)
+            }
+        }
+    }
+}
+
+/// Opens the channels of the settings; a demonstration has none.
+///
+/// # Errors
+///
+/// Fails when a secret cannot be read, or an address is not allowed.
+pub(crate) fn open(settings: &Settings) -> Result<Channels, ChannelError> {
+    if settings.demo {
+        return Ok(Arc::default());
+    }
+    let mut channels: Vec<Arc<dyn AlertChannel>> = Vec::new();
+    for channel in &settings.channels {
+        let channel = Channel::open(channel, &|name| std::env::var_os(name))?;
+        channel.warnings().for_each(|warning| tracing::warn!("{warning}"));
+        channels.push(Arc::new(Configured(channel)));
+    }
+    Ok(channels.into())
+}
+
+fn notice(alert: &Record<Alert>, language: ChannelLanguage) -> Notice {
+    let Alert { rule, watches, texts, is_test, .. } = &alert.content;
+    let text = match language {
+        ChannelLanguage::English => &texts.en,
+        ChannelLanguage::Chinese => &texts.zh,
+    };
+    Notice {
+        id: alert.id.clone(),
+        at_ms: alert.created_at_ms,
+        rule: rule.clone(),
+        kind: watches.clone(),
+        title: text.title.clone(),
+        text: text.text.clone(),
+        is_test: *is_test,
+    }
+}
+
+/// Returns how a failed attempt ends; `attempts` includes it.
+fn end(failure: &SendFailure, attempts: u32, now: EpochMs, random: f64) -> AttemptEnd {
+    let wait_ms = i64::try_from(failure.retry_after_ms.unwrap_or(0)).unwrap_or(i64::MAX);
+    match next_attempt_ms(attempts, now, random).filter(|_| failure.can_retry) {
+        Some(at_ms) => AttemptEnd::Again(at_ms.max(now.saturating_add(wait_ms))),
+        None => AttemptEnd::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_tried_again_as_long_as_that_may_help() {
+        let failure =
+            |can_retry, retry_after_ms| SendFailure { text: String::new(), can_retry, retry_after_ms };
+        let end = |failure: &SendFailure, attempts| end(failure, attempts, EpochMs(0), 0.5);
+        assert_eq!(end(&failure(true, None), 1), AttemptEnd::Again(EpochMs(60_000)));
+        assert_eq!(end(&failure(true, Some(90_000)), 1), AttemptEnd::Again(EpochMs(90_000)));
+        assert_eq!(end(&failure(true, Some(1)), 3), AttemptEnd::Again(EpochMs(240_000)));
+        assert_eq!(end(&failure(true, Some(1)), 99), AttemptEnd::Failed);
+        assert_eq!(end(&failure(false, Some(1)), 1), AttemptEnd::Failed);
+    }
+}
