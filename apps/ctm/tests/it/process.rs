@@ -73,6 +73,21 @@ impl Process {
         self.line_without(part, &[])
     }
 
+    /// Waits for a line of standard output with each of `parts` in it, in any order.
+    #[track_caller]
+    pub(crate) fn lines<const N: usize>(&self, parts: [&str; N]) -> [String; N] {
+        let mut found = parts.map(|_| None);
+        while found.contains(&None) {
+            let line = self.line("");
+            for (part, found) in parts.iter().zip(&mut found) {
+                if line.contains(part) {
+                    found.get_or_insert_with(|| line.clone());
+                }
+            }
+        }
+        found.map(Option::unwrap)
+    }
+
     /// Waits for a line of standard output that has `part` in it, before which none may come
     /// that has one of `others` in it.
     #[track_caller]
