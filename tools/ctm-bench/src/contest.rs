@@ -154,9 +154,12 @@ impl<'a> Arena<'a> {
             growing,
             floor_misses_percent: RefCell::new(None),
         };
-        if [Case::Same, Case::Statusline, Case::Budget, Case::Restart].iter().any(|case| cases.contains(case))
-        {
+        let known = [Case::Same, Case::Statusline, Case::Budget, Case::Guard, Case::Restart];
+        if known.iter().any(|case| cases.contains(case)) {
             arena.same()?;
+        }
+        if cases.contains(&Case::Guard) {
+            arena.add_reached_budget()?;
         }
         if cases.contains(&Case::Budget) {
             arena.add_budgets()?;
@@ -191,6 +194,7 @@ impl<'a> Arena<'a> {
                 Case::Append => (Some(Case::Same), Box::new(|| self.append())),
                 Case::Statusline => (Some(Case::Stat), Box::new(|| self.statusline())),
                 Case::Budget => (Some(Case::Stat), Box::new(|| self.budget())),
+                Case::Guard => (Some(Case::Stat), Box::new(|| self.guard())),
                 Case::Restart => (Some(Case::Stat), Box::new(|| self.restart())),
                 Case::Live | Case::Fanout | Case::Idle | Case::Api => continue,
             };
@@ -309,6 +313,30 @@ impl<'a> Arena<'a> {
         let mut command = self.programs.ctm(self.folder.path(), &self.home.path, args);
         command.arg("--database").arg(&self.known);
         command
+    }
+
+    /// Adds a budget of a year that is at its soft level to a database of its own, so that a guard has a message.
+    fn add_reached_budget(&self) -> Result<()> {
+        fs::copy(&self.known, self.guarded())?;
+        let tokens = (self.home.answer.totals.tokens() / 9 * 10).to_string();
+        let args = ["budget", "add", "year", "--per", "366d", "--tokens", &tokens];
+        let mut add = self.programs.ctm(self.folder.path(), &self.home.path, args);
+        measure::run(add.arg("--database").arg(self.guarded())).map(drop)
+    }
+
+    fn guarded(&self) -> PathBuf {
+        self.folder.path().join("guarded.db")
+    }
+
+    /// Finds that a budget is at its soft level.
+    fn guard(&self) -> Result<Sample> {
+        let mut guard = self.programs.ctm(self.folder.path(), &self.home.path, ["guard"]);
+        let run = measure::run(guard.arg("--database").arg(self.guarded()))?;
+        let message = String::from_utf8_lossy(&run.output);
+        if !message.contains("is at its soft level") {
+            bail!("`{}` is no message of a soft level", message.trim());
+        }
+        Ok(Sample::of(&run))
     }
 
     /// Runs another program on all of the home, and compares its counts with the truth.

@@ -152,6 +152,8 @@ pub(crate) enum Case {
     Statusline,
     /// `ctm budget status` of three budgets when nothing is new.
     Budget,
+    /// `ctm guard` with a budget.
+    Guard,
     /// `ctm serve` when nothing is new, until it is up to date.
     Restart,
     /// From a line to one watcher.

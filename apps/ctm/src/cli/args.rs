@@ -10,6 +10,7 @@ use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
+use super::guard::GuardArgs;
 use super::limits::LimitsArgs;
 use super::link::LinkArgs;
 use super::machines::{ImportArgs, MachinesArgs};
@@ -41,7 +42,7 @@ const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
 Exit codes: 0 done, 1 other failure, 2 invalid argument or setting, 3 no readable Claude home,
-4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors.";
+4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `guard` 2 only to stop Claude Code.";
 
 /// Returns the command line with the flags of all settings.
 pub(super) fn command() -> clap::Command {
@@ -55,6 +56,12 @@ pub(super) fn parse(
     let matches = command().try_get_matches_from(args)?;
     let args = Args::from_arg_matches(&matches)?;
     Ok((args, settings::given(&matches)))
+}
+
+/// Returns whether a command line names a command, whatever is wrong with the rest of it.
+pub(super) fn names_command(args: &[OsString], name: &str) -> bool {
+    let lenient = command().ignore_errors(true).try_get_matches_from(args);
+    lenient.is_ok_and(|matches| matches.subcommand_name() == Some(name))
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +78,8 @@ pub(super) enum Command {
     Budget(BudgetArgs),
     /// Add, list, test and remove alert rules, and list the alerts that they raised
     Alert(Box<AlertArgs>),
+    /// Stop Claude Code while a budget is at its hard level, as a hook of its settings
+    Guard(GuardArgs),
     /// Show the received telemetry of Claude Code, and how it is set up to send it
     Telemetry(Box<TelemetryArgs>),
     /// Print all settings with names, defaults and allowed values

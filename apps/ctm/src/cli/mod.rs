@@ -14,6 +14,7 @@ mod export;
 mod filter;
 mod forget;
 mod generate;
+mod guard;
 mod healthcheck;
 mod invocation;
 mod limits;
@@ -92,7 +93,11 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
     } else {
         write!(output::styled_where_seen(io::stdout()), "{text}")
     };
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    match u8::try_from(error.exit_code()).unwrap_or(2) {
+        0 => ExitCode::SUCCESS,
+        _ if args::names_command(args, "guard") => ExitCode::from(guard::MISUSED),
+        code => ExitCode::from(code),
+    }
 }
 
 fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
@@ -112,6 +117,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
             runtime.block_on(push::update(flags.clone(), &args))?;
             return runtime.block_on(push::run(flags, &args));
         }
+        Some(Command::Guard(args)) => return Ok(guard::run(flags, &args)),
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
         Some(Command::Statusline(args)) => statusline::run(flags, &args),

@@ -34,6 +34,21 @@ pub(super) fn of(budgets: &Budgets) -> Vec<String> {
     budgets.items.iter().map(coloured).collect()
 }
 
+/// Returns a budget and its level in a sentence, with the day on which its next period begins.
+pub(in crate::cli) fn reached(of: &BudgetStatus) -> String {
+    let BudgetStatus { budget, used: stood, .. } = of;
+    let mut parts = vec![format!("{} of {} ({})", used(stood), limit(budget), part(stood))];
+    if budget.scope != BudgetScope::Everything {
+        parts.push(scope(budget));
+    }
+    let next = stood.period_to.filter(|_| matches!(&*budget.per, "day" | "week" | "month"));
+    parts.extend(
+        next.and_then(|last| last.succ_opt()).map(|day| format!("the next {} begins on {day}", budget.per)),
+    );
+    Printable(format!("the budget `{}` is at its {}: {}", budget.name, level(of), parts.join(", ")))
+        .to_string()
+}
+
 fn line(of: &BudgetStatus) -> String {
     let BudgetStatus { budget, used: stood, reached } = of;
     let mut parts = vec![format!("{} of {} ({})", used(stood), limit(budget), part(stood))];
@@ -167,20 +182,25 @@ mod tests {
     use anstream::adapter::strip_str;
     use ctm_types::{BudgetLimit, BudgetPeriod};
 
-    /// Returns the line of a budget of 200 dollars per month, of which something is used.
-    fn shown(used: Option<&str>, level: BudgetLevel) -> String {
-        let budget = ctm_types::Budget {
-            name: "all".to_owned(),
+    fn wire_budget(name: &str, period: BudgetPeriod, scope: ctm_types::BudgetScope) -> Budget {
+        Budget::configured(&ctm_types::Budget {
+            name: name.to_owned(),
             limit: BudgetLimit::Usd("200".parse().unwrap()),
-            period: BudgetPeriod::Month,
-            scope: ctm_types::BudgetScope::Everything,
+            period,
+            scope,
             soft_percent: 80,
             hard_percent: 100,
-        };
+        })
+    }
+
+    /// Returns a budget of 200 dollars per month, of which something is used.
+    fn status(used: Option<&str>, level: BudgetLevel) -> BudgetStatus {
+        let budget = wire_budget("all", BudgetPeriod::Month, ctm_types::BudgetScope::Everything);
+        let limit = BudgetLimit::Usd("200".parse().unwrap());
         let used: Option<ctm_types::PicoUsd> = used.map(|used| used.parse().unwrap());
-        let amount = |units: i128| BudgetAmount::of(budget.limit, units);
-        let left = used.map(|used| budget.limit.units() - used.0);
-        let stood = BudgetUse {
+        let amount = |units: i128| BudgetAmount::of(limit, units);
+        let left = used.map(|used| limit.units() - used.0);
+        let used = BudgetUse {
             period_from: None,
             period_to: None,
             used: used.map(|used| amount(used.0)),
@@ -191,13 +211,17 @@ mod tests {
             left: left.map(amount),
             left_per_day: left.map(|left| amount(left.max(0) / 10)),
         };
-        let items = vec![BudgetStatus { budget: Budget::configured(&budget), used: stood, reached: None }];
+        BudgetStatus { budget, used, reached: None }
+    }
+
+    /// Returns the line of such a budget.
+    fn shown(used: Option<&str>, level: BudgetLevel) -> String {
         let budgets = Budgets {
             day: chrono::NaiveDate::default(),
             tz: "UTC",
             tz_source: ctm_config::settings::ZoneSource::Request,
             level,
-            items,
+            items: vec![status(used, level)],
         };
         strip_str(&of(&budgets).join("\n")).to_string()
     }
@@ -217,6 +241,21 @@ mod tests {
             "all  $230.00 of $200.00 per month (115.0%), hard level, $30.00 over it, $130.00 above the pace"
         );
         assert_eq!(shown(None, BudgetLevel::Unknown), "all  - of $200.00 per month (-)");
+    }
+
+    #[test]
+    fn a_level_is_explained_with_the_begin_of_the_next_period() {
+        let mut of = status(Some("230"), BudgetLevel::Hard);
+        let usual = "the budget `all` is at its hard level: $230.00 of $200.00 per month (115.0%)";
+        assert_eq!(reached(&of), usual);
+        of.used.period_to = chrono::NaiveDate::from_ymd_opt(2026, 12, 31);
+        assert_eq!(reached(&of), format!("{usual}, the next month begins on 2027-01-01"));
+        of.budget =
+            wire_budget("in\nside", BudgetPeriod::Days(30), ctm_types::BudgetScope::Project("/p".to_owned()));
+        assert_eq!(
+            reached(&of),
+            "the budget `in\\u{a}side` is at its hard level: $230.00 of $200.00 in 30 days (115.0%), project /p"
+        );
     }
 
     #[test]

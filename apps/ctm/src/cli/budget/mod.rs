@@ -3,7 +3,7 @@
 mod add;
 mod lines;
 
-pub(super) use lines::lines;
+pub(super) use lines::{lines, reached};
 
 use super::context::{self, CommandContext, Flags, UpdateArgs};
 use super::filter::{day, weekday};
@@ -178,20 +178,24 @@ fn found<'a>(stored: &'a [Record<StoredBudget>], name: &str) -> Option<&'a str> 
         .map(|record| &*record.id)
 }
 
+/// Returns all budgets, or the one with a name or id.
+pub(super) fn all_or_one(mut budgets: wire::Budgets, name: Option<&str>) -> Result<wire::Budgets, AppError> {
+    let Some(name) = name else { return Ok(budgets) };
+    budgets.items.retain(|of| of.budget.name == name || of.budget.id.as_deref() == Some(name));
+    let level = budgets.items.iter().map(|of| of.used.level).max();
+    budgets.level = level.ok_or_else(|| {
+        let name = Printable(name);
+        AppError::Query(format!("no budget has the name or id `{name}`; `ctm budget list` lists all"))
+    })?;
+    Ok(budgets)
+}
+
 async fn status(flags: Flags, args: &StatusArgs) -> Result<ExitCode, AppError> {
     let ready = CommandContext::from_database(flags, args.show.update).await?;
     // A hook that wants the exit code alone has no time for forecasts.
     let calendar = calendar(&ready, &args.show);
-    let mut budgets = ready.archive()?.budgets(calendar, args.at, !args.quiet).await?;
-    if let Some(name) = &args.name {
-        budgets.items.retain(|of| of.budget.name == *name || of.budget.id.as_ref() == Some(name));
-        if budgets.items.is_empty() {
-            let text =
-                format!("no budget has the name or id `{}`; `ctm budget list` lists all", Printable(name));
-            return Err(AppError::Query(text));
-        }
-        budgets.level = budgets.items.iter().map(|of| of.used.level).max().unwrap_or(BudgetLevel::Fine);
-    }
+    let budgets = ready.archive()?.budgets(calendar, args.at, !args.quiet).await?;
+    let budgets = all_or_one(budgets, args.name.as_deref())?;
     let none = "No budgets. `ctm budget add all --usd 200 --per month` adds one.";
     let lines = lines::of(&budgets);
     match (args.show.form.json, args.quiet) {

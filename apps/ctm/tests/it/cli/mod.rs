@@ -11,6 +11,7 @@ mod export;
 mod facts;
 mod forget;
 mod generated;
+mod guard;
 pub(crate) mod machines;
 mod managed;
 mod note;

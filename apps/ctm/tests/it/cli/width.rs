@@ -10,7 +10,8 @@ use unicode_width::UnicodeWidthStr;
 const COLUMNS: usize = 80;
 
 /// Commands that print a file or a line for another program.
-const FOR_PROGRAMS: [&str; 6] = ["completions", "export", "man", "openapi", "settings", "statusline"];
+const FOR_PROGRAMS: [&str; 7] =
+    ["completions", "export", "guard", "man", "openapi", "settings", "statusline"];
 
 /// Returns the lines of a command on a terminal that are too long and could be wrapped.
 fn long_lines(place: &Place, args: &[String]) -> Vec<String> {
