@@ -175,6 +175,10 @@ fn answered(text: &str, answer: &ResponseBody) -> utoipa::openapi::Response {
         ResponseBody::Text(media_types) => {
             media_types.iter().fold(response, |response, media_type| response.content(*media_type, string()))
         }
+        ResponseBody::JsonOrText(body, media_types) => {
+            let response = response.content("application/json", Content::new(Some(reference(body))));
+            media_types.iter().fold(response, |response, media_type| response.content(*media_type, string()))
+        }
         ResponseBody::Table => response
             .content("text/csv", string())
             .content(
@@ -197,7 +201,7 @@ pub(crate) fn components() -> Components {
     let mut schemas = Vec::new();
     for operation in ALL {
         let answers = operation.answers.iter().filter_map(|(.., answer)| match answer {
-            ResponseBody::Json(body) => Some(body),
+            ResponseBody::Json(body) | ResponseBody::JsonOrText(body, _) => Some(body),
             ResponseBody::Text(_) | ResponseBody::Table => None,
         });
         answers.chain(&operation.body).for_each(|body| add(body, &mut schemas));

@@ -16,7 +16,7 @@ use crate::parameters::{
     COMPARE_ITEMS, COMPARISON, DAYS, DRIVER, FAILED, FILTER, GROUP, HISTORY_FROM, HISTORY_TO, HOME, HOUR,
     ITEMS, LIMITS_FROM, METRIC, MISSED, MOST_CHANGED, MOST_ITEMS, MOVERS, NONE, NOTES_FROM, NOTES_TO, PAGE,
     PROJECT, RESPONSE_SORT, SCENARIO, SEARCH, SERIES, SORT, SUMMED_METRIC, TO, TOOL, VERSION, WEEK_START,
-    WEEKDAY, ZONE,
+    WEEKDAY, WRITTEN, ZONE,
 };
 use crate::push::{EnrolledMachine, LeftMachine, NewEnrolment, NewToken, PushPosition, Pushed};
 use crate::queries::{NewQuery, QueryChange};
@@ -72,6 +72,8 @@ pub(crate) enum ResponseBody {
     Json(Body),
     /// A text, of one of these media types.
     Text(&'static [&'static str]),
+    /// JSON, or a text of one of these media types.
+    JsonOrText(Body, &'static [&'static str]),
     /// A table in any export format.
     Table,
 }
@@ -251,6 +253,22 @@ pub static WHY: Operation = Operation {
         "why",
         "Statistics",
         "The causes of the difference of cost since the previous period.",
+    )
+};
+
+/// A written report.
+pub static REPORT: Operation = Operation {
+    parameters: &[&FILTER, &WRITTEN],
+    answers: &[(
+        "200",
+        "The figures, or the report in the requested format.",
+        ResponseBody::JsonOrText(Body::of::<wire::PeriodReport>(), &["text/markdown", "text/html"]),
+    )],
+    ..get(
+        "/api/v1/report",
+        "report",
+        "Statistics",
+        "A written report of a period: totals, what changed and why, and what was most expensive.",
     )
 };
 
@@ -996,6 +1014,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &TELEMETRY,
     &TRENDS,
     &CHANGES,
+    &REPORT,
     &WHY,
     &BY,
     &CACHE,

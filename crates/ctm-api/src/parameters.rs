@@ -6,13 +6,15 @@ use chrono::{DateTime, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::what_if::RepricedPart;
 use ctm_aggregate::{Metric, RangePreset, Split, Step};
+use ctm_document::Language;
 use ctm_export::Format;
 use ctm_facts::drivers::Driven;
 use ctm_report::export::Dataset;
+use ctm_report::wire::ReportNames;
 use ctm_report::{
     BY, ByWhat, CACHE_BY, CACHE_SCENARIOS, CHANGED_BY, COMPARED, COMPARED_WHAT, CacheBy, CacheScenario,
     ChangedBy, Compare, ComparedWhat, DRIVEN, MAX_LIMIT, METRICS, Missed, Order, PARTS, PageSort,
-    RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
+    REPORT_NAMES, RESPONSE_SORTS, ResponseSort, SPLITS, STEPS, SUMMED, WEEKDAYS,
 };
 use ctm_types::EpochMs;
 use std::convert::identity;
@@ -451,6 +453,39 @@ pub(crate) static MOST_ITEMS: Parameter<usize> = Parameter::new(
 
 pub(crate) static CACHE_ITEMS: Parameter<CacheBy> =
     Parameter::new("by", "The items; defaults to `project`.", Values::Choice(&CACHE_BY));
+
+/// What a written report has, and its form.
+pub(crate) static WRITTEN: [&'static dyn Described; 5] =
+    [&COMPARE, &REPORT_ITEMS, &NAMES, &LANGUAGE, &REPORT_FORMAT];
+
+pub(crate) static REPORT_ITEMS: Parameter<usize> = Parameter::new(
+    "limit",
+    "Maximum number of projects, models and sessions, besides the rest.",
+    Values::Number { min: 1, max: MAX_LIMIT, default: 10, of: identity },
+);
+
+pub(crate) static NAMES: Parameter<ReportNames> = Parameter::new(
+    "names",
+    "`numbered`: projects are called by letters, and there are no ids and titles of sessions; defaults to `shown`.",
+    Values::Choice(&REPORT_NAMES),
+);
+
+pub(crate) static LANGUAGE: Parameter<Language> = Parameter::new(
+    "language",
+    "Language of a report as Markdown or HTML; defaults to `en`.",
+    Values::Choice(&Language::ALL),
+);
+
+/// The format of a written report; `None` is JSON.
+pub(crate) static REPORT_FORMAT: Parameter<Option<ctm_document::Format>> = Parameter::new(
+    "format",
+    "The figures (the default), or the report as Markdown or as one HTML file without scripts.",
+    Values::Choice(&[
+        ("json", None),
+        ("md", Some(ctm_document::Format::Markdown)),
+        ("html", Some(ctm_document::Format::Html)),
+    ]),
+);
 
 /// What usage is priced by instead.
 pub(crate) static SCENARIO: [&'static dyn Described; 4] = [&AS_MODEL, &PRICES_ON, &CACHE, &PART];

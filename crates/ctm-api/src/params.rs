@@ -5,23 +5,24 @@ use crate::parameter::{Described, Form, List, Parameter, Values};
 use crate::parameters::{
     ACTIVE, ACTIVE_SESSIONS, AS_MODEL, BREAKDOWN, BUCKET, BUDGET_DAY, CACHE, CACHE_ITEMS, CHANGED, COMPARE,
     COMPARE_ITEMS, CURSOR, DATASET, DRIVER, EXPORT_FILTER, EXPORTED, FAILED, FIELDS, FILTER, FOLDER, FORMAT,
-    FROM, GROUP, HOME, HOUR, IN_SAME_PROJECTS, ITEM, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED, MOST_ITEMS,
-    MOVERS, ONLY_MODEL, ORDER, PART, PRICES_ON, PROJECT, RANGE, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES,
-    SESSION, SEVERAL_TOOLS, SIDECHAIN, SINCE, SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION,
-    WEEK_START, WEEKDAY, WITHOUT, ZONE, item_of,
+    FROM, GROUP, HOME, HOUR, IN_SAME_PROJECTS, ITEM, LANGUAGE, LIMIT, METRIC, MISSED, MODEL, MOST_CHANGED,
+    MOST_ITEMS, MOVERS, NAMES, ONLY_MODEL, ORDER, PART, PRICES_ON, PROJECT, RANGE, REPORT_FORMAT,
+    REPORT_ITEMS, RESPONSE_SORT, SAME_PROJECTS, SEARCH, SERIES, SESSION, SEVERAL_TOOLS, SIDECHAIN, SINCE,
+    SORT, SUMMED_METRIC, TO, TOOL, UNLOGGED, UNTIL, VERSION, WEEK_START, WEEKDAY, WITHOUT, ZONE, item_of,
 };
 use crate::problem::{FieldError, Problem};
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::what_if::Scenario;
 use ctm_aggregate::{Bucket, HourOfWeek, Metric, Split, Step};
+use ctm_document::Language;
 use ctm_export::Format;
 use ctm_facts::UsageFilter;
 use ctm_report::export::ExportQuery;
 use ctm_report::{
     BY, ByWhat, CacheBy, ChangeQuery, Compare, ComparedWhat, ComparisonQuery, Order, PageQuery, PageSort,
-    Period, Query, Reporter, ResponsesQuery, SessionQuery, SoughtResponses, SoughtSessions, TrendQuery,
-    WhatIfQuery, WhyQuery,
+    Period, PeriodReportQuery, Query, Reporter, ResponsesQuery, SessionQuery, SoughtResponses,
+    SoughtSessions, TrendQuery, WhatIfQuery, WhyQuery,
 };
 use ctm_types::Slot;
 use serde_json::{Map, Value};
@@ -190,6 +191,21 @@ impl Params {
     /// Returns what is requested of the causes of a changed cost.
     pub fn why(&mut self) -> WhyQuery {
         WhyQuery { compare: self.compare(), limit: self.number(&MOVERS) }
+    }
+
+    /// Returns what is requested of a written report.
+    pub fn period_report(&mut self) -> PeriodReportQuery {
+        PeriodReportQuery {
+            compare: self.compare(),
+            week_start: self.week_start(),
+            limit: self.number(&REPORT_ITEMS),
+            names: self.one(&NAMES).unwrap_or_default(),
+        }
+    }
+
+    /// Returns the format and the language of a written report; without a format, its figures are requested.
+    pub fn written(&mut self) -> (Option<ctm_document::Format>, Language) {
+        (self.one(&REPORT_FORMAT).flatten(), self.one(&LANGUAGE).unwrap_or_default())
     }
 
     /// Returns the maximum number of items of a report by what responses were made for.

@@ -39,7 +39,7 @@ pub fn arguments(operation: &Operation, except: &[&str]) -> Map<String, Value> {
 #[must_use]
 pub fn result(operation: &Operation) -> Map<String, Value> {
     let body = operation.answers.iter().find_map(|(.., answer)| match answer {
-        ResponseBody::Json(body) => Some(body),
+        ResponseBody::Json(body) | ResponseBody::JsonOrText(body, _) => Some(body),
         ResponseBody::Text(_) | ResponseBody::Table => None,
     });
     let all = value(&components().schemas);

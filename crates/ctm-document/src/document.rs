@@ -4,8 +4,8 @@ use crate::Language;
 use crate::figures::{count, percent, signed_usd, usd, usd_at_least};
 use chrono_tz::Tz;
 use ctm_report::wire::{
-    CauseOfChange, Certainty, PeriodReport, ReportAmount, ReportComparison, ReportItems, ReportSession,
-    Usage, Usd,
+    CauseOfChange, Certainty, PeriodReport, ReportAmount, ReportComparison, ReportItems, ReportLimit,
+    ReportSession, Usage, Usd,
 };
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
@@ -95,8 +95,10 @@ impl Contents<'_> {
         blocks.push(self.sessions());
         blocks.push(Block::Heading(language.of("Prompt cache", "提示缓存")));
         blocks.push(Block::Paragraph(language.cache(&report.totals, &report.cache_misses)));
-        blocks.push(Block::Heading(language.of("Official limits", "官方限额")));
-        blocks.push(self.limits());
+        if let Some(reached) = &report.limits_reached {
+            blocks.push(Block::Heading(language.of("Official limits", "官方限额")));
+            blocks.push(self.limits(reached));
+        }
         blocks.push(Block::Heading(language.of("Data quality", "数据质量")));
         blocks.push(list_or(language.gaps(report), language.no_gaps()));
         blocks
@@ -224,9 +226,8 @@ impl Contents<'_> {
         ]
     }
 
-    fn limits(&self) -> Block {
-        let reached = self.report.limits_reached.iter();
-        let reached = reached.map(|limit| self.language.reached(limit.window, limit.count));
+    fn limits(&self, reached: &[ReportLimit]) -> Block {
+        let reached = reached.iter().map(|limit| self.language.reached(limit.window, limit.count));
         list_or(reached.collect(), self.language.no_limit_reached())
     }
 }

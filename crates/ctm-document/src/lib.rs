@@ -28,14 +28,21 @@ pub use language::Language;
 use chrono_tz::Tz;
 use ctm_report::wire::PeriodReport;
 
-/// Returns a report as Markdown, with tables as GitHub renders them; times are local to `tz`.
-#[must_use]
-pub fn markdown(report: &PeriodReport, language: Language, tz: Tz) -> String {
-    markdown::render(&document::Document::of(report, language, tz))
+/// The format of a written report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Markdown, with tables as GitHub renders them.
+    Markdown,
+    /// One HTML file.
+    Html,
 }
 
-/// Returns a report as one HTML file; times are local to `tz`.
+/// Returns a report in a format; times are local to `tz`.
 #[must_use]
-pub fn html(report: &PeriodReport, language: Language, tz: Tz) -> String {
-    html::render(&document::Document::of(report, language, tz))
+pub fn written(report: &PeriodReport, format: Format, language: Language, tz: Tz) -> String {
+    let document = document::Document::of(report, language, tz);
+    match format {
+        Format::Markdown => markdown::render(&document),
+        Format::Html => html::render(&document),
+    }
 }

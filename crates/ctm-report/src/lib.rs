@@ -10,6 +10,7 @@
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
 mod alerts;
+mod aliases;
 mod arithmetic;
 mod audit;
 mod blocks;
@@ -59,6 +60,7 @@ pub mod wire;
 mod worth;
 
 pub use alerts::AlertKey;
+pub use aliases::Aliases;
 pub use breakdown::Breakdown;
 pub use budgets::BudgetCalendar;
 pub use by::{BY, ByWhat};
@@ -71,7 +73,7 @@ pub use error::ReportError;
 pub use homes::Homes;
 pub use nothing::EmptyReason;
 pub use page::{MAX_LIMIT, Order, PageQuery, PageSort};
-pub use period_report::PeriodReportQuery;
+pub use period_report::{PeriodReportQuery, REPORT_NAMES};
 pub use prompt_caches::cold_cost;
 pub use query::{
     COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,

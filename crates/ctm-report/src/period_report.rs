@@ -1,5 +1,6 @@
 //! The contents of a written report of a period.
 
+use super::aliases::Aliases;
 use super::cache::CacheBy;
 use super::database::DatabaseReports;
 use super::error::ReportError;
@@ -7,11 +8,12 @@ use super::page::{MAX_LIMIT, Order, PageQuery, PageSort};
 use super::query::{Compare, Query, SessionQuery};
 use super::why::WhyQuery;
 use super::wire::{
-    Certainty, Day, HasUsage, Limits, PeriodReport, Previous, ReportAmount, ReportComparison, ReportItem,
+    Certainty, Day, HasUsage, Meta, PeriodReport, Previous, ReportAmount, ReportComparison, ReportItem,
     ReportItems, ReportLimit, ReportNames, ReportSession, ReportStep, Session, Usage, Usd, WhyStats,
 };
 use chrono::Weekday;
 use ctm_aggregate::Bucket;
+use ctm_facts::UsageFilter;
 use std::collections::{BTreeMap, HashMap};
 
 /// Number of days up to which each has a step of its own.
@@ -19,6 +21,10 @@ const MOST_DAYS: u64 = 35;
 
 /// Number of days up to which each week has a step of its own.
 const MOST_DAYS_BY_WEEK: u64 = 250;
+
+/// Whether a report has names, by the words for it.
+pub const REPORT_NAMES: [(&str, ReportNames); 2] =
+    [("shown", ReportNames::Shown), ("numbered", ReportNames::Numbered)];
 
 /// What is requested of a written report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +57,11 @@ impl DatabaseReports {
         let why = self.why(query, WhyQuery { compare, limit: 1 }).await?;
         let (step, bucket) = step(why.current.days, wanted.week_start);
         let projects = reporter.projects(query, &PageQuery::all(PageSort::Cost), compare).await?;
-        let called = Called::new(names, projects.items.iter().map(|item| (&*item.project, &*item.label)));
+        let labels = projects.items.iter().map(|item| (&*item.project, &*item.label));
+        let called = match names {
+            ReportNames::Shown => Called::by_label(labels),
+            ReportNames::Numbered => Called::by_letters(labels, &self.aliases().await?),
+        };
         let models = reporter.models(query, compare).await?;
         let sessions = SessionQuery::from(PageQuery {
             limit: Some(limit),
@@ -60,8 +70,6 @@ impl DatabaseReports {
             order: Order::Descending,
         });
         let sessions = reporter.sessions(query, &sessions).await?;
-        let (from, to) = (Some(stats.meta.from), Some(stats.meta.to));
-        let limits = self.limits(from, to, query.tz, &query.filter.homes).await?;
         let project_items = projects
             .items
             .iter()
@@ -78,11 +86,37 @@ impl DatabaseReports {
             further_sessions: sessions.total - sessions.items.len(),
             sessions: sessions.items.iter().map(|session| called.session(session)).collect(),
             cache_misses: self.cache(query, CacheBy::default(), 1).await?.misses,
-            limits_reached: limits_reached(&limits),
+            limits_reached: self.limits_reached(query, &stats.meta).await?,
             days_unknown: why.current.days_unknown,
             totals: stats.totals,
             meta: stats.meta,
         })
+    }
+}
+
+impl DatabaseReports {
+    /// Returns the letters of projects.
+    async fn aliases(&self) -> Result<Aliases, ReportError> {
+        Ok(Aliases::new(self.store.project_names().await?, Vec::new()))
+    }
+
+    /// Returns in how many windows each limit was reached; limits are those of homes, and say nothing about a part of their usage.
+    async fn limits_reached(
+        &self,
+        query: &Query,
+        meta: &Meta,
+    ) -> Result<Option<Vec<ReportLimit>>, ReportError> {
+        let UsageFilter { homes, unlogged, .. } = &query.filter;
+        let of_homes = UsageFilter { homes: homes.clone(), unlogged: *unlogged, ..UsageFilter::default() };
+        if query.filter != of_homes {
+            return Ok(None);
+        }
+        let limits = self.limits(Some(meta.from), Some(meta.to), query.tz, homes).await?;
+        let mut counts = BTreeMap::new();
+        for hit in &limits.hits {
+            *counts.entry(hit.window).or_default() += 1;
+        }
+        Ok(Some(counts.into_iter().map(|(window, count)| ReportLimit { window, count }).collect()))
     }
 }
 
@@ -93,13 +127,17 @@ struct Called {
 }
 
 impl Called {
-    /// Returns the names of projects, given by name and label in the order of their cost.
-    fn new<'p>(names: ReportNames, projects: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
-        let name = |(at, (project, label)): (usize, (&str, &str))| {
-            let called = if names == ReportNames::Shown { label.to_owned() } else { letters(at) };
-            (project.to_owned(), called)
-        };
-        Self { names, projects: projects.enumerate().map(name).collect() }
+    /// Calls projects by their labels.
+    fn by_label<'p>(projects: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
+        let projects = projects.map(|(project, label)| (project.to_owned(), label.to_owned())).collect();
+        Self { names: ReportNames::Shown, projects }
+    }
+
+    /// Calls projects by letters.
+    fn by_letters<'p>(projects: impl Iterator<Item = (&'p str, &'p str)>, aliases: &Aliases) -> Self {
+        let letters = |project| aliases.letters_of_project(project).unwrap_or_default();
+        let projects = projects.map(|(project, _)| (project.to_owned(), letters(project))).collect();
+        Self { names: ReportNames::Numbered, projects }
     }
 
     fn project(&self, project: &str) -> String {
@@ -116,15 +154,6 @@ impl Called {
             duration_s: session.duration_s,
             amount: session.usage().into(),
         }
-    }
-}
-
-/// Returns the letters of a number: A to Z, then AA.
-fn letters(number: usize) -> String {
-    let last = char::from(b'A' + u8::try_from(number % 26).unwrap_or_default());
-    match number / 26 {
-        0 => last.to_string(),
-        more => letters(more - 1) + &last.to_string(),
     }
 }
 
@@ -183,13 +212,4 @@ fn sum(one: ReportAmount, other: ReportAmount) -> ReportAmount {
         total_tokens: one.total_tokens + other.total_tokens,
         responses: one.responses + other.responses,
     }
-}
-
-/// Returns in how many windows each limit was reached.
-fn limits_reached(limits: &Limits) -> Vec<ReportLimit> {
-    let mut counts = BTreeMap::new();
-    for hit in &limits.hits {
-        *counts.entry(hit.window).or_default() += 1;
-    }
-    counts.into_iter().map(|(window, count)| ReportLimit { window, count }).collect()
 }

@@ -53,6 +53,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "ctm-export",
             "ctm-config",
             "ctm-report",
+            "ctm-document",
             "ctm-ingest",
         ],
     ),

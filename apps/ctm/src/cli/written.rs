@@ -10,14 +10,12 @@ use crate::error::AppError;
 use crate::logging;
 use clap::{Args, ValueEnum};
 use ctm_aggregate::{Bucket, RangePreset};
-use ctm_document::Language;
+use ctm_document::{Format, Language};
 use ctm_report::wire::{PeriodReport, ReportNames};
-use ctm_report::{Compare, Period, PeriodReportQuery};
+use ctm_report::{Compare, Period, PeriodReportQuery, REPORT_NAMES};
 use ctm_types::printable;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-
-const NAMES: [(&str, ReportNames); 2] = [("shown", ReportNames::Shown), ("numbered", ReportNames::Numbered)];
 
 #[derive(Debug, Args)]
 pub(super) struct WrittenArgs {
@@ -32,7 +30,7 @@ pub(super) struct WrittenArgs {
     #[arg(long, value_name = "COUNT", default_value = "10", value_parser = clap::value_parser!(u16).range(1..=500))]
     limit: u16,
     /// Names of projects, or letters without ids and titles of sessions, for readers who must not see names
-    #[arg(long, default_value = "shown", value_parser = named(&NAMES), help_heading = "Output")]
+    #[arg(long, default_value = "shown", value_parser = named(&REPORT_NAMES), help_heading = "Output")]
     names: ReportNames,
     /// Language
     #[arg(long, default_value = "en", value_parser = named(&Language::ALL), help_heading = "Output")]
@@ -124,9 +122,10 @@ impl WrittenArgs {
         report: &PeriodReport,
         ready: &CommandContext,
     ) -> Result<String, AppError> {
+        let written = |format| ctm_document::written(report, format, self.language, ready.tz());
         Ok(match format {
-            WrittenFormat::Md => ctm_document::markdown(report, self.language, ready.tz()),
-            WrittenFormat::Html | WrittenFormat::Pdf => ctm_document::html(report, self.language, ready.tz()),
+            WrittenFormat::Md => written(Format::Markdown),
+            WrittenFormat::Html | WrittenFormat::Pdf => written(Format::Html),
             WrittenFormat::Json => {
                 let text = serde_json::to_string_pretty(report);
                 text.map_err(|error| AppError::io("write JSON")(error.into()))?

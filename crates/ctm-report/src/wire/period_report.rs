@@ -30,8 +30,8 @@ pub struct PeriodReport {
     pub further_sessions: usize,
     /// Misses of the prompt cache.
     pub cache_misses: CacheMisses,
-    /// Official limits that were reached, by window.
-    pub limits_reached: Vec<ReportLimit>,
+    /// Official limits that were reached, by window; null for a report of a part of the usage of homes.
+    pub limits_reached: Option<Vec<ReportLimit>>,
     /// Days whose transcripts are not known: before the first day with usage, or known to Claude Code's own
     /// statistics alone.
     pub days_unknown: u64,
@@ -45,7 +45,7 @@ pub enum ReportNames {
     /// Projects have their names.
     #[default]
     Shown,
-    /// Projects are called A, B and so on, by cost.
+    /// Projects are called A, B and so on, in the order in which they were first stored.
     Numbered,
 }
 

@@ -15,6 +15,7 @@ mod metrics;
 mod personal;
 mod projects;
 mod push;
+mod report;
 mod sql;
 mod stats;
 mod targets;
@@ -68,6 +69,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::TRENDS, stats::trends))
         .service(get(&operations::CHANGES, details::changes))
         .service(get(&operations::WHY, details::why))
+        .service(get(&operations::REPORT, report::report))
         .service(get(&operations::BY, details::by))
         .service(get(&operations::CACHE, details::cache))
         .service(get(&operations::DRIVER_STATS, details::drivers))

@@ -6,7 +6,6 @@
 //! The scope is written into the query before the handler parses it, so that no handler can omit it. Operations on a
 //! single session or response have no such filter and contain paths, and are therefore in no table.
 
-use super::aliases::Aliases;
 use super::redact::{redact, redact_limits, redact_now};
 use super::{Guard, Unread, refuse};
 use crate::http::{Access, Visit, knows_its_page};
@@ -19,12 +18,14 @@ use actix_web::{HttpMessage, error};
 use ctm_api::operations::{self, Operation};
 use ctm_api::problem::Problem;
 use ctm_personal::{Link, LinkScope};
+use ctm_report::Aliases;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// Operations with filters by project and home, which a link of any scope reads.
-static FILTERED: [&Operation; 9] = [
+static FILTERED: [&Operation; 10] = [
     &operations::STATS,
+    &operations::REPORT,
     &operations::DAILY,
     &operations::MODELS,
     &operations::PROJECTS,
@@ -47,7 +48,7 @@ const API_DOCS: &str = "/api/docs";
 
 /// Parameters that contain no name of a project, folder or home, which a link without names has besides `project`.
 /// Cursors are not among them, because they contain names.
-const WITHOUT_NAMES: [&str; 24] = [
+const WITHOUT_NAMES: [&str; 26] = [
     "from",
     "to",
     "range",
@@ -71,6 +72,8 @@ const WITHOUT_NAMES: [&str; 24] = [
     "weekday",
     "hour",
     "active",
+    "format",
+    "language",
     "v",
 ];
 
@@ -101,6 +104,8 @@ pub(super) async fn serve<B: MessageBody + 'static>(
     let is_of = |operation: &Operation| request.path() == operation.path;
     let is_limits = is_of(&operations::LIMITS) || is_of(&operations::CALIBRATION);
     let is_now = is_of(&operations::NOW);
+    // It was made without names, as a whole: `admit` wrote so into its query.
+    let aliases = aliases.filter(|_| !is_of(&operations::REPORT));
     let is_operation = request.path().starts_with("/api/v1/");
     let mut response = next.call(request).await?;
     if !is_operation || response.status().is_informational() {
@@ -152,7 +157,10 @@ fn admit(request: &mut ServiceRequest, link: &Link, aliases: Option<&Aliases>) -
         let detail = "this is not within the scope of the read-only link";
         return if is_in(&PLAIN) { Ok(()) } else { Err(Problem::Forbidden(detail.to_owned())) };
     }
-    let query = within_scope(request.query_string(), link, aliases)?;
+    let mut query = within_scope(request.query_string(), link, aliases)?;
+    if path == operations::REPORT.path && aliases.is_some() {
+        query.push_str("&names=numbered");
+    }
     request.headers_mut().remove(IF_NONE_MATCH);
     replace_query(request, &path, &query);
     Ok(())
@@ -184,6 +192,8 @@ fn within_scope(query: &str, link: &Link, aliases: Option<&Aliases>) -> Result<S
             (_, Some(aliases)) if name == "project" => {
                 limited.append_pair("project", aliases.project_of(&value));
             }
+            // A report has none, whatever is requested.
+            (_, Some(_)) if name == "names" => {}
             // An answer would confirm a guessed name.
             (_, Some(_)) if !WITHOUT_NAMES.contains(&&*name) => {
                 let detail = format!("this read-only link shows no names, and has no parameter `{name}`");

@@ -2,7 +2,7 @@
 //!
 //! From the outside in: [`check_request`] refuses too many requests, foreign hosts, pages of foreign origins,
 //! and malformed requests; [`authenticate`] requires the token, or limits a request to the scope of a read-only link
-//! ([`link`], [`redact`], [`aliases`]), or to the pushes of a machine ([`machine`]); [`take_body`] reads the body within limits of
+//! ([`link`], [`redact`]), or to the pushes of a machine ([`machine`]); [`take_body`] reads the body within limits of
 //! size and time. [`crate::http::trace`] adds the security headers.
 //!
 //! # Design
@@ -15,7 +15,6 @@
 //!
 //! Limits apply to the client reported by a trusted proxy, or else to the peer ([`Authenticator`]).
 
-mod aliases;
 mod authenticate;
 mod body;
 mod check_request;

@@ -1,6 +1,6 @@
 //! Answers for a read-only link: without what belongs to its owner, and, for a link without names, without names.
 
-use super::aliases::Aliases;
+use ctm_report::Aliases;
 use serde_json::{Map, Value};
 
 /// Fields whose texts are times, models, or words of ctm. A text of any other field is emptied, so that a new field

@@ -732,6 +732,23 @@ export interface paths {
         patch: operations["change_query"];
         trace?: never;
     };
+    "/api/v1/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A written report of a period: totals, what changed and why, and what was most expensive. */
+        get: operations["report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/responses": {
         parameters: {
             query?: never;
@@ -3785,6 +3802,38 @@ export interface components {
             /** @description The tokens at the end of the period. */
             tokens: components["schemas"]["TokenForecast"];
         };
+        /** @description What a written report of a period contains. The items of each list and its rest add up to the totals. */
+        PeriodReport: {
+            /** @description Misses of the prompt cache. */
+            cache_misses: components["schemas"]["CacheMisses"];
+            comparison: components["schemas"]["ReportComparison"] | null;
+            /**
+             * Format: int64
+             * @description Days whose transcripts are not known: before the first day with usage, or known to Claude Code's own
+             *     statistics alone.
+             */
+            days_unknown: number;
+            /** @description Number of further sessions. */
+            further_sessions: number;
+            /** @description Official limits that were reached, by window; null for a report of a part of the usage of homes. */
+            limits_reached: components["schemas"]["ReportLimit"][] | null;
+            /** @description The period, the filter and the freshness. */
+            meta: components["schemas"]["Meta"];
+            /** @description Models, the most expensive first. */
+            models: components["schemas"]["ReportItems"];
+            /** @description Whether projects have names. */
+            names: components["schemas"]["ReportNames"];
+            /** @description Projects, the most expensive first. */
+            projects: components["schemas"]["ReportItems"];
+            /** @description Sessions, the most expensive first. */
+            sessions: components["schemas"]["ReportSession"][];
+            /** @description Length of the steps: `day`, `week` or `month`, so that a report has a legible number of them. */
+            step: string;
+            /** @description Usage over time. */
+            steps: components["schemas"]["ReportStep"][];
+            /** @description The whole period. */
+            totals: components["schemas"]["Usage"];
+        };
         /** @description Position of a line. */
         Place: {
             /** @description The transcript. */
@@ -4224,6 +4273,87 @@ export interface components {
             r: number;
             /** @description Why. */
             reason: string;
+        };
+        /** @description Main usage figures. */
+        ReportAmount: {
+            /** @description How much of the usage the cost covers. */
+            certainty: components["schemas"]["Certainty"];
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description Responses.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Tokens of all kinds.
+             */
+            total_tokens: number;
+        };
+        /** @description The change from the period of comparison. */
+        ReportComparison: components["schemas"]["PreviousPeriod"] & {
+            /** @description The causes, which add up to the difference. */
+            causes: components["schemas"]["CauseOfChange"][];
+            /** @description Difference of the known cost. */
+            difference_usd: components["schemas"]["Usd"];
+            /** @description Whether the difference supports a statement. */
+            statement: components["schemas"]["Statement"];
+            /** @description Its usage. */
+            totals: components["schemas"]["Usage"];
+        };
+        /** @description An item with its usage. */
+        ReportItem: components["schemas"]["ReportAmount"] & {
+            /** @description Its name; of a project without names a letter. */
+            name: string;
+            previous_usd: components["schemas"]["Usd"] | null;
+        };
+        /** @description Items of a kind. */
+        ReportItems: {
+            /** @description The most expensive ones. */
+            items: components["schemas"]["ReportItem"][];
+            rest: components["schemas"]["ReportAmount"] | null;
+            /** @description Number of further items. */
+            rest_count: number;
+        };
+        /** @description An official limit that was reached. */
+        ReportLimit: {
+            /** @description In how many windows it was reached. */
+            count: number;
+            /** @description `five_hour`, `seven_day`, or the window of a model or spending limit. */
+            window: string;
+        };
+        /**
+         * @description Whether a report has names: `shown`; or `numbered`: projects are called by letters, and there are no ids and titles of
+         *     sessions.
+         * @enum {string}
+         */
+        ReportNames: "shown" | "numbered";
+        /** @description A session with its usage. */
+        ReportSession: components["schemas"]["ReportAmount"] & {
+            /**
+             * Format: int64
+             * @description Seconds to its last response in the period.
+             */
+            duration_s: number;
+            /** @description Its id; null in a report without names. */
+            id: string | null;
+            /** @description The name of its project; in a report without names a letter. */
+            project: string;
+            /**
+             * Format: date-time
+             * @description Time of its first response in the period.
+             */
+            started_at: string | null;
+            /** @description Its title; null without one, and in a report without names. */
+            title: string | null;
+        };
+        /** @description Usage of a day, week or month. */
+        ReportStep: components["schemas"]["ReportAmount"] & {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
         };
         /** @description Misses of prompt caches in a period. */
         ReportedMisses: {
@@ -5622,6 +5752,7 @@ export type OwnTokens = components['schemas']['OwnTokens'];
 export type PaidPlan = components['schemas']['PaidPlan'];
 export type Peak = components['schemas']['Peak'];
 export type PeriodForecast = components['schemas']['PeriodForecast'];
+export type PeriodReport = components['schemas']['PeriodReport'];
 export type Place = components['schemas']['Place'];
 export type Presence = components['schemas']['Presence'];
 export type Previous = components['schemas']['Previous'];
@@ -5648,6 +5779,14 @@ export type ReadOnly = components['schemas']['ReadOnly'];
 export type ReadOnlyLink = components['schemas']['ReadOnlyLink'];
 export type ReceivedCounts = components['schemas']['ReceivedCounts'];
 export type RefusedResponse = components['schemas']['RefusedResponse'];
+export type ReportAmount = components['schemas']['ReportAmount'];
+export type ReportComparison = components['schemas']['ReportComparison'];
+export type ReportItem = components['schemas']['ReportItem'];
+export type ReportItems = components['schemas']['ReportItems'];
+export type ReportLimit = components['schemas']['ReportLimit'];
+export type ReportNames = components['schemas']['ReportNames'];
+export type ReportSession = components['schemas']['ReportSession'];
+export type ReportStep = components['schemas']['ReportStep'];
 export type ReportedMisses = components['schemas']['ReportedMisses'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
@@ -8179,6 +8318,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: {
+                /** @description First day; defaults to the first day with usage. */
+                from?: string;
+                /** @description Last day; defaults to today. */
+                to?: string;
+                /**
+                 * @description Days relative to today, in place of `from` and `to`: `today`, `yesterday`, `this-week`, `last-week`,
+                 *     `this-month`, `last-month`, `1d` to `3660d`, `1y`, `all`.
+                 * @example 30d
+                 */
+                range?: string;
+                /** @description First day of a week; defaults to `monday`. */
+                week_start?: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+                /** @description Only usage from this time on, within the period; from the quarter of an hour that contains it. */
+                since?: string;
+                /** @description Only usage before this time, within the period; up to the end of a quarter of an hour. */
+                until?: string;
+                /**
+                 * @description IANA time zone of the days; defaults to the server's.
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /** @description Only these projects, by name. */
+                project?: string[];
+                /** @description Only usage from these working directories. */
+                cwd?: string[];
+                /** @description Only these models, as logged. */
+                model?: string[];
+                /** @description Only these sessions, by id. */
+                session?: string[];
+                /** @description Only these Claude homes, by label. */
+                home?: string[];
+                /** @description Only usage of subagents, or only usage of main conversations. */
+                sidechain?: boolean;
+                /** @description `true`: include requests that only telemetry reports; defaults to the setting `count_unlogged`. */
+                unlogged?: boolean;
+                /**
+                 * @description The previous period (the default), the same days of the week before, or the same days a year earlier. A month is
+                 *     compared with the month before it, and a period that is not over with the same part of the other one.
+                 */
+                compare?: "none" | "previous" | "same-weekdays" | "year";
+                /** @description Maximum number of projects, models and sessions, besides the rest. */
+                limit?: number;
+                /** @description `numbered`: projects are called by letters, and there are no ids and titles of sessions; defaults to `shown`. */
+                names?: "shown" | "numbered";
+                /** @description Language of a report as Markdown or HTML; defaults to `en`. */
+                language?: "en" | "zh";
+                /** @description The figures (the default), or the report as Markdown or as one HTML file without scripts. */
+                format?: "json" | "md" | "html";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures, or the report in the requested format. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeriodReport"];
+                    "text/markdown": string;
+                    "text/html": string;
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -1,9 +1,9 @@
-/** Tables as files. */
+/** Tables and reports as files. */
 
 import { connect, type Result } from '$lib/api/client';
 import type { ExportQuestion, ExportRequest } from '$lib/api/types';
 
-/** A table as a file. */
+/** A file of the server. */
 export interface ExportedFile {
 	blob: Blob;
 	name: string;
@@ -27,6 +27,6 @@ export function askExport(
 }
 
 /** Returns the file name that a response gives, or a plain one if it gives none. */
-function nameIn(headers: Headers): string {
+export function nameIn(headers: Headers): string {
 	return /filename="([^"]+)"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'ctm-export';
 }

@@ -58,7 +58,7 @@ fn started(place: &Place) -> Running {
 }
 
 /// Returns the cookie of a visitor.
-fn visitor(server: &Running, of: &Value) -> String {
+pub(super) fn visitor(server: &Running, of: &Value) -> String {
     let url = server.url();
     let link = request_with("POST", &format!("{url}api/v1/links"), &[BEARER, JSON], &of.to_string()).json();
     let secret = link["path"].as_str().unwrap().strip_prefix("/link#").unwrap();
@@ -79,6 +79,9 @@ fn addresses() -> Vec<String> {
     let read = paths.iter().filter(|(_, operations)| operations.get("get").is_some());
     let plain = read.map(|(path, _)| path.replace("{id}", "5e551011-0000-4000-8000-000000000000"));
     let queries = [
+        "report?range=all&format=md",
+        "report?range=all&format=html&names=shown",
+        "report?range=all&names=shown",
         "stats/trends?group=project",
         "stats/trends?group=model",
         "stats/daily?breakdown=model",
@@ -116,9 +119,15 @@ fn no_answer_to_a_visitor_without_names_contains_one() {
                 answered.push(address);
             }
         }
-        for path in
-            ["now", "stats/tools", "stats/projects", "sessions", "stats/trends?group=project", "health"]
-        {
+        for path in [
+            "now",
+            "report?range=all&format=md",
+            "stats/tools",
+            "stats/projects",
+            "sessions",
+            "stats/trends?group=project",
+            "health",
+        ] {
             assert!(answered.contains(&format!("/api/v1/{path}")), "{path} of {of}: {answered:?}");
         }
     }

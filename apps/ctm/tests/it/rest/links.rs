@@ -20,8 +20,11 @@ pub(super) const JSON: (&str, &str) = ("content-type", "application/json");
 const OUTPUT: [u64; 3] = [1_000, 20_000, 300_000];
 
 /// Routes that a link of any scope reads.
-const WITHIN: [&str; 9] = [
+const WITHIN: [&str; 12] = [
     "stats",
+    "report",
+    "report?format=md",
+    "report?format=html",
     "stats/daily",
     "stats/models",
     "stats/projects",

@@ -32,6 +32,7 @@ mod problems;
 mod projects;
 mod proxies;
 mod push;
+mod report;
 mod shapes;
 mod sql;
 mod sums;

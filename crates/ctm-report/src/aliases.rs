@@ -1,10 +1,12 @@
-//! The names in place of others for a read-only link without names: "Project A", "MCP tool B".
+//! The names in place of others, for readers who must not see names: "Project A", "MCP tool B".
 
 use ctm_types::ProjectId;
 use std::collections::HashMap;
 
-/// The names in place of projects, and of MCP servers and their tools: letters in the order in which they were first stored.
-pub(super) struct Aliases {
+/// The names in place of projects, and of MCP servers and their tools: letters in the order in which they were first stored, so that
+/// a name has the same letters in every answer.
+#[derive(Debug)]
+pub struct Aliases {
     projects: Vec<String>,
     servers: Vec<String>,
     tools: Vec<String>,
@@ -12,7 +14,8 @@ pub(super) struct Aliases {
 
 impl Aliases {
     /// Creates the aliases of all projects, and of all tools of MCP servers.
-    pub(super) fn new(projects: HashMap<ProjectId, String>, tools: Vec<String>) -> Self {
+    #[must_use]
+    pub fn new(projects: HashMap<ProjectId, String>, tools: Vec<String>) -> Self {
         let mut numbered: Vec<_> = projects.into_iter().collect();
         numbered.sort_by_key(|(id, _)| *id);
         let servers = tools.iter().filter_map(|tool| server_of(tool)).map(str::to_owned);
@@ -23,23 +26,33 @@ impl Aliases {
         }
     }
 
+    /// Returns the letters of a project, if it was known when the names were read.
+    #[must_use]
+    pub fn letters_of_project(&self, name: &str) -> Option<String> {
+        self.projects.iter().position(|known| known == name).map(letters)
+    }
+
     /// Returns the alias of a project.
-    pub(super) fn of_project(&self, name: &str) -> String {
+    #[must_use]
+    pub fn of_project(&self, name: &str) -> String {
         alias("Project", &self.projects, name)
     }
 
     /// Returns the alias of a tool of an MCP server; a tool of Claude Code keeps its name.
-    pub(super) fn of_tool(&self, name: &str) -> String {
+    #[must_use]
+    pub fn of_tool(&self, name: &str) -> String {
         if name.starts_with("mcp__") { alias("MCP tool", &self.tools, name) } else { name.to_owned() }
     }
 
     /// Returns the alias of an MCP server.
-    pub(super) fn of_server(&self, name: &str) -> String {
+    #[must_use]
+    pub fn of_server(&self, name: &str) -> String {
         alias("MCP server", &self.servers, name)
     }
 
     /// Returns the project with an alias, or the empty name of no project.
-    pub(super) fn project_of(&self, alias: &str) -> &str {
+    #[must_use]
+    pub fn project_of(&self, alias: &str) -> &str {
         let wanted = alias.strip_prefix("Project ").unwrap_or_default();
         let found = self.projects.iter().enumerate().find(|(number, _)| letters(*number) == wanted);
         found.map_or("", |(_, name)| name)
