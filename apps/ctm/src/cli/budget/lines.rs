@@ -254,7 +254,7 @@ mod tests {
             wire_budget("in\nside", BudgetPeriod::Days(30), ctm_types::BudgetScope::Project("/p".to_owned()));
         assert_eq!(
             reached(&of),
-            "the budget `in\\u{a}side` is at its hard level: $230.00 of $200.00 in 30 days (115.0%), project /p"
+            "the budget `in\\nside` is at its hard level: $230.00 of $200.00 in 30 days (115.0%), project /p"
         );
     }
 
