@@ -274,7 +274,6 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.forgotten_version(),
         store.forgetting_of_response("old"),
         store.selected(&Selection::default()),
-        inspect(store.path(), Depth::Thorough),
     );
     errors
 }
@@ -286,6 +285,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
         Err(error) => return vec![error],
     };
     let mut errors = ask(&store).await;
+    errors.extend(inspect(path, Depth::Thorough).await.err());
     let mut writer = match store.writer().await {
         Ok(writer) => writer,
         Err(error) => return vec![error],
