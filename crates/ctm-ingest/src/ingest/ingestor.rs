@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Approximate number of facts per commit.
-const FACTS_PER_COMMIT: usize = 10_000;
+const FACTS_PER_COMMIT: usize = 7_000;
 
 /// Number of facts from which on a commit does not wait for more.
 const FACTS_WORTH_A_COMMIT: usize = 4_000;

@@ -46,7 +46,7 @@ pub(super) struct Reads {
 }
 
 /// Maximum number of facts that wait for the writer; beyond it, reading waits.
-const ROOM: usize = 6_000;
+const ROOM: usize = 4_000;
 
 /// Memory overhead of a batch, in facts.
 const BATCH_ROOM: usize = 4;
