@@ -54,7 +54,7 @@ for (const place of PLACES) {
 				await resize(width);
 				await expectSettled(page);
 				await expectNoSidewaysScroll(page);
-				await expectAccessible(page);
+				await expectAccessible(page, 'structure');
 			});
 		}
 	});
