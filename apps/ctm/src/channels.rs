@@ -1,23 +1,32 @@
 //! The channels of the config file, as the server sends alerts to them.
 
-use ctm_config::channel::ChannelLanguage;
+use ctm_config::channel::{ChannelLanguage, ChannelSettings};
 use ctm_config::settings::Settings;
 use ctm_notify::{Channel, ChannelError, Notice, SendFailure, next_attempt_ms};
 use ctm_personal::{Alert, AttemptEnd, DueDelivery, Record};
+use ctm_report::wire;
 use ctm_server::channels::{AlertChannel, Channels};
 use ctm_types::EpochMs;
+use ctm_types::printable::with_causes;
 use std::sync::Arc;
 
 /// A channel that can send.
-struct Configured(Channel);
+struct Configured {
+    channel: Channel,
+    listed: wire::ListedChannel,
+}
 
 impl AlertChannel for Configured {
     fn name(&self) -> &str {
-        self.0.name()
+        self.channel.name()
+    }
+
+    fn listed(&self) -> wire::ListedChannel {
+        self.listed.clone()
     }
 
     fn send(&self, due: &DueDelivery, now: EpochMs) -> (String, AttemptEnd) {
-        match self.0.send(&notice(&due.alert, self.0.language()), now) {
+        match self.channel.send(&notice(&due.alert, self.channel.language()), now) {
             Ok(sent) => (sent.text, AttemptEnd::Sent),
             Err(failure) => {
                 let end = end(&failure, due.attempts + 1, now, fastrand::f64());
@@ -37,12 +46,32 @@ pub(crate) fn open(settings: &Settings) -> Result<Channels, ChannelError> {
         return Ok(Arc::default());
     }
     let mut channels: Vec<Arc<dyn AlertChannel>> = Vec::new();
-    for channel in &settings.channels {
-        let channel = Channel::open(channel, &|name| std::env::var_os(name))?;
+    for of in &settings.channels {
+        let channel = open_one(of)?;
         channel.warnings().for_each(|warning| tracing::warn!("{warning}"));
-        channels.push(Arc::new(Configured(channel)));
+        channels.push(Arc::new(Configured { channel, listed: listed(of, None) }));
     }
     Ok(channels.into())
+}
+
+/// Lists the channels of the settings, with what keeps one from sending. Their secrets are read, and nothing is connected to.
+pub(crate) fn list(settings: &Settings) -> wire::ListedChannels {
+    let of = |of| listed(of, open_one(of).err().map(|error| with_causes(&error)));
+    wire::ListedChannels { items: settings.channels.iter().map(of).collect() }
+}
+
+fn open_one(settings: &ChannelSettings) -> Result<Channel, ChannelError> {
+    Channel::open(settings, &|name| std::env::var_os(name))
+}
+
+fn listed(settings: &ChannelSettings, problem: Option<String>) -> wire::ListedChannel {
+    let language = ChannelLanguage::ALL.into_iter().find(|(_, of)| *of == settings.language);
+    wire::ListedChannel {
+        name: settings.name.clone(),
+        kind: settings.kind(),
+        language: language.map_or("", |(tag, _)| tag),
+        problem,
+    }
 }
 
 fn notice(alert: &Record<Alert>, language: ChannelLanguage) -> Notice {

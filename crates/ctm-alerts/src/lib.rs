@@ -34,6 +34,6 @@ pub use quiet::QuietHours;
 pub use raised::Raised;
 pub use rule::AlertRule;
 pub use sample::sample;
-pub use text::{AlertText, AlertTexts, texts};
+pub use text::{AlertText, AlertTexts, channel_test_texts, texts};
 pub use unusual::{Unusual, unusual};
 pub use watched::{RuleFault, Watched, WatchedParts};

@@ -52,6 +52,15 @@ pub fn texts(rule: &AlertRule, of: &Alerted, tz: Tz) -> AlertTexts {
     }
 }
 
+/// Returns the text of a test of a channel.
+#[must_use]
+pub fn channel_test_texts(channel: &str) -> AlertTexts {
+    both(
+        [format!("Test of the channel {channel}"), "This channel receives the alerts of ctm.".to_owned()],
+        [format!("通知渠道 {channel} 的测试"), "ctm 的提醒可以发送到此渠道。".to_owned()],
+    )
+}
+
 fn both(en: [String; 2], zh: [String; 2]) -> AlertTexts {
     let text = |[title, text]: [String; 2]| AlertText { title, text };
     AlertTexts { en: text(en), zh: text(zh) }

@@ -638,6 +638,26 @@ pub static TEST_ALERT_RULE: Operation = Operation {
     )
 };
 
+/// The channels that alerts are sent to.
+pub static ALERT_CHANNELS: Operation = Operation {
+    answers: &[json::<wire::ListedChannels>("The channels.")],
+    ..get("/api/v1/alerts/channels", "alert_channels", "Alerts", "The channels that alerts are sent to.")
+};
+
+/// A test of a channel.
+pub static TEST_ALERT_CHANNEL: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    variable: Some(Variable::any("name", "Name of the channel.")),
+    answers: &[json::<wire::AlertDelivery>("What the receiver answered, or why it received nothing.")],
+    ..get(
+        "/api/v1/alerts/channels/{name}/test",
+        "test_alert_channel",
+        "Alerts",
+        "Sends a test to a channel once, and waits for its answer.",
+    )
+};
+
 /// A change of the targets.
 pub static CHANGE_TARGETS: Operation = Operation {
     method: HttpMethod::Patch,
@@ -1065,6 +1085,8 @@ pub(crate) static ALL: &[&Operation] = &[
     &ALERT_RULE,
     &REMOVE_ALERT_RULE,
     &TEST_ALERT_RULE,
+    &ALERT_CHANNELS,
+    &TEST_ALERT_CHANNEL,
     &TARGETS,
     &CHANGE_TARGETS,
     &MARKERS,

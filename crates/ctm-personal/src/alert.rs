@@ -11,8 +11,8 @@ use crate::error::{FieldFault, PersonalError};
 use crate::records::{Kind, Personal, Record, new_id, put, typed, unknown};
 use chrono_tz::Tz;
 use ctm_alerts::{
-    AlertCause, AlertFacts, AlertRule, AlertTexts, Alerted, Raised, Watched, WatchedParts, causes, sample,
-    texts,
+    AlertCause, AlertFacts, AlertRule, AlertTexts, Alerted, Raised, Watched, WatchedParts, causes,
+    channel_test_texts, sample, texts,
 };
 use ctm_facts::{PersonalRecord, PersonalRecords};
 use ctm_types::EpochMs;
@@ -91,6 +91,19 @@ impl Alert {
 }
 
 impl Alert {
+    /// Returns a test of a channel, which no rule raised and which is not stored.
+    #[must_use]
+    pub fn channel_test(channel: &str, now: EpochMs) -> Record<Self> {
+        let content = Self {
+            rule: String::new(),
+            watches: "channel".to_owned(),
+            texts: channel_test_texts(channel),
+            is_test: true,
+            deliveries: Vec::new(),
+        };
+        Record { id: new_id(ID_BYTES), created_at_ms: now, changed_at_ms: now, content }
+    }
+
     /// Returns whether something is still to be sent.
     fn is_pending(&self) -> bool {
         self.deliveries.iter().any(|of| of.state == DeliveryState::Pending)

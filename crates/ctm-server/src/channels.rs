@@ -6,7 +6,8 @@
 //! what a server that stops has not sent is sent by the next one, and an attempt that was interrupted is made again, with the same id.
 //! Channels wait for each other, because there are few alerts; the evaluation of rules does not wait.
 
-use ctm_personal::{AttemptEnd, DueDelivery, Personal, PersonalError};
+use ctm_personal::{Alert, AttemptEnd, Delivery, DeliveryState, DueDelivery, Personal, PersonalError};
+use ctm_report::wire;
 use ctm_types::EpochMs;
 use std::sync::Arc;
 use std::thread;
@@ -16,6 +17,9 @@ use tokio::sync::oneshot;
 pub trait AlertChannel: Send + Sync {
     /// Returns the name.
     fn name(&self) -> &str;
+
+    /// Returns the channel as it is listed, without what is secret.
+    fn listed(&self) -> wire::ListedChannel;
 
     /// Makes an attempt, and waits for its end. Returns what the receiver answered, or why it received nothing.
     fn send(&self, due: &DueDelivery, now: EpochMs) -> (String, AttemptEnd);
@@ -29,6 +33,11 @@ pub(crate) fn names(channels: &Channels) -> Vec<String> {
     channels.iter().map(|channel| channel.name().to_owned()).collect()
 }
 
+/// Returns the channel with a name.
+pub(crate) fn named(channels: &Channels, name: &str) -> Option<Arc<dyn AlertChannel>> {
+    channels.iter().find(|channel| channel.name() == name).map(Arc::clone)
+}
+
 /// Makes all attempts whose time has come, and records them. Returns their number.
 ///
 /// # Errors
@@ -37,13 +46,22 @@ pub(crate) fn names(channels: &Channels) -> Vec<String> {
 pub async fn deliver(personal: &Personal, channels: &Channels, now: EpochMs) -> Result<usize, PersonalError> {
     let all = personal.due_deliveries(now).await?;
     for due in &all {
-        let (answer, end) = match channels.iter().find(|channel| channel.name() == due.channel) {
-            Some(channel) => attempt(Arc::clone(channel), due.clone(), now).await,
+        let (answer, end) = match named(channels, &due.channel) {
+            Some(channel) => attempt(channel, due.clone(), now).await,
             None => ("no channel has this name any more".to_owned(), AttemptEnd::Failed),
         };
         personal.record_attempt(due, &answer, end, now).await?;
     }
     Ok(all.len())
+}
+
+/// Sends a test to a channel once, and returns what the receiver answered.
+pub(crate) async fn test(channel: Arc<dyn AlertChannel>, now: EpochMs) -> Delivery {
+    let name = channel.name().to_owned();
+    let due = DueDelivery { alert: Alert::channel_test(&name, now), channel: name.clone(), attempts: 0 };
+    let (answer, end) = attempt(channel, due, now).await;
+    let state = if end == AttemptEnd::Sent { DeliveryState::Sent } else { DeliveryState::Failed };
+    Delivery { channel: name, state, attempts: 1, last_at_ms: Some(now.0), next_at_ms: None, answer }
 }
 
 async fn attempt(channel: Arc<dyn AlertChannel>, due: DueDelivery, now: EpochMs) -> (String, AttemptEnd) {

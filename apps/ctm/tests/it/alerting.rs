@@ -7,6 +7,7 @@ use ctm_ingest::conditions::{Code, Condition, Conditions, Subject};
 use ctm_ingest::open_store;
 use ctm_personal::{AlertContext, AttemptEnd, DueDelivery, Personal, StoredRule};
 use ctm_report::clock::Clock;
+use ctm_report::wire::ListedChannel;
 use ctm_report::{DatabaseReports, Homes, Reporter};
 use ctm_server::alerts::Evaluation;
 use ctm_server::channels::{AlertChannel, Channels, deliver};
@@ -159,6 +160,10 @@ struct Desk {
 impl AlertChannel for Desk {
     fn name(&self) -> &str {
         "desk"
+    }
+
+    fn listed(&self) -> ListedChannel {
+        ListedChannel { name: self.name().to_owned(), kind: "exec", language: "en", problem: None }
     }
 
     fn send(&self, due: &DueDelivery, _now: EpochMs) -> (String, AttemptEnd) {

@@ -8,33 +8,35 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 /// Answers one request of a channel, and returns its body.
 fn receiver(answer: &'static str) -> (SocketAddr, JoinHandle<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let received = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut reader = BufReader::new(stream.try_clone().unwrap());
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).unwrap();
-            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        stream.write_all(format!("HTTP/1.1 {answer}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
-        serde_json::from_slice(&body).unwrap()
-    });
+    let received = thread::spawn(move || receive(&mut listener.accept().unwrap().0, answer));
     (address, received)
+}
+
+/// Reads a request and answers it; returns its body.
+fn receive(stream: &mut TcpStream, answer: &str) -> Value {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap();
+        }
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).unwrap();
+    stream.write_all(format!("HTTP/1.1 {answer}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+    serde_json::from_slice(&body).unwrap()
 }
 
 /// A place with a rule and the channels of a config file.
@@ -58,12 +60,17 @@ fn webhook(address: SocketAddr) -> String {
 /// Raises a test of the only rule.
 fn test(server: &Process) -> Value {
     let rules = get(&format!("{}api/v1/alerts/rules", server.url())).json();
-    let path = format!("api/v1/alerts/rules/{}/test", rules["items"][0]["id"].as_str().unwrap());
-    let origin = format!("http://{}", host(server.url()));
-    let headers = [("content-type", "application/json"), ("origin", &*origin)];
-    let answer: Answer = request_with("POST", &format!("{}{path}", server.url()), &headers, "");
+    let answer =
+        post(server.url(), &format!("alerts/rules/{}/test", rules["items"][0]["id"].as_str().unwrap()));
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()
+}
+
+/// Sends a change as a page of the server does.
+fn post(url: &str, path: &str) -> Answer {
+    let origin = format!("http://{}", host(url));
+    let headers = [("content-type", "application/json"), ("origin", &*origin)];
+    request_with("POST", &format!("{url}api/v1/{path}"), &headers, "")
 }
 
 /// Waits until each delivery of the newest alert was attempted, and returns them.
@@ -166,4 +173,82 @@ fn channels_are_listed_without_their_secrets() {
     assert!(!page.contains("hush") && !listed.to_string().contains("hush"), "{page}");
     let none = Place::everyday().print(&["alert", "channels"]);
     assert_eq!(none, "No channels. The config file has them as `[[channel]]`.\n");
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16) {
+    assert_eq!((answer.status, &answer.json()["status"]), (status, &json!(status)), "{answer:?}");
+}
+
+#[test]
+fn a_channel_is_tested_over_rest_and_its_answer_returned() {
+    let (address, received) = receiver("204 No Content");
+    let script =
+        "[[channel]]\nname = 'script'\nkind = 'exec'\nlanguage = 'zh'\ncommand = ['sh', '-c', 'exit 3']\n";
+    let place = with_channels(&(webhook(address) + script));
+    let server = Process::serve(&place, &[]);
+    let listed = get(&format!("{}api/v1/alerts/channels", server.url()));
+    assert_eq!(
+        listed.json()["items"],
+        json!([
+            { "name": "hook", "kind": "webhook", "language": "en", "problem": null },
+            { "name": "script", "kind": "exec", "language": "zh", "problem": null }
+        ])
+    );
+    let answer = post(server.url(), "alerts/channels/hook/test");
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let delivery = answer.json();
+    assert_eq!(
+        [&delivery["channel"], &delivery["state"], &delivery["attempts"], &delivery["answer"]],
+        [&json!("hook"), &json!("sent"), &json!(1), &json!("webhook answers 204")]
+    );
+    let body = received.join().unwrap();
+    assert_eq!(
+        [&body["title"], &body["kind"], &body["rule"], &body["is_test"]],
+        [&json!("Test of the channel hook"), &json!("channel"), &json!(""), &json!(true)]
+    );
+    // A failure is answered as well, and not repeated.
+    let failed = post(server.url(), "alerts/channels/script/test").json();
+    assert_eq!(
+        [&failed["state"], &failed["answer"], &failed["next_at"]],
+        [&json!("failed"), &json!("the command exits with 3"), &Value::Null]
+    );
+    let alerts = get(&format!("{}api/v1/alerts", server.url())).json();
+    assert_eq!(alerts["items"], json!([]));
+    assert!(!listed.body.contains("hush") && !answer.body.contains("hush"));
+    stop(server);
+}
+
+#[test]
+fn one_test_of_a_channel_is_sent_at_a_time() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = with_channels(&webhook(listener.local_addr().unwrap()));
+    let server = Process::serve(&place, &[]);
+    let url = server.url().to_owned();
+    let first = thread::spawn(move || post(&url, "alerts/channels/hook/test"));
+    let mut stream = listener.accept().unwrap().0;
+    let path = "/api/v1/alerts/channels/hook/test";
+    refused(&post(server.url(), &path[8..]), 409);
+    receive(&mut stream, "204 No Content");
+    assert_eq!(first.join().unwrap().json()["state"], "sent");
+    stop(server);
+}
+
+#[test]
+fn a_test_of_a_channel_is_refused_to_others_and_without_a_channel() {
+    let place = with_channels(&webhook(([127, 0, 0, 1], 1).into()));
+    let server = Process::serve(&place, &[]);
+    let path = "/api/v1/alerts/channels/hook/test";
+    let foreign = [("content-type", "application/json"), ("sec-fetch-site", "cross-site")];
+    let url = format!("{}{}", server.url(), &path[1..]);
+    refused(&request_with("POST", &url, &foreign, ""), 403);
+    let none = post(server.url(), "alerts/channels/%E2%80%AEhook/test");
+    assert_eq!(none.status, 404, "{none:?}");
+    assert!(none.body.contains("no channel has the name") && !none.body.contains('\u{202e}'), "{none:?}");
+    stop(server);
+    // A demonstration has no channel, whatever the config file has.
+    let server = Process::serve(&place, &["--demo"]);
+    assert_eq!(get(&format!("{}api/v1/alerts/channels", server.url())).json()["items"], json!([]));
+    refused(&post(server.url(), &path[8..]), 404);
+    stop(server);
 }

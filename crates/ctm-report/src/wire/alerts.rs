@@ -94,6 +94,26 @@ pub struct AlertDelivery {
     pub answer: String,
 }
 
+/// The channels that alerts are sent to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ListedChannels {
+    /// The channels, as the config file has them.
+    pub items: Vec<ListedChannel>,
+}
+
+/// A channel, without its address and its secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ListedChannel {
+    /// Its name.
+    pub name: String,
+    /// Its kind, such as `webhook`.
+    pub kind: &'static str,
+    /// The language of what it is sent: `en` or `zh`.
+    pub language: &'static str,
+    /// What keeps it from sending; null if nothing is known of. A server does not start with such a channel.
+    pub problem: Option<String>,
+}
+
 /// The text of an alert. Invisible characters of names are escaped as `\u{200b}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AlertText {

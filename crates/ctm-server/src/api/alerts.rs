@@ -1,15 +1,21 @@
-//! Endpoints of alert rules, and of the alerts that they raised.
+//! Endpoints of alert rules, of the alerts that they raised, and of the channels that these are sent to.
 
 use super::Context;
 use super::personal::{body_of, changed, listed, permitted};
+use crate::channels;
+use crate::http::Respond;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, rt};
 use ctm_api::alerts::alert_rule;
 use ctm_api::operations;
 use ctm_api::params::Params;
+use ctm_api::problem::Problem;
 use ctm_personal::{Alert, AlertContext, StoredRule};
 use ctm_report::{Query, wire};
+use ctm_types::printable::one_line;
+use serde::Serialize;
+use std::sync::Arc;
 
 /// `GET /alerts`
 pub(super) async fn alerts(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -61,4 +67,52 @@ pub(super) async fn test_rule(
         Ok(context.personal.test_alert(&id, &AlertContext { now, tz, channels: &channels }).await?)
     };
     changed::<Alert, wire::Alert>(&request, &context, StatusCode::CREATED, raised.await).await
+}
+
+/// `GET /alerts/channels`
+pub(super) async fn channels(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let listed = Params::of(&operations::ALERT_CHANNELS, request.query_string()).finish();
+    let items = || context.channels.iter().map(|channel| channel.listed()).collect();
+    respond(&request, listed.map(|()| wire::ListedChannels { items: items() }))
+}
+
+/// `POST /alerts/channels/{name}/test`
+pub(super) async fn test_channel(
+    request: HttpRequest,
+    name: Path<String>,
+    context: Data<Context>,
+) -> HttpResponse {
+    let tested = async {
+        permitted(&operations::TEST_ALERT_CHANNEL, &request)?;
+        try_test(&name, &context).await
+    };
+    let tested = tested.await;
+    respond(&request, tested)
+}
+
+/// Sends a test to a channel; one that has begun ends before the next one, also without its client.
+async fn try_test(name: &str, context: &Context) -> Result<wire::AlertDelivery, Problem> {
+    let unknown = || {
+        let name = one_line(name);
+        Problem::Unknown(format!(
+            "no channel has the name `{name}`; `GET /api/v1/alerts/channels` lists them"
+        ))
+    };
+    let channel = channels::named(&context.channels, name).ok_or_else(unknown)?;
+    let only = Arc::clone(&context.testing).try_lock_owned().map_err(|_| {
+        Problem::Other(409, "a test of a channel is being sent; try again when it is done".to_owned())
+    })?;
+    let now = context.clock.now_ms();
+    let test = rt::spawn(async move {
+        let _only = only;
+        channels::test(channel, now).await
+    });
+    Ok(test.await.map_err(|_| Problem::Internal)?.into())
+}
+
+fn respond(request: &HttpRequest, result: Result<impl Serialize, Problem>) -> HttpResponse {
+    match result {
+        Ok(body) => HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(body),
+        Err(problem) => problem.response(request),
+    }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Context {
     pub(crate) stop: watch::Receiver<bool>,
     /// Where alerts are sent to.
     pub(crate) channels: Channels,
+    /// Locked while a test is sent to a channel.
+    pub(crate) testing: Arc<Mutex<()>>,
     /// State of the log.
     pub(crate) log_status: fn() -> LogStatus,
     /// The cached bodies.
@@ -96,6 +98,7 @@ impl Context {
             stop,
             log_status,
             channels,
+            testing: Arc::default(),
             answers: Answers::default(),
             document: OnceLock::new(),
             copying: Mutex::default(),

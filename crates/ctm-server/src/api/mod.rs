@@ -132,6 +132,12 @@ pub(crate) fn routes() -> Scope {
                 .route(web::post().to(alerts::test_rule))
                 .default_service(others("POST, OPTIONS")),
         )
+        .service(get(&operations::ALERT_CHANNELS, alerts::channels))
+        .service(
+            resource(&operations::TEST_ALERT_CHANNEL)
+                .route(web::post().to(alerts::test_channel))
+                .default_service(others("POST, OPTIONS")),
+        )
         .service(get(&operations::MACHINES, machines::machines))
         .service(
             resource(&operations::REMOVE_MACHINE)

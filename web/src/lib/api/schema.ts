@@ -21,6 +21,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels that alerts are sent to. */
+        get: operations["alert_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/channels/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a test to a channel once, and waits for its answer.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["test_alert_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/alerts/rules": {
         parameters: {
             query?: never;
@@ -3257,6 +3294,22 @@ export interface components {
             /** @description The links, the oldest first. Expired ones stay in the list until they are removed. */
             items: components["schemas"]["ReadOnlyLink"][];
         };
+        /** @description A channel, without its address and its secrets. */
+        ListedChannel: {
+            /** @description Its kind, such as `webhook`. */
+            kind: string;
+            /** @description The language of what it is sent: `en` or `zh`. */
+            language: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What keeps it from sending; null if nothing is known of. A server does not start with such a channel. */
+            problem: string | null;
+        };
+        /** @description The channels that alerts are sent to. */
+        ListedChannels: {
+            /** @description The channels, as the config file has them. */
+            items: components["schemas"]["ListedChannel"][];
+        };
         /** @description A line that logs a response. */
         LoggedLine: {
             /**
@@ -5718,6 +5771,8 @@ export type LimitRate = components['schemas']['LimitRate'];
 export type LimitSample = components['schemas']['LimitSample'];
 export type Limits = components['schemas']['Limits'];
 export type Links = components['schemas']['Links'];
+export type ListedChannel = components['schemas']['ListedChannel'];
+export type ListedChannels = components['schemas']['ListedChannels'];
 export type LoggedLine = components['schemas']['LoggedLine'];
 export type Machine = components['schemas']['Machine'];
 export type Machines = components['schemas']['Machines'];
@@ -5869,6 +5924,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channels. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedChannels"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alert_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the channel. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the receiver answered, or why it received nothing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDelivery"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -36,7 +36,10 @@ const WITHIN: [&str; 12] = [
 ];
 
 /// Routes that no link reads.
-const BEYOND: [&str; 16] = [
+const BEYOND: [&str; 19] = [
+    "alerts",
+    "alerts/rules",
+    "alerts/channels",
     "config",
     "audit",
     "links",
@@ -238,6 +241,7 @@ fn other_routes_and_methods_are_refused_for_every_scope() {
         assert_eq!(send("POST", "export", r#"{"dataset":"daily","format":"csv"}"#), 403);
         assert_eq!(send("POST", "links", &body.to_string()), 403);
         assert_eq!(send("DELETE", &format!("links/{id}"), ""), 403);
+        assert_eq!(send("POST", "alerts/channels/phone/test", ""), 403);
         assert_eq!(send("PATCH", "projects/rules", r#"{"folders":{}}"#), 403);
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
             assert_eq!(send(method, "stats", ""), 403, "{method}");
