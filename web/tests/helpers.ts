@@ -119,7 +119,7 @@ export async function ask<Path extends Endpoint | OfOne>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /\/(health|history|notes|rules|views|sessions\/.*\/responses)$/.test(path)
+	const zone = /\/(alerts|channels|health|history|notes|rules|views|sessions\/.*\/responses)$/.test(path)
 		? {}
 		: { tz: ZONE };
 	const params = new URLSearchParams(
@@ -166,6 +166,7 @@ export const PLACES: readonly Place[] = [
 	at('worth', '/worth?range=90d'),
 	at('compare', '/compare?range=90d'),
 	at('budgets', '/budgets'),
+	at('alerts', '/alerts'),
 	at('responses', '/responses'),
 	at('blocks', '/blocks'),
 	at('trends', '/trends'),

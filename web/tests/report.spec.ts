@@ -21,16 +21,16 @@ test('a report of the chosen days is saved and opened, with names and without', 
 	expect(named.text).toContain(label);
 	await expect(card.getByText(`Saved ${named.name}`)).toBeVisible();
 
-	await card.getByText('Without names').click();
-	await card.getByText('Markdown').click();
-	await card.getByText('简体中文').click();
+	await card.getByRole('radio', { name: 'Without names' }).check();
+	await card.getByRole('radio', { name: 'Markdown' }).check();
+	await card.getByRole('radio', { name: '简体中文' }).check();
 	const numbered = await save();
 	expect(numbered.name).toMatch(/\.md$/);
 	expect(numbered.text).toContain('# Claude Code 用量');
 	expect(numbered.text).toContain('项目 A');
 	expect(numbered.text).not.toContain(label);
 
-	await card.getByText('HTML').click();
+	await card.getByRole('radio', { name: 'HTML' }).check();
 	const opening = page.context().waitForEvent('page');
 	await card.getByRole('link', { name: 'Open report' }).click();
 	const report = await opening;

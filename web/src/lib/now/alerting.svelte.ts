@@ -1,6 +1,6 @@
-/** Whether the person wants to be notified of limits and budgets in this browser. */
+/** Whether the person wants to be notified in this browser, and which alerts of rules they were notified of. */
 
-import { readStored, store } from '$lib/state/stored';
+import { readStored, removeStored, store } from '$lib/state/stored';
 
 let isWanted = $state(readStored('alerts') === 'on');
 
@@ -10,7 +10,18 @@ export const alerting = {
 	},
 
 	set isWanted(wanted: boolean) {
+		// What is raised until it is wanted again is on the page of alerts.
+		if (!wanted) removeStored('alerts-seen');
 		isWanted = wanted;
 		store('alerts', wanted ? 'on' : 'off');
+	},
+
+	/** The ids of the alerts that were seen, the newest first; `null` before the first look. */
+	get seen(): string[] | null {
+		return readStored('alerts-seen')?.split(' ') ?? null;
+	},
+
+	set seen(ids: readonly string[]) {
+		store('alerts-seen', ids.join(' '));
 	}
 };

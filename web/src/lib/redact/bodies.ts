@@ -53,7 +53,16 @@ const REPORTS: Readonly<Record<string, Kind>> = {
 const OF_OTHER_SOURCES = ['data_version', 'date', 'cache_write_5m', 'copies'];
 
 /** Sentences and settings, which can contain paths. */
-const TEXTS = new Set(['message', 'detail', 'error', 'problems', 'toml', 'text']);
+const TEXTS = new Set([
+	'message',
+	'detail',
+	'error',
+	'problems',
+	'toml',
+	'text',
+	'title',
+	'answer'
+]);
 
 /** An absolute path, or one below the user's folder. */
 const PATH = /(?<![\w:/.])(?:~|[A-Za-z]:)?[\\/][^\s`"',;]+/g;
@@ -97,6 +106,8 @@ function hideField(field: string, of: unknown, within: Fields, aliases: Aliases)
 }
 
 function kindOf(field: string, within: Fields): Kind | undefined {
+	// That of an alert, which its person named.
+	if (field === 'rule' && 'watches' in within) return undefined;
 	// A folder moves from one project to another.
 	if ((field === 'from' || field === 'to') && 'folder' in within) return 'project';
 	if (field === 'source') {

@@ -217,3 +217,17 @@ test('the home of a plan has the alias of the home', () => {
 	expect(hide(plan, fresh())).toEqual({ ...plan, home: 'Home A' });
 	expect(hide({ ...plan, home: null }, fresh())).toEqual({ ...plan, home: null });
 });
+
+test('alerts and channels show no name of a home, and keep the names of their rules', () => {
+	const aliases = fresh();
+	hide({ source: 'work laptop', totals: {} }, aliases);
+	const text = { title: '5 hours of work laptop: 91 %', text: 'see /home/kim/x' };
+	const delivery = { channel: 'phone', answer: 'the command exits with 1: /home/kim/x' };
+	const alert = { rule: 'limits', watches: 'limit_used', en: text, deliveries: [delivery] };
+	const hidden = JSON.stringify(hide(alert, aliases));
+	expect(hidden).not.toMatch(/kim|laptop/);
+	expect(hide(alert, aliases)).toMatchObject({
+		rule: 'limits',
+		deliveries: [{ channel: 'phone' }]
+	});
+});

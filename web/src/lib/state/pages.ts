@@ -48,6 +48,7 @@ export const PAGES = [
 	{ path: '/worth', title: () => m.worth(), key: 'y', more: true },
 	{ path: '/compare', title: () => m.comparison(), key: 'v', more: true },
 	{ path: '/budgets', title: () => m.budgets(), key: 'k', more: true, unfiltered: true },
+	{ path: '/alerts', title: () => m.alerts_page(), key: 'n', more: true, unfiltered: true },
 	{ path: '/responses', title: () => m.responses(), key: 'r', more: true },
 	{ path: '/cache', title: () => m.cache(), key: 'c', more: true, compared: true, link: 'all' },
 	{ path: '/tools', title: () => m.tools(), key: 'l', more: true, compared: true, link: 'all' },

@@ -17,6 +17,7 @@ type Name =
 	| 'colours'
 	| 'redaction'
 	| 'alerts'
+	| 'alerts-seen'
 	| 'visitor';
 
 /** Returns the stored choice, or `null` without one. */
