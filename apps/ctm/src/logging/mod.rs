@@ -22,6 +22,8 @@ use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tracing::Metadata;
+use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -29,6 +31,9 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 /// Maximum time that the program waits at its end for pending log lines.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// The library that sends requests to channels: it logs addresses and bytes, which are secret, at whatever level a person sets.
+const SILENT: [&str; 2] = ["ureq", "ureq_proto"];
 
 /// Standard output, used by the server only: other commands write to it directly.
 static OUT: LazyLock<Sink> = LazyLock::new(|| registered(Sink::new("standard output", stream(io::stdout()))));
@@ -108,7 +113,8 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
     };
     let layers: Vec<_> = sinks.map(layer).collect();
     // A second start in one process, as in tests, keeps the first subscriber.
-    let _ = tracing_subscriber::registry().with(filter).with(layers).try_init();
+    let _ =
+        tracing_subscriber::registry().with(filter).with(FilterFn::new(is_logged)).with(layers).try_init();
     if is_exposed {
         tracing::warn!("others on this machine may read the log file");
     }
@@ -118,6 +124,10 @@ pub fn start(settings: &Settings, console: Console) -> Result<LogLevel, AppError
         std::panic::set_hook(Box::new(|panic| tracing::error!("{}", text_of(panic))));
     }
     Ok(LogLevel(handle))
+}
+
+fn is_logged(event: &Metadata<'_>) -> bool {
+    event.target().split("::").next().is_none_or(|library| !SILENT.contains(&library))
 }
 
 /// Writes a line to standard output in order with the lines of the log.
