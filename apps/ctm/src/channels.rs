@@ -1,10 +1,12 @@
 //! The channels of the config file, as the server sends alerts to them.
 
-use ctm_config::channel::{ChannelLanguage, ChannelSettings};
+use ctm_config::channel::{ChannelLanguage, ChannelNames, ChannelSettings};
 use ctm_config::settings::Settings;
-use ctm_notify::{Channel, ChannelError, Notice, SendFailure, next_attempt_ms};
+use ctm_document::Language;
+use ctm_notify::{Channel, ChannelError, Notice, NoticeReport, SendFailure, next_attempt_ms};
 use ctm_personal::{Alert, AttemptEnd, DueDelivery, Record};
-use ctm_report::wire;
+use ctm_report::wire::{self, ReportNames};
+use ctm_server::alert_reports::{ReportForm, SentReport};
 use ctm_server::channels::{AlertChannel, Channels};
 use ctm_types::EpochMs;
 use ctm_types::printable::with_causes;
@@ -25,8 +27,20 @@ impl AlertChannel for Configured {
         self.listed.clone()
     }
 
-    fn send(&self, due: &DueDelivery, now: EpochMs) -> (String, AttemptEnd) {
-        match self.channel.send(&notice(&due.alert, self.channel.language()), now) {
+    fn report_form(&self) -> ReportForm {
+        let language = match self.channel.language() {
+            ChannelLanguage::English => Language::English,
+            ChannelLanguage::Chinese => Language::Chinese,
+        };
+        let names = match self.channel.names() {
+            ChannelNames::Numbered => ReportNames::Numbered,
+            ChannelNames::Shown => ReportNames::Shown,
+        };
+        ReportForm { language, names }
+    }
+
+    fn send(&self, due: &DueDelivery, report: Option<SentReport>, now: EpochMs) -> (String, AttemptEnd) {
+        match self.channel.send(&notice(&due.alert, report, self.channel.language()), now) {
             Ok(sent) => (sent.text, AttemptEnd::Sent),
             Err(failure) => {
                 let end = end(&failure, due.attempts + 1, now, fastrand::f64());
@@ -74,20 +88,24 @@ fn listed(settings: &ChannelSettings, problem: Option<String>) -> wire::ListedCh
     }
 }
 
-fn notice(alert: &Record<Alert>, language: ChannelLanguage) -> Notice {
+fn notice(alert: &Record<Alert>, report: Option<SentReport>, language: ChannelLanguage) -> Notice {
     let Alert { rule, watches, texts, is_test, .. } = &alert.content;
-    let text = match language {
-        ChannelLanguage::English => &texts.en,
-        ChannelLanguage::Chinese => &texts.zh,
+    let (text, test) = match language {
+        ChannelLanguage::English => (&texts.en, "Test: "),
+        ChannelLanguage::Chinese => (&texts.zh, "测试："),
     };
+    // A test of a channel, which has no rule, has a title that says so.
+    let mark = if *is_test && !rule.is_empty() { test } else { "" };
+    let summary = report.as_ref().map(|report| report.summary.clone());
     Notice {
         id: alert.id.clone(),
         at_ms: alert.created_at_ms,
         rule: rule.clone(),
         kind: watches.clone(),
-        title: text.title.clone(),
-        text: text.text.clone(),
+        title: format!("{mark}{}", text.title),
+        text: summary.unwrap_or_else(|| text.text.clone()),
         is_test: *is_test,
+        report: report.map(|SentReport { markdown, html, .. }| NoticeReport { markdown, html }),
     }
 }
 

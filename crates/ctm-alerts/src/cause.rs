@@ -1,6 +1,6 @@
 //! Why a rule raises an alert, with its identity.
 
-use crate::facts::{AlertFacts, BudgetFact, ConditionFact, DayFact, LimitFact};
+use crate::facts::{AlertFacts, BudgetFact, ConditionFact, DaysFact, LimitFact};
 use crate::rule::AlertRule;
 use crate::unusual::{Unusual, unusual};
 use crate::watched::Watched;
@@ -39,9 +39,22 @@ pub enum Alerted {
     /// A condition.
     Condition(ConditionFact),
     /// A day that is over.
-    Day(DayFact),
+    Day(DaysFact),
     /// A week that is over.
-    Week(DayFact),
+    Week(DaysFact),
+    /// A month that is over.
+    Month(DaysFact),
+}
+
+impl Alerted {
+    /// Returns the first and the last day of a summary.
+    #[must_use]
+    pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
+        match self {
+            Self::Day(of) | Self::Week(of) | Self::Month(of) => Some((of.first, of.last)),
+            _ => None,
+        }
+    }
 }
 
 /// Returns the causes of a rule that are present at a time.
@@ -81,6 +94,9 @@ pub fn causes(rule: &AlertRule, facts: &AlertFacts, now_ms: EpochMs) -> Vec<Aler
         }
         Watched::WeekSummary => {
             one(facts.week.clone().map(|week| (format!("week {}", week.first), Alerted::Week(week))))
+        }
+        Watched::MonthSummary => {
+            one(facts.month.clone().map(|month| (format!("month {}", month.first), Alerted::Month(month))))
         }
     }
 }

@@ -23,9 +23,11 @@ pub struct AlertFacts {
     /// The present conditions.
     pub conditions: Vec<ConditionFact>,
     /// The latest day that is over, if it had usage.
-    pub day: Option<DayFact>,
-    /// The latest week that is over, by its first day, if it had usage.
-    pub week: Option<DayFact>,
+    pub day: Option<DaysFact>,
+    /// The latest week that is over, if it had usage.
+    pub week: Option<DaysFact>,
+    /// The latest month that is over, if it had usage.
+    pub month: Option<DaysFact>,
 }
 
 /// How a budget stands.
@@ -73,11 +75,13 @@ pub struct ConditionFact {
     pub message: String,
 }
 
-/// A day or week that is over.
+/// A day, a week or a month that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayFact {
-    /// The day, or the first one.
+pub struct DaysFact {
+    /// The first day.
     pub first: NaiveDate,
+    /// The last day.
+    pub last: NaiveDate,
     /// The known cost; `None` if none is known.
     pub cost: Option<PicoUsd>,
     /// The number of responses.

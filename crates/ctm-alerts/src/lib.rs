@@ -29,7 +29,7 @@ pub mod unusual;
 pub mod watched;
 
 pub use cause::{AlertCause, Alerted, causes};
-pub use facts::{AlertFacts, BudgetFact, ConditionFact, DayFact, LimitFact};
+pub use facts::{AlertFacts, BudgetFact, ConditionFact, DaysFact, LimitFact};
 pub use quiet::QuietHours;
 pub use raised::Raised;
 pub use rule::AlertRule;

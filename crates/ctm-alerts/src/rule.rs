@@ -1,7 +1,7 @@
 //! A rule as data, and what is wrong with one.
 
 use crate::quiet::QuietHours;
-use crate::watched::{RuleFault, Watched};
+use crate::watched::{RuleFault, Watched, line_fault};
 use ctm_types::BudgetLevel;
 
 /// An alert rule.
@@ -48,11 +48,7 @@ impl AlertRule {
     /// Returns what is wrong with the rule; nothing if it is valid.
     #[must_use]
     pub fn faults(&self) -> Vec<RuleFault> {
-        let is_line = !self.name.trim().is_empty()
-            && !self.name.chars().any(char::is_control)
-            && self.name.chars().count() <= Self::MOST_CHARS;
-        let name = (!is_line)
-            .then(|| ("name", format!("`name` must be one line of 1 to {} characters", Self::MOST_CHARS)));
+        let name = line_fault("name", &self.name, Self::MOST_CHARS);
         let cooldown = (self.cooldown_minutes > Self::MOST_COOLDOWN).then(|| {
             let message = format!(
                 "`cooldown_minutes` is {}; allowed: 0 to {}",
@@ -90,8 +86,12 @@ mod tests {
         assert_eq!(fields(&rule), Vec::<&str>::new());
         let wrong = AlertRule { name: "a\nb".to_owned(), cooldown_minutes: 10_081, ..rule.clone() };
         assert_eq!(fields(&wrong), ["name", "cooldown_minutes"]);
+        let longest = Watched::Budget { name: Some("b".repeat(80)), level: BudgetLevel::Soft };
+        assert_eq!(fields(&AlertRule { watched: longest, ..rule.clone() }), Vec::<&str>::new());
         for (watched, field) in [
             (Watched::Budget { name: None, level: BudgetLevel::Fine }, "level"),
+            (Watched::Budget { name: Some("b".repeat(81)), level: BudgetLevel::Soft }, "budget"),
+            (Watched::Budget { name: Some("a\nb".to_owned()), level: BudgetLevel::Soft }, "budget"),
             (Watched::LimitUsed(0), "percent"),
             (Watched::LimitUsed(101), "percent"),
             (Watched::LimitReset(0), "minutes"),

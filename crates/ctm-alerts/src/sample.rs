@@ -1,11 +1,11 @@
 //! Made-up figures for a test of a rule.
 
 use crate::cause::Alerted;
-use crate::facts::{BudgetFact, ConditionFact, DayFact, LimitFact};
+use crate::facts::{BudgetFact, ConditionFact, DaysFact, LimitFact};
 use crate::rule::AlertRule;
 use crate::unusual::Unusual;
 use crate::watched::Watched;
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{DateTime, Datelike, Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_types::{BudgetLimit, BudgetPeriod, EpochMs, PicoUsd};
 
@@ -49,8 +49,12 @@ pub fn sample(rule: &AlertRule, now_ms: EpochMs, tz: Tz) -> Alerted {
             since_ms: now_ms,
             message: "this is a test: the database is not locked".to_owned(),
         }),
-        Watched::DaySummary => Alerted::Day(before(today, 1)),
-        Watched::WeekSummary => Alerted::Week(before(today, 7)),
+        Watched::DaySummary => Alerted::Day(until(today, |last| last)),
+        Watched::WeekSummary => {
+            let monday = today.week(Weekday::Mon).first_day();
+            Alerted::Week(until(monday, |last| last.week(Weekday::Mon).first_day()))
+        }
+        Watched::MonthSummary => Alerted::Month(until(first_of_month(today), first_of_month)),
     }
 }
 
@@ -62,7 +66,31 @@ const UNUSUAL: Unusual = Unusual {
     past: 212,
 };
 
-fn before(today: NaiveDate, days: u64) -> DayFact {
-    let first = today.checked_sub_days(Days::new(days)).unwrap_or(today);
-    DayFact { first, cost: Some(PicoUsd(1_230 * CENT)), responses: 345 }
+/// Returns days until a day, exclusive, that begin with the first day of the last one.
+fn until(end: NaiveDate, first: impl Fn(NaiveDate) -> NaiveDate) -> DaysFact {
+    let last = end.checked_sub_days(Days::new(1)).unwrap_or(end);
+    DaysFact { first: first(last), last, cost: Some(PicoUsd(1_230 * CENT)), responses: 345 }
+}
+
+fn first_of_month(day: NaiveDate) -> NaiveDate {
+    day.with_day(1).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn summaries_are_of_days_that_are_over() {
+        let days = |watched| {
+            let rule = AlertRule { name: String::new(), watched, quiet: None, cooldown_minutes: 0 };
+            // 2026-03-01, 00:30 in Berlin, a Sunday.
+            let (first, last) = sample(&rule, EpochMs(1_772_321_400_000), Tz::Europe__Berlin).days()?;
+            Some(format!("{first} {last}"))
+        };
+        assert_eq!(days(Watched::DaySummary).unwrap(), "2026-02-28 2026-02-28");
+        assert_eq!(days(Watched::WeekSummary).unwrap(), "2026-02-16 2026-02-22");
+        assert_eq!(days(Watched::MonthSummary).unwrap(), "2026-02-01 2026-02-28");
+        assert_eq!(days(Watched::Condition), None);
+    }
 }

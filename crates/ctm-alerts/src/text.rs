@@ -1,7 +1,7 @@
 //! An alert in English and Chinese, with the figures that made it so.
 
 use crate::cause::Alerted;
-use crate::facts::{BudgetFact, ConditionFact, DayFact, LimitFact};
+use crate::facts::{BudgetFact, ConditionFact, DaysFact, LimitFact};
 use crate::rule::AlertRule;
 use crate::unusual::Unusual;
 use crate::watched::Watched;
@@ -47,8 +47,14 @@ pub fn texts(rule: &AlertRule, of: &Alerted, tz: Tz) -> AlertTexts {
         Alerted::Model(model) => model_without_price(&one_line(model)),
         Alerted::Transcripts(day, number) => transcripts(*day, *number),
         Alerted::Condition(of) => condition(of),
-        Alerted::Day(of) => summary(of, "", ""),
-        Alerted::Week(of) => summary(of, "The week from ", " 起的一周"),
+        Alerted::Day(of) => summary(of, &of.first.to_string(), &format!("{} ", of.first)),
+        Alerted::Week(of) => {
+            summary(of, &format!("The week from {}", of.first), &format!("{} 起的一周", of.first))
+        }
+        Alerted::Month(of) => {
+            let (en, zh) = month(of.first);
+            summary(of, &en, &zh)
+        }
     }
 }
 
@@ -92,7 +98,8 @@ fn period(of: &BudgetFact) -> (String, String) {
         BudgetPeriod::Day => (format!("on {day}"), format!("{day} ")),
         BudgetPeriod::Week => (format!("in the week from {day}"), format!("{day} 起的一周")),
         BudgetPeriod::Month => of.first.map_or_else(Default::default, |first| {
-            (format!("for {}", first.format("%B %Y")), format!("{} 年 {} 月", first.year(), first.month()))
+            let (en, zh) = month(first);
+            (format!("for {en}"), zh)
         }),
         BudgetPeriod::Days(days) => (format!("in the last {days} days"), format!("最近 {days} 天")),
     }
@@ -205,17 +212,22 @@ fn condition(of: &ConditionFact) -> AlertTexts {
     both([format!("Problem: {code}"), message.to_string()], [format!("故障：{code}"), message.to_string()])
 }
 
-fn summary(of: &DayFact, before: &str, after: &str) -> AlertTexts {
-    let DayFact { first, responses, .. } = of;
+/// Returns the name of the month of a day.
+fn month(day: NaiveDate) -> (String, String) {
+    (day.format("%B %Y").to_string(), format!("{} 年 {} 月", day.year(), day.month()))
+}
+
+/// Returns the text of days, by their name in each language.
+fn summary(of: &DaysFact, en: &str, zh: &str) -> AlertTexts {
+    let responses = of.responses;
     let (cost, cost_zh) = of.cost.map_or_else(
         || (": the cost is unknown".to_owned(), "：费用未知".to_owned()),
         |cost| (format!(" cost {}", usd(cost)), format!("费用 {}", usd(cost))),
     );
-    let word = if *responses == 1 { "response" } else { "responses" };
-    let gap = if after.is_empty() { " " } else { "" };
+    let word = if responses == 1 { "response" } else { "responses" };
     both(
-        [format!("{before}{first}{cost}"), format!("{responses} {word}.")],
-        [format!("{first}{after}{gap}{cost_zh}"), format!("共 {responses} 个响应。")],
+        [format!("{en}{cost}"), format!("{responses} {word}.")],
+        [format!("{zh}{cost_zh}"), format!("共 {responses} 个响应。")],
     )
 }
 

@@ -1,6 +1,6 @@
 //! What a rule watches, and its parts by name.
 
-use ctm_types::{BudgetLevel, PicoUsd};
+use ctm_types::{Budget, BudgetLevel, PicoUsd};
 
 /// A field of a rule that is invalid, with the problem and the allowed values.
 pub type RuleFault = (&'static str, String);
@@ -37,6 +37,8 @@ pub enum Watched {
     DaySummary,
     /// The end of a week with usage.
     WeekSummary,
+    /// The end of a month with usage.
+    MonthSummary,
 }
 
 /// The parts of what a rule watches, by name: each belongs to one kind.
@@ -61,7 +63,7 @@ impl Watched {
     pub const MOST_MINUTES: u32 = 7 * 24 * 60;
 
     /// The names of the kinds.
-    pub const KINDS: [&str; 12] = [
+    pub const KINDS: [&str; 13] = [
         "budget",
         "limit_used",
         "limit_reset",
@@ -74,6 +76,7 @@ impl Watched {
         "condition",
         "day_summary",
         "week_summary",
+        "month_summary",
     ];
 
     /// Returns what is watched, by the name of its kind and its parts.
@@ -101,6 +104,7 @@ impl Watched {
             "condition" => Self::Condition,
             "day_summary" => Self::DaySummary,
             "week_summary" => Self::WeekSummary,
+            "month_summary" => Self::MonthSummary,
             _ => return Err(("watches", format!("allowed: {}", Self::KINDS.join(", ")))),
         };
         match parts.first() {
@@ -140,12 +144,14 @@ impl Watched {
             Self::Condition => "condition",
             Self::DaySummary => "day_summary",
             Self::WeekSummary => "week_summary",
+            Self::MonthSummary => "month_summary",
         }
     }
 
     pub(crate) fn fault(&self) -> Option<RuleFault> {
         match self {
             Self::Budget { level: BudgetLevel::Unknown | BudgetLevel::Fine, .. } => Some(level_fault()),
+            Self::Budget { name: Some(name), .. } => line_fault("budget", name, Budget::MOST_CHARS),
             Self::LimitUsed(percent) if !(1..=Self::MOST_PERCENT).contains(percent) => {
                 Some(("percent", format!("`percent` is {percent}; allowed: 1 to {}", Self::MOST_PERCENT)))
             }
@@ -173,6 +179,13 @@ impl WatchedParts {
         ];
         are_there.into_iter().find(|(_, is_there)| *is_there).map(|(part, _)| part)
     }
+}
+
+/// Returns what is wrong with a name of one line.
+pub(crate) fn line_fault(field: &'static str, text: &str, most: usize) -> Option<RuleFault> {
+    let is_line =
+        !text.trim().is_empty() && !text.chars().any(char::is_control) && text.chars().count() <= most;
+    (!is_line).then(|| (field, format!("`{field}` must be one line of 1 to {most} characters")))
 }
 
 /// Returns the level with a name; the soft one without a name.
@@ -207,6 +220,7 @@ mod tests {
             Watched::Condition,
             Watched::DaySummary,
             Watched::WeekSummary,
+            Watched::MonthSummary,
         ];
         assert_eq!(all.each_ref().map(Watched::kind), Watched::KINDS);
         for watched in all {

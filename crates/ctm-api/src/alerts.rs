@@ -16,9 +16,11 @@ pub(crate) struct NewAlertRule {
     #[schema(min_length = 1, max_length = 80)]
     name: String,
     /// What it watches: `budget`, `limit_used`, `limit_reset`, `limit_reached`, `spend_rate`, `unusual_hour`, `unusual_session`,
-    /// `unpriced_model`, `expiring_transcripts`, `condition`, `day_summary` or `week_summary`.
+    /// `unpriced_model`, `expiring_transcripts`, `condition`, `day_summary`, `week_summary` or
+    /// `month_summary`.
     watches: String,
     /// Of `budget`: the name of the budget; all budgets without one.
+    #[schema(min_length = 1, max_length = 80)]
     budget: Option<String>,
     /// Of `budget`: the level from which on it raises an alert, `soft` or `hard`; `soft` if it is absent.
     level: Option<String>,

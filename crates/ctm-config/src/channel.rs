@@ -10,6 +10,8 @@ pub struct ChannelSettings {
     pub name: String,
     /// Language of what is sent.
     pub language: ChannelLanguage,
+    /// What projects are called in written reports.
+    pub names: ChannelNames,
     /// Where alerts are sent to.
     pub target: ChannelTarget,
 }
@@ -46,6 +48,21 @@ pub enum ChannelLanguage {
 impl ChannelLanguage {
     /// The languages by their tags of BCP 47.
     pub const ALL: [(&str, Self); 2] = [("en", Self::English), ("zh", Self::Chinese)];
+}
+
+/// What projects are called in the written reports that a channel is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ChannelNames {
+    /// Letters, without ids and titles of sessions.
+    #[default]
+    Numbered,
+    /// Their names.
+    Shown,
+}
+
+impl ChannelNames {
+    /// Both by their names in the config file.
+    pub const ALL: [(&str, Self); 2] = [("numbered", Self::Numbered), ("shown", Self::Shown)];
 }
 
 /// Where alerts are sent to.

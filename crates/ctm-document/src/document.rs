@@ -65,6 +65,15 @@ impl Document {
             origin: language.origin(report, tz),
         }
     }
+
+    /// Returns the period, and the paragraphs before the first table.
+    pub(crate) fn summary(&self) -> String {
+        let paragraphs = self.blocks.iter().map_while(|block| match block {
+            Block::Paragraph(paragraph) => Some(paragraph.as_str()),
+            _ => None,
+        });
+        [self.period.as_str()].into_iter().chain(paragraphs).collect::<Vec<_>>().join("\n")
+    }
 }
 
 struct Contents<'r> {

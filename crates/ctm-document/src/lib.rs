@@ -46,3 +46,9 @@ pub fn written(report: &PeriodReport, format: Format, language: Language, tz: Tz
         Format::Html => html::render(&document),
     }
 }
+
+/// Returns the period of a report with its totals and how the cost changed, as lines of plain text: it is short and has no markup.
+#[must_use]
+pub fn summary(report: &PeriodReport, language: Language, tz: Tz) -> String {
+    document::Document::of(report, language, tz).summary()
+}

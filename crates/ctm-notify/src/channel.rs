@@ -7,7 +7,7 @@ use crate::notice::{Notice, SendFailure, Sent};
 use crate::redaction::Redaction;
 use crate::templates::{Service, request};
 use ctm_config::channel::{
-    ChannelLanguage, ChannelSettings, ChannelTarget, HttpKind, HttpTarget, SmtpTarget,
+    ChannelLanguage, ChannelNames, ChannelSettings, ChannelTarget, HttpKind, HttpTarget, SmtpTarget,
 };
 use ctm_config::secret::{Secret, SecretError, SecretSource};
 use ctm_types::EpochMs;
@@ -30,6 +30,7 @@ pub struct Channel {
     name: String,
     kind: &'static str,
     language: ChannelLanguage,
+    names: ChannelNames,
     target: OpenTarget,
     redaction: Redaction,
     open_files: Vec<PathBuf>,
@@ -79,6 +80,7 @@ impl Channel {
             name: settings.name.clone(),
             kind: settings.kind(),
             language: settings.language,
+            names: settings.names,
             target,
             redaction,
             open_files: secrets.open_files,
@@ -101,6 +103,12 @@ impl Channel {
     #[must_use]
     pub fn language(&self) -> ChannelLanguage {
         self.language
+    }
+
+    /// Returns what projects are called in written reports.
+    #[must_use]
+    pub fn names(&self) -> ChannelNames {
+        self.names
     }
 
     /// Returns warnings: files with secrets that other users of this machine may read, and the remedy.

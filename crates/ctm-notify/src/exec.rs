@@ -122,7 +122,8 @@ mod tests {
         let text = String::new;
         let (id, at_ms) = ("0".repeat(32), EpochMs(0));
         let (title, is_test) = ("a".to_owned(), true);
-        let notice = Notice { id, at_ms, rule: text(), kind: text(), title, text: text(), is_test };
+        let notice =
+            Notice { id, at_ms, rule: text(), kind: text(), title, text: text(), is_test, report: None };
         let command = ["sh", "-c", "sleep 60 & echo begun; wait"].map(str::to_owned);
         let failure = send(&command, &notice, Duration::from_secs(1)).unwrap_err();
         // The output ends when no process holds it open any more.

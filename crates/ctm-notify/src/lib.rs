@@ -37,4 +37,4 @@ mod templates;
 
 pub use backoff::next_attempt_ms;
 pub use channel::{Channel, ChannelError};
-pub use notice::{Notice, SendFailure, Sent};
+pub use notice::{Notice, NoticeReport, SendFailure, Sent};

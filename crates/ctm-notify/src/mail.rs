@@ -1,11 +1,11 @@
 //! Mail, by SMTP.
 
-use crate::notice::{Notice, SendFailure, Sent};
+use crate::notice::{Notice, NoticeReport, SendFailure, Sent};
 use crate::resolver::{Addresses, Unreachable};
 use ctm_config::channel::{SmtpTarget, SmtpTls};
 use ctm_config::secret::Secret;
-use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SmtpTransport};
@@ -123,12 +123,17 @@ impl Mailer {
             // The same for each attempt, so that servers and programs of mail recognize repetitions.
             .message_id(Some(format!("<{}@ctm.invalid>", notice.id)))
             .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .header(ContentType::TEXT_PLAIN)
             .subject(&notice.title);
         for to in &self.to {
             builder = builder.to(to.clone());
         }
-        builder.body(notice.text.clone()).map_err(|error| SendFailure::for_good(error.to_string()))
+        let message = match &notice.report {
+            None => builder.header(ContentType::TEXT_PLAIN).body(notice.text.clone()),
+            Some(NoticeReport { markdown, html }) => {
+                builder.multipart(MultiPart::alternative_plain_html(markdown.clone(), html.clone()))
+            }
+        };
+        message.map_err(|error| SendFailure::for_good(error.to_string()))
     }
 }
 

@@ -22,6 +22,17 @@ pub struct Notice {
     pub text: String,
     /// `true` if it was sent to test the channel.
     pub is_test: bool,
+    /// The written report of a summary.
+    pub report: Option<NoticeReport>,
+}
+
+/// A written report, in the formats that channels take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeReport {
+    /// As Markdown, in which names form no markup.
+    pub markdown: String,
+    /// As one HTML file without scripts and requests.
+    pub html: String,
 }
 
 /// A notice that was received.
@@ -68,6 +79,7 @@ impl Notice {
             title: one_line(title).into_owned(),
             text: lines(text).into_owned(),
             is_test: self.is_test,
+            report: self.report.as_ref().map(NoticeReport::cleaned),
         }
     }
 
@@ -87,6 +99,13 @@ impl Notice {
             "title": self.title,
             "text": self.text,
             "is_test": self.is_test,
+            "report": self.report.as_ref().map(|report| &report.markdown),
         })
+    }
+}
+
+impl NoticeReport {
+    fn cleaned(&self) -> Self {
+        Self { markdown: lines(&self.markdown).into_owned(), html: lines(&self.html).into_owned() }
     }
 }

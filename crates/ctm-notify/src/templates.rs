@@ -95,7 +95,7 @@ fn body(service: &Service, notice: &Notice, now_ms: EpochMs) -> Value {
         HttpKind::Ntfy => {
             json!({ "topic": ntfy(&service.url).1, "title": bytes(title, 250), "message": bytes(text, 4096) })
         }
-        HttpKind::Gotify => json!({ "title": title, "message": text }),
+        HttpKind::Gotify => gotify(notice),
         HttpKind::Teams => teams(title, text),
         HttpKind::Telegram => json!({
             "chat_id": service.chat,
@@ -110,6 +110,18 @@ fn body(service: &Service, notice: &Notice, now_ms: EpochMs) -> Value {
         }),
         HttpKind::WeCom => json!({ "msgtype": "text", "text": { "content": bytes(&whole(), 2048) } }),
         HttpKind::PagerDuty => pagerduty(service, notice),
+    }
+}
+
+/// A message, which is plain text unless it says otherwise.
+fn gotify(Notice { title, text, report, .. }: &Notice) -> Value {
+    match report {
+        None => json!({ "title": title, "message": text }),
+        Some(report) => json!({
+            "title": title,
+            "message": report.markdown,
+            "extras": { "client::display": { "contentType": "text/markdown" } },
+        }),
     }
 }
 
@@ -229,6 +241,7 @@ mod tests {
             title: title.to_owned(),
             text: text.to_owned(),
             is_test: false,
+            report: None,
         }
     }
 

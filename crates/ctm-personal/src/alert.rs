@@ -9,6 +9,7 @@
 use crate::delivery::{Delivery, DeliveryState};
 use crate::error::{FieldFault, PersonalError};
 use crate::records::{Kind, Personal, Record, new_id, put, typed, unknown};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_alerts::{
     AlertCause, AlertFacts, AlertRule, AlertTexts, Alerted, Raised, Watched, WatchedParts, causes,
@@ -54,9 +55,21 @@ pub struct Alert {
     /// `true` if it is a test, with made-up figures.
     #[serde(default)]
     pub is_test: bool,
+    /// The days of a summary, whose written report is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<AlertDays>,
     /// What is sent of it to each channel.
     #[serde(default)]
     pub deliveries: Vec<Delivery>,
+}
+
+/// The days of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertDays {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
 }
 
 /// The time and the zone at which alerts are raised, and the channels that they are sent to.
@@ -85,6 +98,7 @@ impl Alert {
             watches: rule.watched.kind().to_owned(),
             texts: texts(rule, of, to.tz),
             is_test: false,
+            days: of.days().map(|(from, to)| AlertDays { from, to }),
             deliveries: to.channels.iter().map(delivery).collect(),
         }
     }
@@ -99,6 +113,7 @@ impl Alert {
             watches: "channel".to_owned(),
             texts: channel_test_texts(channel),
             is_test: true,
+            days: None,
             deliveries: Vec::new(),
         };
         Record { id: new_id(ID_BYTES), created_at_ms: now, changed_at_ms: now, content }

@@ -29,7 +29,7 @@ mod targets;
 mod text;
 mod view;
 
-pub use alert::{Alert, AlertContext, StoredRule};
+pub use alert::{Alert, AlertContext, AlertDays, StoredRule};
 pub use budget::StoredBudget;
 pub use delivery::{Delivery, DeliveryState};
 pub use error::{FieldFault, PersonalError};

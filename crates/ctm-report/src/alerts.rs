@@ -13,7 +13,7 @@ use super::wire;
 use chrono::{Days, NaiveDate};
 use ctm_aggregate::forecast::by_slot;
 use ctm_aggregate::{Bucket, DateRange};
-use ctm_alerts::{AlertFacts, ConditionFact, DayFact, LimitFact, Watched};
+use ctm_alerts::{AlertFacts, ConditionFact, DaysFact, LimitFact, Watched};
 use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_personal::{Alert, Personal, StoredRule};
 use ctm_types::{EpochMs, PicoUsd, Slot};
@@ -122,6 +122,9 @@ impl DatabaseReports {
         if watched.contains(&Watched::WeekSummary) {
             facts.week = self.past_days(Bucket::Week(calendar.week_start), today, calendar).await?;
         }
+        if watched.contains(&Watched::MonthSummary) {
+            facts.month = self.past_days(Bucket::Month, today, calendar).await?;
+        }
         Ok(facts)
     }
 
@@ -205,19 +208,20 @@ impl DatabaseReports {
         Ok(day.filter(|_| number > 0).map(|day| (day, number)))
     }
 
-    /// Returns the day or week before that of today, if it had usage.
+    /// Returns the day, week or month before that of today, if it had usage.
     async fn past_days(
         &self,
         bucket: Bucket,
         today: NaiveDate,
         calendar: BudgetCalendar,
-    ) -> Result<Option<DayFact>, ReportError> {
+    ) -> Result<Option<DaysFact>, ReportError> {
         let Some(last) = bucket.first_day(today).pred_opt() else { return Ok(None) };
         let days = DateRange::new(bucket.first_day(last), last).unwrap_or(DateRange::day(last));
         let period = Period::Between { from: Some(days.from()), to: Some(days.to()) };
         let query = Query { period, tz: calendar.tz, filter: UsageFilter::default() };
         let amounts = self.reporter.total(&query).await?.0.amounts;
-        let fact = DayFact { first: days.from(), cost: amounts.cost_usd(), responses: amounts.responses };
+        let (first, last) = (days.from(), days.to());
+        let fact = DaysFact { first, last, cost: amounts.cost_usd(), responses: amounts.responses };
         Ok(Some(fact).filter(|fact| fact.responses > 0))
     }
 }

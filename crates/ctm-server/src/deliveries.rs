@@ -1,5 +1,6 @@
 //! The queue of alerts, sent to the channels as long as the server runs.
 
+use crate::alert_reports::AlertReports;
 use crate::api::Context;
 use crate::channels;
 use actix_web::web::Data;
@@ -22,7 +23,9 @@ pub(crate) async fn follow(context: Data<Context>) {
             _ = ticks.tick() => {}
             Ok(()) = changes.changed() => {}
         }
-        let delivered = channels::deliver(&context.personal, &context.channels, context.clock.now_ms());
+        let reports = AlertReports { archive: &context.archive, tz: context.settings.tz };
+        let delivered =
+            channels::deliver(&context.personal, reports, &context.channels, context.clock.now_ms());
         let delivered = tokio::select! {
             // An attempt that is interrupted is made again.
             _ = stop.wait_for(|stop| *stop) => return,

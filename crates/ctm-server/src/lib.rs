@@ -3,12 +3,14 @@
 //! - `http`: basics: problems, request ids, authentication;
 //! - `line`, `guard`, `base`: connections, and the middleware in front of every route;
 //! - `api`, `mcp`, `otlp`, `login`, `page`: the handlers;
-//! - [`alerts`]: evaluation of the alert rules; [`channels`], `deliveries`: delivery of the alerts;
+//! - [`alerts`]: evaluation of the alert rules; [`channels`], `deliveries`: delivery of the alerts, with the written reports of
+//!   [`alert_reports`];
 //! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
 //! - [`error`]: its errors.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
 
+pub mod alert_reports;
 pub mod alerts;
 mod api;
 mod base;

@@ -1,9 +1,11 @@
 //! Alerts as channels receive them from `ctm serve`.
 
 use crate::http::{Answer, get, host, request_with};
-use crate::place::Place;
+use crate::place::{Place, response};
 use crate::process::Process;
 use crate::running::wait_for;
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use ctm_report::clock::Clock;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::fs;
@@ -12,16 +14,26 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 /// Answers one request of a channel, and returns its body.
-fn receiver(answer: &'static str) -> (SocketAddr, JoinHandle<Value>) {
+fn receiver(status: &'static str) -> (SocketAddr, JoinHandle<Value>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let received = thread::spawn(move || receive(&mut listener.accept().unwrap().0, answer));
+    let received = thread::spawn(move || {
+        let (body, stream) = next_request(&listener);
+        answer(stream, status);
+        body
+    });
     (address, received)
 }
 
-/// Reads a request and answers it; returns its body.
-fn receive(stream: &mut TcpStream, answer: &str) -> Value {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+/// Returns the body of the next request of a channel, and the connection that waits for the answer.
+fn next_request(listener: &TcpListener) -> (Value, TcpStream) {
+    let (stream, _) = listener.accept().unwrap();
+    (body(&stream), stream)
+}
+
+/// Reads a request; returns its body.
+fn body(stream: &TcpStream) -> Value {
+    let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
         let mut line = String::new();
@@ -35,8 +47,11 @@ fn receive(stream: &mut TcpStream, answer: &str) -> Value {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).unwrap();
-    stream.write_all(format!("HTTP/1.1 {answer}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
     serde_json::from_slice(&body).unwrap()
+}
+
+fn answer(mut stream: TcpStream, status: &str) {
+    stream.write_all(format!("HTTP/1.1 {status}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
 }
 
 /// A place with a rule and the channels of a config file.
@@ -73,6 +88,11 @@ fn post(url: &str, path: &str) -> Answer {
     request_with("POST", &format!("{url}api/v1/{path}"), &headers, "")
 }
 
+/// Returns the title of a test.
+fn test_title(text: &Value) -> Value {
+    json!(format!("Test: {}", text["title"].as_str().unwrap()))
+}
+
 /// Waits until each delivery of the newest alert was attempted, and returns them.
 fn attempted(server: &Process) -> Vec<Value> {
     wait_for(|| {
@@ -97,7 +117,7 @@ fn an_alert_is_sent_to_its_channels_and_their_answers_are_kept() {
     let body = received.join().unwrap();
     assert_eq!(
         [&body["id"], &body["title"], &body["rule"], &body["kind"], &body["is_test"]],
-        [&alert["id"], &alert["en"]["title"], &json!("fast"), &json!("spend_rate"), &json!(true)]
+        [&alert["id"], &test_title(&alert["en"]), &json!("fast"), &json!("spend_rate"), &json!(true)]
     );
     let deliveries = attempted(&server);
     let shown: Vec<_> = deliveries.iter().map(|of| (&of["channel"], &of["state"], &of["answer"])).collect();
@@ -110,7 +130,42 @@ fn an_alert_is_sent_to_its_channels_and_their_answers_are_kept() {
     );
     let body: Value =
         serde_json::from_str(&fs::read_to_string(place.path().join("received")).unwrap()).unwrap();
-    assert_eq!((&body["id"], &body["title"]), (&alert["id"], &alert["zh"]["title"]));
+    let title = format!("测试：{}", alert["zh"]["title"].as_str().unwrap());
+    assert_eq!((&body["id"], &body["title"]), (&alert["id"], &json!(title)));
+    assert_eq!(body["report"], Value::Null);
+    stop(server);
+}
+
+#[test]
+fn a_summary_has_its_report_with_the_names_that_a_channel_permits() {
+    let (address, received) = receiver("204 No Content");
+    let script = "[[channel]]\nname = 'script'\nkind = 'exec'\nlanguage = 'zh'\nnames = 'shown'\n\
+                  command = ['sh', '-c', 'cat > received']\n";
+    let place = with_channels(&(webhook(address) + script));
+    place.print(&["alert", "remove", "fast"]);
+    place.print(&["alert", "add", "month", "--watch", "month_summary"]);
+    // All of last month and what is before, so that it is the same month at any time of the test.
+    for number in 1..70 {
+        let at = (Clock::system().now() - Days::new(number)).format("%Y-%m-%dT%H:%M:%S.000Z").to_string();
+        let line = response("secret-session", number as u32, 1_000, &at);
+        let line = line.replace("/home/u/live", "/home/u/secret-project");
+        place.append("projects/-secret/secret-session.jsonl", line.as_bytes());
+    }
+    place.print(&["daily"]);
+    // The first evaluation raises the alert.
+    let server = Process::serve(&place, &[]);
+    let body = received.join().unwrap();
+    attempted(&server);
+    let alert = &get(&format!("{}api/v1/alerts", server.url())).json()["items"][0];
+    assert_eq!([&body["id"], &body["title"]], [&alert["id"], &alert["en"]["title"]]);
+    let report = body["report"].as_str().unwrap();
+    assert!(report.starts_with("# Claude Code usage\n") && report.contains("| Project "), "{report}");
+    assert!(!body.to_string().contains("secret"), "{body}");
+    assert!(body["text"].as_str().unwrap().lines().count() >= 2, "{body}");
+    let body: Value =
+        serde_json::from_str(&fs::read_to_string(place.path().join("received")).unwrap()).unwrap();
+    let report = body["report"].as_str().unwrap();
+    assert!(report.starts_with("# Claude Code 用量\n") && report.contains("secret-project"), "{report}");
     stop(server);
 }
 
@@ -135,10 +190,55 @@ fn what_was_not_received_is_kept_and_shows_no_secret() {
         .failed(2, &["channel `a`: `url_env`", "the variable `NOWHERE` is not set"]);
 }
 
-/// Without a channel the server has no connection but those of its clients.
+#[test]
+fn an_alert_that_a_killed_server_was_sending_arrives_again_with_its_id_and_then_no_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = with_channels(&webhook(listener.local_addr().unwrap()));
+    let server = Process::serve(&place, &[]);
+    let alert = test(&server);
+    let (body, waiting) = next_request(&listener);
+    assert_eq!(body["id"], alert["id"]);
+    // While it waits for the answer.
+    server.signal(Signal::KILL);
+    server.end();
+    drop(waiting);
+    let server = Process::serve(&place, &[]);
+    let (body, stream) = next_request(&listener);
+    assert_eq!(body["id"], alert["id"]);
+    answer(stream, "204 No Content");
+    let delivery = &attempted(&server)[0];
+    assert_eq!((&delivery["state"], &delivery["attempts"]), (&json!("sent"), &json!(1)));
+    server.signal(Signal::KILL);
+    server.end();
+    // The queue begins with the oldest alert: what comes next is another one.
+    let server = Process::serve(&place, &[]);
+    let other = test(&server);
+    let (body, stream) = next_request(&listener);
+    assert_eq!(body["id"], other["id"]);
+    answer(stream, "204 No Content");
+    assert_eq!(attempted(&server)[0]["state"], "sent");
+    stop(server);
+}
+
+#[test]
+fn a_busy_service_is_asked_again_when_it_says() {
+    let (address, received) = receiver("429 Too Many Requests\r\nretry-after: 7200");
+    let place = with_channels(&webhook(address));
+    let server = Process::serve(&place, &[]);
+    test(&server);
+    received.join().unwrap();
+    let delivery = &attempted(&server)[0];
+    assert_eq!(delivery["state"], "pending");
+    let [last, next] =
+        ["last_at", "next_at"].map(|name| delivery[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(next - last, TimeDelta::hours(2));
+    stop(server);
+}
+
+/// Without a channel the server has no connection but those of its clients, and runs no program.
 #[cfg(target_os = "linux")]
 #[test]
-fn without_a_channel_no_socket_is_opened() {
+fn without_a_channel_no_socket_is_opened_and_no_program_runs() {
     let place = with_channels("");
     let server = Process::serve(&place, &[]);
     assert_eq!(test(&server)["deliveries"], json!([]));
@@ -155,7 +255,56 @@ fn without_a_channel_no_socket_is_opened() {
             assert!(!names.contains(&format!("socket:[{}]", fields[9])) || local == port, "{table}: {line}");
         }
     }
+    for task in fs::read_dir(format!("{folder}/task")).unwrap() {
+        assert_eq!(fs::read_to_string(task.unwrap().path().join("children")).unwrap_or_default(), "");
+    }
+    // The page faults of children that have ended, in the fields after the name of the program: there were none.
+    let status = fs::read_to_string(format!("{folder}/stat")).unwrap();
+    let fields: Vec<_> = status.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    assert_eq!([fields[8], fields[10]], ["0", "0"], "{status}");
     stop(server);
+}
+
+#[test]
+fn no_log_export_backup_or_command_has_a_secret() {
+    let (address, received) = receiver("503 no token-hush at /path-hush");
+    let place = with_channels(&(webhook(address) + "secret = 'secret-hush'\n"));
+    let log = place.path().join("log");
+    let server = Process::spawn(
+        place.ctm(&["serve", "--port", "0", "--log-level", "trace"]).stderr(fs::File::create(&log).unwrap()),
+    );
+    test(&server);
+    received.join().unwrap();
+    attempted(&server);
+    for path in ["alerts", "config", "health", "openapi.json"] {
+        let answer = get(&format!("{}api/v1/{path}", server.url()));
+        assert!(!answer.body.contains("-hush"), "{path}: {}", answer.body);
+    }
+    server.signal(Signal::TERM);
+    let output = server.output();
+    assert!(output.contains("alert"), "{output}");
+    assert!(!output.contains("-hush"), "{output}");
+    assert!(!fs::read_to_string(&log).unwrap().contains("-hush"));
+    for args in [
+        &["settings"][..],
+        &["doctor"],
+        &["alert", "history", "--json"],
+        &["alert", "channels", "--json"],
+        &["db", "status"],
+        &["export", "facts"],
+        &["export", "--dataset", "responses", "--range", "all"],
+        &["sql", "SELECT * FROM sqlite_schema"],
+        &["openapi"],
+    ] {
+        let ran = place.run(args);
+        assert!(!(ran.out + &ran.err).contains("-hush"), "{args:?}");
+    }
+    let backup = place.path().join("backup.db");
+    place.print(&["db", "backup", backup.to_str().unwrap()]);
+    for file in [backup, place.database()] {
+        let bytes = fs::read(&file).unwrap();
+        assert!(!bytes.windows(5).any(|part| part == b"-hush"), "{}", file.display());
+    }
 }
 
 #[test]
@@ -226,10 +375,10 @@ fn one_test_of_a_channel_is_sent_at_a_time() {
     let server = Process::serve(&place, &[]);
     let url = server.url().to_owned();
     let first = thread::spawn(move || post(&url, "alerts/channels/hook/test"));
-    let mut stream = listener.accept().unwrap().0;
+    let (_, stream) = next_request(&listener);
     let path = "/api/v1/alerts/channels/hook/test";
     refused(&post(server.url(), &path[8..]), 409);
-    receive(&mut stream, "204 No Content");
+    answer(stream, "204 No Content");
     assert_eq!(first.join().unwrap().json()["state"], "sent");
     stop(server);
 }

@@ -105,6 +105,18 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Waits until the process ends, and returns the lines of its standard output that were not taken yet.
+    #[track_caller]
+    pub(crate) fn output(self) -> String {
+        let mut output = String::new();
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            output.push_str(&line);
+            output.push('\n');
+        }
+        self.end();
+        output
+    }
+
     /// Waits until the process ends: its standard output is closed then.
     #[track_caller]
     pub(crate) fn end(mut self) -> ExitStatus {

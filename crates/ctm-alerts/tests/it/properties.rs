@@ -4,7 +4,7 @@ use crate::rule;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ctm_alerts::{
-    AlertFacts, AlertRule, BudgetFact, ConditionFact, DayFact, LimitFact, Raised, Watched, causes,
+    AlertFacts, AlertRule, BudgetFact, ConditionFact, DaysFact, LimitFact, Raised, Watched, causes,
 };
 use ctm_types::{BudgetLevel, BudgetLimit, BudgetPeriod, EpochMs, PicoUsd};
 use proptest::prelude::*;
@@ -53,7 +53,8 @@ fn any_facts() -> impl Strategy<Value = AlertFacts> {
     )
         .prop_map(|(budgets, limits, unpriced, conditions, (costs, (day, cost), pace))| {
             let first = NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
-            let day = cost.map(|cost| DayFact { first, cost: Some(PicoUsd(cost)), responses: 1 });
+            let day =
+                cost.map(|cost| DaysFact { first, last: first, cost: Some(PicoUsd(cost)), responses: 1 });
             let hour = |index: usize| EpochMs(START_MS + index as i64 * 60 * MINUTE_MS);
             let hours = costs.iter().enumerate().map(|(index, cost)| (hour(index), PicoUsd(*cost)));
             AlertFacts {
@@ -77,6 +78,7 @@ fn any_facts() -> impl Strategy<Value = AlertFacts> {
                     })
                     .collect(),
                 week: day.clone(),
+                month: day.clone(),
                 day,
             }
         })
@@ -97,6 +99,7 @@ fn any_rule() -> impl Strategy<Value = AlertRule> {
         Watched::Condition,
         Watched::DaySummary,
         Watched::WeekSummary,
+        Watched::MonthSummary,
     ]);
     let quiet = prop::sample::select(vec![None, Some("22:00-07:00"), Some("12:00-12:30")]);
     (watched, quiet, prop::sample::select(vec![0, 1, 90])).prop_map(|(watched, quiet, cooldown_minutes)| {
@@ -108,18 +111,35 @@ fn any_rule() -> impl Strategy<Value = AlertRule> {
     })
 }
 
+/// Returns the same facts at a later time of the year.
+fn later(mut facts: AlertFacts, later_ms: i64) -> AlertFacts {
+    for (start_ms, _) in &mut facts.hours {
+        *start_ms = start_ms.saturating_add(later_ms);
+    }
+    for limit in &mut facts.limits {
+        for at_ms in [&mut limit.resets_at_ms, &mut limit.reached_at_ms].into_iter().flatten() {
+            *at_ms = at_ms.saturating_add(later_ms);
+        }
+    }
+    facts
+}
+
 proptest! {
     #[test]
     fn no_cause_is_raised_twice_and_none_is_lost(
         rule in any_rule(),
-        tz in prop::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::Asia__Kathmandu]),
+        tz in prop::sample::select(vec![Tz::UTC, Tz::Europe__Berlin, Tz::Asia__Kathmandu, Tz::Australia__Lord_Howe]),
+        // The start of the year, and evenings before clocks change in Berlin and on Lord Howe.
+        day in prop::sample::select(vec![0, 86, 93, 275, 296]),
         steps in prop::collection::vec((0..200i64, any_facts()), 1..40),
     ) {
         let mut raised = Raised::default();
         let mut keys = BTreeSet::new();
-        let mut now_ms = EpochMs(START_MS);
+        let later_ms = day * 24 * 60 * MINUTE_MS;
+        let mut now_ms = EpochMs(START_MS + later_ms);
         let mut last_ms: Option<EpochMs> = None;
         for (minutes, facts) in steps {
+            let facts = later(facts, later_ms);
             now_ms = now_ms.saturating_add(minutes * MINUTE_MS);
             let present = causes(&rule, &facts, now_ms);
             let due = raised.due(&rule, present.clone(), now_ms, tz);

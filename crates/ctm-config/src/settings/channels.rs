@@ -3,7 +3,8 @@
 //! Texts of the file are not in errors, not even those of the TOML library: any of them may be a secret.
 
 use crate::channel::{
-    ChannelLanguage, ChannelSettings, ChannelTarget, HttpKind, HttpTarget, Need, SmtpTarget, SmtpTls,
+    ChannelLanguage, ChannelNames, ChannelSettings, ChannelTarget, HttpKind, HttpTarget, Need, SmtpTarget,
+    SmtpTls,
 };
 use crate::secret::{Secret, SecretPlace, SecretSource};
 use ctm_reader::expand_home;
@@ -75,6 +76,7 @@ fn channel(mut fields: Fields<'_>) -> Result<ChannelSettings, String> {
     }
     let kind = fields.required("kind", "ntfy")?;
     let language = fields.one_of("language", &ChannelLanguage::ALL)?.unwrap_or_default();
+    let names = fields.one_of("names", &ChannelNames::ALL)?.unwrap_or_default();
     let http = HttpKind::ALL.into_iter().find(|(known, _)| *known == kind);
     let target = match (&*kind, http) {
         ("exec", _) => ChannelTarget::Exec { command: fields.command()? },
@@ -86,7 +88,7 @@ fn channel(mut fields: Fields<'_>) -> Result<ChannelSettings, String> {
         }
     };
     fields.finish(&kind)?;
-    Ok(ChannelSettings { name, language, target })
+    Ok(ChannelSettings { name, language, names, target })
 }
 
 impl Fields<'_> {
@@ -254,7 +256,7 @@ mod tests {
                     token_file = '~/ntfy'\nlanguage = 'zh'\nallow_private = true\n\
                     [[channel]]\nname = 'bot'\nkind = 'telegram'\ntoken_env = 'BOT'\nchat = '-100'\n\
                     [[channel]]\nname = 'mail'\nkind = 'smtp'\nhost = 'smtp.example.org'\ntls = 'starttls'\n\
-                    user = 'me'\npassword_file = 'mail/password'\nfrom = 'a@b.example'\nto = ['c@d.example']\n";
+                    names = 'shown'\nuser = 'me'\npassword_file = 'mail/password'\nfrom = 'a@b.example'\nto = ['c@d.example']\n";
         let channels = parsed(text).unwrap();
         let kinds: Vec<_> = channels.iter().map(|of| (&*of.name, of.kind(), of.language)).collect();
         let english = ChannelLanguage::English;
@@ -267,6 +269,8 @@ mod tests {
                 ("mail", "smtp", english)
             ]
         );
+        let names = [ChannelNames::Numbered; 3].into_iter().chain([ChannelNames::Shown]);
+        assert!(channels.iter().map(|of| of.names).eq(names));
         let ChannelTarget::Http(ntfy) = &channels[1].target else { panic!() };
         assert_eq!(ntfy.token.as_ref().unwrap().place, SecretPlace::File("/home/dev/ntfy".into()));
         assert!(ntfy.allow_private && !ntfy.allow_http && ntfy.secret.is_none());
@@ -319,6 +323,7 @@ mod tests {
             "has the unknown key `token`; a channel of kind `slack` has: name, ",
         );
         fails(&format!("{full}language = 'hush'\n"), "has an unknown `language`; allowed: en, zh");
+        fails(&format!("{full}names = 'hush'\n"), "has an unknown `names`; allowed: numbered, shown");
         fails(&format!("{full}allow_http = 'hush'\n"), "has an invalid `allow_http`; allowed: true, false");
         fails("name = 'a'\nkind = 'exec'\n", "has no `command`; ");
         fails("name = 'a'\nkind = 'exec'\ncommand = 'hush -x'\n", "has an invalid `command`; ");

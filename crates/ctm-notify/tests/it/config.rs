@@ -1,7 +1,7 @@
 //! Channels of a config file.
 
 use ctm_config::settings::{Layers, Settings};
-use ctm_notify::{Channel, Notice};
+use ctm_notify::{Channel, Notice, NoticeReport};
 use ctm_types::EpochMs;
 use std::ffi::OsString;
 use std::fs;
@@ -36,5 +36,14 @@ pub(crate) fn notice() -> Notice {
         title: "Budget <team> is at 83 %".to_owned(),
         text: "83 % of $200.00 is used.\n预算 *team*".to_owned(),
         is_test: false,
+        report: None,
     }
+}
+
+/// Returns a notice with a written report.
+pub(crate) fn with_report() -> Notice {
+    let markdown =
+        "# Claude Code usage\n\n| Project | Cost |\n| --- | ---: |\n| 项目 A | $1.00 |\n".to_owned();
+    let html = "<!DOCTYPE html><title>Claude Code usage</title><h1>Claude Code usage</h1>\n".to_owned();
+    Notice { report: Some(NoticeReport { markdown, html }), ..notice() }
 }

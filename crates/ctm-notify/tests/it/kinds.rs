@@ -1,17 +1,22 @@
 //! The request of each kind, as its service receives it.
 
-use crate::config::{NOW, channel, notice};
+use crate::config::{NOW, channel, notice, with_report};
 use crate::server::{Received, Server};
+use ctm_notify::Notice;
 use serde_json::{Value, json};
 
 const OK: &str = "200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok";
 
 /// Sends a notice to a channel and returns its only request. `URL` in the lines stands for the server.
 fn sent(lines: &str, answer: &str) -> Received {
+    sent_of(&notice(), lines, answer)
+}
+
+fn sent_of(notice: &Notice, lines: &str, answer: &str) -> Received {
     let server = Server::answering(answer);
     let lines = lines.replace("URL", &format!("http://{}", server.address));
     let channel = channel(&format!("{lines}\nallow_private = true\nallow_http = true"));
-    let sent = channel.send(&notice(), NOW).unwrap();
+    let sent = channel.send(notice, NOW).unwrap();
     assert!(sent.text.contains("answers 20"), "{sent:?}");
     let [received] = &server.received()[..] else { panic!("not one request") };
     assert_eq!(received.headers["content-type"], "application/json");
@@ -38,6 +43,7 @@ fn whole() -> Value {
         "title": "Budget <team> is at 83 %",
         "text": "83 % of $200.00 is used.\n预算 *team*",
         "is_test": false,
+        "report": null,
     })
 }
 
@@ -55,7 +61,7 @@ fn a_webhook_receives_the_notice_with_its_id_and_signature() {
     assert_eq!(received.headers["authorization"], "Bearer token");
     assert_eq!(
         received.headers["x-ctm-signature"],
-        "sha256=61f87bd736b71054225de539fd9ce5c820b1c6c89503e824529d194545b22716"
+        "sha256=442d7cf1f5218061577c28ec372bba058bc7ddd33e9e1b4bec3303f68683b3c1"
     );
     assert_eq!(sent("kind = 'webhook'\nurl = 'URL/a'", OK).headers.get("x-ctm-signature"), None);
 }
@@ -204,4 +210,24 @@ fn pagerduty_receives_an_event_with_a_key_against_repetitions() {
     });
     let answer = "202 Accepted\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     check("kind = 'pagerduty'\nurl = 'URL/v2/enqueue'\ntoken = 'key'", answer, "/v2/enqueue", &[], &body);
+}
+
+#[test]
+fn a_written_report_is_sent_where_it_can_be_shown() {
+    let of = with_report();
+    let markdown = &of.report.as_ref().unwrap().markdown;
+    let body = |lines: &str, answer: &str| -> Value {
+        serde_json::from_str(&sent_of(&of, lines, answer).body).unwrap()
+    };
+    let mut expected = whole();
+    expected["report"] = json!(markdown);
+    assert_eq!(body("kind = 'webhook'\nurl = 'URL/a'", OK), expected);
+    let extras = json!({ "client::display": { "contentType": "text/markdown" } });
+    let expected = json!({ "title": of.title, "message": markdown, "extras": extras });
+    assert_eq!(body("kind = 'gotify'\nurl = 'URL/'\ntoken = 'key'", OK), expected);
+    // Others have no tables, or little room: the text is enough.
+    for (kind, answer) in [("slack", OK), ("discord", OK), ("ntfy", OK), ("teams", OK)] {
+        let sent = body(&format!("kind = '{kind}'\nurl = 'URL/a'"), answer).to_string();
+        assert!(sent.contains("200.00") && !sent.contains("Claude Code usage"), "{kind}: {sent}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Mail, to a server of the tests.
 
-use crate::config::{NOW, channel, notice, opened};
+use crate::config::{NOW, channel, notice, opened, with_report};
 use crate::mail_server::{Course, session};
 use ctm_notify::{Notice, SendFailure, Sent};
 use std::io::Read;
@@ -49,6 +49,27 @@ fn a_mail_is_received_as_it_is_meant() {
     // A line that would end the mail.
     has("..");
     has("end");
+}
+
+#[test]
+fn a_report_is_sent_as_markdown_and_as_a_page() {
+    let (address, session) = server(None);
+    send(address, "tls = 'none'", &with_report()).unwrap();
+    let lines = session.join().unwrap();
+    let at = |expected: &str| {
+        let found: Vec<_> = (0..lines.len()).filter(|at| lines[*at].contains(expected)).collect();
+        let [at] = found[..] else { panic!("{expected}: {lines:#?}") };
+        at
+    };
+    let order = [
+        at("Subject: Budget <team> is at 83 %"),
+        at("Content-Type: multipart/alternative;"),
+        at("Content-Type: text/plain; charset=utf-8"),
+        at("# Claude Code usage"),
+        at("Content-Type: text/html; charset=utf-8"),
+        at("<h1>Claude Code usage</h1>"),
+    ];
+    assert!(order.is_sorted(), "{order:?}: {lines:#?}");
 }
 
 #[test]

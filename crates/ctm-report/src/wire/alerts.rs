@@ -159,7 +159,7 @@ impl From<Record<StoredRule>> for AlertRule {
 
 impl From<Record<ctm_personal::Alert>> for Alert {
     fn from(record: Record<ctm_personal::Alert>) -> Self {
-        let ctm_personal::Alert { rule, watches, texts, is_test, deliveries } = record.content;
+        let ctm_personal::Alert { rule, watches, texts, is_test, deliveries, .. } = record.content;
         Self {
             id: record.id,
             at: Time::of(record.created_at_ms),

@@ -3596,7 +3596,8 @@ export interface components {
             usd_per_minute?: number | null;
             /**
              * @description What it watches: `budget`, `limit_used`, `limit_reset`, `limit_reached`, `spend_rate`, `unusual_hour`, `unusual_session`,
-             *     `unpriced_model`, `expiring_transcripts`, `condition`, `day_summary` or `week_summary`.
+             *     `unpriced_model`, `expiring_transcripts`, `condition`, `day_summary`, `week_summary` or
+             *     `month_summary`.
              */
             watches: string;
         };

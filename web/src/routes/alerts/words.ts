@@ -20,7 +20,8 @@ export const KIND_WORDS = {
 	expiring_transcripts: () => m.alert_expiring_transcripts(),
 	condition: () => m.alert_condition(),
 	day_summary: () => m.alert_day_summary(),
-	week_summary: () => m.alert_week_summary()
+	week_summary: () => m.alert_week_summary(),
+	month_summary: () => m.alert_month_summary()
 } as const satisfies Record<string, () => string>;
 
 export type Kind = keyof typeof KIND_WORDS;

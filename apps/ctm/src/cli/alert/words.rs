@@ -24,6 +24,7 @@ pub(super) fn watched(rule: &AlertRule) -> String {
         "expiring_transcripts" => "transcripts about to be deleted that are not stored".to_owned(),
         "day_summary" => "the end of a day".to_owned(),
         "week_summary" => "the end of a week".to_owned(),
+        "month_summary" => "the end of a month".to_owned(),
         _ => "problems of the database, a home or the server".to_owned(),
     }
 }
