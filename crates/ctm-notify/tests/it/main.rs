@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod attacks;
 mod commands;
 mod config;
 mod errors;
