@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, mcp, otlp, prometheus, schemathesis, tidy, tools};
+use crate::{browser, codegen, mcp, otlp, prometheus, schemathesis, smtp, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -78,6 +78,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("otlp", |_| otlp::run(repository))?;
     session.step("mcp", |_| mcp::run(repository))?;
     session.step("prometheus", |_| prometheus::run(repository))?;
+    session.step("smtp", |_| smtp::run(repository))?;
     if browser {
         session.step("browser", |tally| browser::test(repository, &web, tally))?;
     }
