@@ -91,14 +91,11 @@ test('the browser shows what a rule raises once, also after a reload, and marks 
 }) => {
 	await context.grantPermissions(['notifications']);
 	await page.addInitScript(() => {
-		class Stub {
-			static permission = 'granted';
-			constructor(title: string) {
-				const shown = JSON.parse(sessionStorage.getItem('shown') ?? '[]');
-				sessionStorage.setItem('shown', JSON.stringify([...shown, title]));
-			}
+		function show(title: string) {
+			const shown = JSON.parse(sessionStorage.getItem('shown') ?? '[]');
+			sessionStorage.setItem('shown', JSON.stringify([...shown, title]));
 		}
-		Object.assign(globalThis, { Notification: Stub });
+		Object.assign(globalThis, { Notification: Object.assign(show, { permission: 'granted' }) });
 	});
 	const shown = () =>
 		page.evaluate(() => JSON.parse(sessionStorage.getItem('shown') ?? '[]') as string[]);

@@ -119,7 +119,9 @@ export async function ask<Path extends Endpoint | OfOne>(
 	query: Filter & { limit?: number; [name: string]: unknown }
 ): Promise<Answer<Named<Path>>> {
 	// These have no days.
-	const zone = /\/(alerts|channels|health|history|notes|rules|views|sessions\/.*\/responses)$/.test(path)
+	const zone = /\/(alerts|channels|health|history|notes|rules|views|sessions\/.*\/responses)$/.test(
+		path
+	)
 		? {}
 		: { tz: ZONE };
 	const params = new URLSearchParams(

@@ -9,14 +9,9 @@ let shown: string[];
 beforeEach(() => {
 	shown = [];
 	localStorage.clear();
-	vi.stubGlobal(
-		'Notification',
-		class {
-			constructor(title: string, { tag }: NotificationOptions) {
-				shown.push(`${tag}: ${title}`);
-			}
-		}
-	);
+	vi.stubGlobal('Notification', function (title: string, { tag }: NotificationOptions) {
+		shown.push(`${tag}: ${title}`);
+	});
 });
 
 afterEach(() => vi.unstubAllGlobals());
