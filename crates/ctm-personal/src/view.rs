@@ -27,6 +27,7 @@ const PAGES: &[&str] = &[
     "/compare",
     "/sql",
     "/budgets",
+    "/alerts",
     "/changes",
     "/api/docs",
 ];
