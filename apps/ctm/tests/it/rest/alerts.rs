@@ -1,20 +1,12 @@
 //! Alert rules over REST, and the alerts that the server raises.
 
 use super::problems::check_problem;
-use super::{NOW, everyday, names};
-use crate::http::{Answer, get, host, request_with};
+use super::{NOW, everyday, names, send};
+use crate::http::{get, request_with};
 use crate::place::Place;
 use crate::running::{Running, wait_for};
 use crate::socket::Socket;
 use serde_json::{Value, json};
-
-/// Sends a change as a page of the server does.
-fn send(server: &Running, method: &str, path: &str, body: &Value) -> Answer {
-    let origin = format!("http://{}", host(&server.url()));
-    let headers = [("content-type", "application/json"), ("origin", &*origin)];
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    request_with(method, &format!("{}api/v1/{path}", server.url()), &headers, &body)
-}
 
 #[track_caller]
 fn add(server: &Running, body: &Value) -> Value {

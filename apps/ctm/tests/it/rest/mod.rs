@@ -43,6 +43,7 @@ mod why;
 mod worth;
 
 use crate::figures::Report;
+use crate::http::{Answer, host, request_with};
 use crate::place::{NOON, Place};
 use crate::running::Running;
 use chrono::DateTime;
@@ -67,6 +68,14 @@ fn everyday() -> (Place, Running) {
 /// Returns a field of all items.
 fn names<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
     items.as_array().unwrap().iter().map(|item| item[name].as_str().unwrap()).collect()
+}
+
+/// Sends a change as a page of the server does; null is no body.
+fn send(server: &Running, method: &str, path: &str, body: &Value) -> Answer {
+    let origin = format!("http://{}", host(&server.url()));
+    let headers = [("content-type", "application/json"), ("origin", &*origin)];
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    request_with(method, &format!("{}api/v1/{path}", server.url()), &headers, &body)
 }
 
 /// Starts a server on a generated home, at the time at which that ends.

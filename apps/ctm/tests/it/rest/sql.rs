@@ -1,21 +1,14 @@
 //! Statements of SQL, and saved queries.
 
 use super::problems::check_problem;
-use super::{NOW, at_noon};
-use crate::http::{Answer, get, host, request_with};
+use super::{NOW, at_noon, send};
+use crate::http::{get, request_with};
 use crate::place::{Place, response};
 use crate::running::Running;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 const DOCS: &str = include_str!("../../../../../docs/sql.md");
-
-/// Sends a body as a page of the server does.
-fn send(server: &Running, method: &str, path: &str, body: &Value) -> Answer {
-    let origin = format!("http://{}", host(&server.url()));
-    let headers = [("content-type", "application/json"), ("origin", &*origin)];
-    request_with(method, &format!("{}api/v1/{path}", server.url()), &headers, &body.to_string())
-}
 
 #[track_caller]
 fn ask(server: &Running, body: &Value) -> Value {
