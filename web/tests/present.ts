@@ -54,8 +54,11 @@ export function promptCache(
 
 /** Returns `now` with everything in it; without official limits, the window is estimated. */
 export function busy(now: Now, official = true): Now {
+	// However little is used early in a day, or in a month.
+	const spent = { cost_usd: 12.5, certainty: 'exact' } as const;
 	const window = {
 		...now.day,
+		...spent,
 		start_at: at(-200),
 		end_at: at(100),
 		first_at: at(-190),
@@ -87,6 +90,9 @@ export function busy(now: Now, official = true): Now {
 	return {
 		...now,
 		block: window,
+		day: { ...now.day, ...spent },
+		week: { ...now.week, ...spent },
+		month: { ...now.month, ...spent },
 		sessions,
 		usd_per_min: 1.25,
 		limits: official ? limits : null,
