@@ -259,6 +259,13 @@ test('a read-only link opens in another browser, and cannot write', async ({ pag
 	await expect(visitor.locator('.figure data')).toHaveCount(2);
 	await expectSettled(visitor);
 	await expect(visitor.getByRole('alert')).toHaveCount(0);
+	// Nothing leads there, but an address can be typed.
+	for (const closed of ['alerts', 'budgets']) {
+		await visitor.goto(new URL(closed, base).href);
+		await expectSettled(visitor);
+		await expect(visitor.getByRole('main').getByRole('alert')).toContainText('read-only link');
+		await expect(visitor.getByRole('button', { name: 'Add' })).toHaveCount(0);
+	}
 	const refused = await visitor.evaluate(async () => {
 		const body = JSON.stringify({ folders: {} });
 		const answer = await fetch('api/v1/projects/rules', { method: 'PATCH', body });

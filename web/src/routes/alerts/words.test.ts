@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { AlertRule } from '$lib/api/types';
 import { Formatter } from '$lib/format/format';
-import { channelWords, deliveryWords, kindWords, ruleWords } from './words';
+import { overwriteGetLocale } from '$lib/paraglide/runtime';
+import { channelWords, deliveryWords, kindWords, ruleWords, suggestedRule } from './words';
 
 const format = new Formatter('en', 'UTC');
 
@@ -33,6 +34,15 @@ test('a rule says from where on it raises an alert', () => {
 	check({ watches: 'limit_reset', minutes: 90 }, ['within 1h 30m']);
 	check({ watches: 'spend_rate', usd_per_minute: 0.5 }, ['above $0.50 a minute']);
 	check({ quiet: '22:00-07:00', cooldown_minutes: 30 }, ['quiet 22:00–07:00', 'cooldown 30m']);
+});
+
+test('a suggested rule has a name in the language of the page', () => {
+	const nameOf = (name: string) => suggestedRule(rule({ name })).name;
+	expect(nameOf('limits at 90 %')).toBe('limits at 90 %');
+	expect(nameOf('a newer one')).toBe('a newer one');
+	overwriteGetLocale(() => 'zh');
+	expect(nameOf('limits at 90 %')).toBe('限额已用 90%');
+	overwriteGetLocale(() => 'en');
 });
 
 test('a kind that is not known is as it is called', () =>

@@ -31,6 +31,23 @@ export function kindWords(watches: string): string {
 	return watches in KIND_WORDS ? KIND_WORDS[watches as Kind]() : watches;
 }
 
+/** Names of the rules that the server suggests, as it calls them. */
+const SUGGESTED: Record<string, () => string> = {
+	'budgets, soft level': () => m.alert_name_soft(),
+	'budgets, hard level': () => m.alert_name_hard(),
+	'limits at 90 %': () => m.alert_name_limits(),
+	'limits reached before their reset': () => m.alert_name_reached(),
+	'models without a price': () => m.alert_name_unpriced(),
+	'transcripts that are not stored': () => m.alert_name_transcripts(),
+	problems: () => m.alert_name_problems()
+};
+
+/** Returns a suggested rule with its name in the language of the page; one that this page does not know yet is as it is called. */
+export const suggestedRule = (rule: AlertRule): AlertRule => ({
+	...rule,
+	name: SUGGESTED[rule.name]?.() ?? rule.name
+});
+
 /** Returns what a rule watches, from where on, and when it raises nothing. */
 export function ruleWords(rule: AlertRule, format: Formatter): string[] {
 	const { watches, budget, level, percent, minutes, usd_per_minute, quiet, cooldown_minutes } =

@@ -101,12 +101,10 @@ async fn list(stored: &Stored, form: JsonArgs) -> Result<CommandOutput, AppError
         ));
     }
     let row = |rule: &wire::AlertRule| {
-        let id = rule.id.clone().unwrap_or_default();
-        let cells = [rule.name.clone(), words::watched(rule), words::pauses(rule), id];
+        let cells = [rule.name.clone(), words::watched(rule), words::pauses(rule)];
         Row::new(cells.iter().map(|cell| Value::name(cell)).collect())
     };
-    let head = ["Rule", "Watches", "Quiet", "Id"];
-    Ok(table(&head, rules.items.iter().map(row).collect()))
+    Ok(table(&["Rule", "Watches", "Quiet"], rules.items.iter().map(row).collect()))
 }
 
 async fn remove(stored: &Stored, args: &OneArgs) -> Result<CommandOutput, AppError> {
