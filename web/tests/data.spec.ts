@@ -245,3 +245,51 @@ test('a machine is shown with what counts of it, and removed after a preview', a
 	await expect(page.getByText('desk was removed.')).toBeVisible();
 	await expect(page.getByText('No usage of other machines was imported')).toBeVisible();
 });
+
+test('machines that push are shown, their tokens revoked, and others invited', async ({ page }) => {
+	const desk = {
+		id: 'ab'.repeat(16),
+		name: 'desk',
+		level: 'names',
+		enrolled_at: '2026-11-20T10:00:00.000Z',
+		revoked: false,
+		pushed_at: '2026-11-20T11:00:00.000Z',
+		acked: 12,
+		skew_ms: 180_000,
+		agent: 'ctm-push/0.1.0'
+	};
+	let machines = [desk];
+	await page.route(/\/api\/v1\/team/, (route) => {
+		const request = route.request();
+		if (request.method() === 'POST') {
+			expect(request.postDataJSON()).toEqual({ level: 'totals', uses: 1, hours: 24 });
+			const json = { code: 'c0de', ends_at: '2026-11-21T10:00:00.000Z' };
+			return route.fulfill({ status: 201, json });
+		}
+		if (request.method() === 'DELETE') machines = [{ ...desk, revoked: true }];
+		return route.fulfill({ json: { hub: true, machines } });
+	});
+	await page.goto(PLACE);
+	await expectSettled(page);
+	const row = page.getByRole('table', { name: 'Pushes' }).getByRole('row', { name: /desk/ });
+	await expect(row).toContainText('3m behind');
+	await page.getByLabel('Discloses').selectOption('Totals only');
+	await page.getByRole('button', { name: 'Create a code' }).click();
+	const { origin } = new URL(page.url());
+	await expect(page.getByText(`ctm push enrol ${origin}/ c0de`)).toBeVisible();
+	await expectAccessible(page);
+	await row.getByRole('button', { name: 'Revoke: desk' }).click();
+	const dialog = page.getByRole('dialog', { name: 'Revoke the token of desk' });
+	await expectAccessible(page);
+	await dialog.getByRole('button', { name: 'Revoke' }).click();
+	await expect(row).toContainText('Token revoked');
+	await expect(row.getByRole('button')).toHaveCount(0);
+});
+
+test('a server that is no hub says how it becomes one', async ({ page }) => {
+	await page.goto(PLACE);
+	await expectSettled(page);
+	const section = page.locator('#team');
+	await expect(section).toContainText('ctm serve --team');
+	await expect(section.getByRole('button')).toHaveCount(0);
+});

@@ -34,6 +34,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Targets", "Budgets that charts show: of all usage in a window, a day, a week and a month."),
     ("Personal", "Records of a person: notes about days, with the markers beside them, and saved views."),
     ("Machines", "Other machines, whose usage is imported from files."),
+    ("Team", "The machines of a hub, for the person who has it."),
     ("Push", "What machines push to a hub, each with a token of its own."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
     ("SQL", "Statements of SQL over views of the facts, and saved queries."),

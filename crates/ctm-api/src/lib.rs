@@ -45,6 +45,7 @@ pub mod rules;
 pub mod schema;
 pub mod sql;
 pub mod targets;
+pub mod team;
 pub mod telemetry;
 pub mod topics;
 pub mod views;

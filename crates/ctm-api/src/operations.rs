@@ -19,6 +19,7 @@ use crate::parameters::{
     WEEKDAY, WRITTEN, ZONE,
 };
 use crate::push::{EnrolledMachine, LeftMachine, NewEnrolment, NewToken, PushPosition, Pushed};
+use crate::team::{NewTeamInvite, Team, TeamInvite};
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::sql::NewStatement;
@@ -920,6 +921,35 @@ pub static REMOVE_MACHINE: Operation = Operation {
     )
 };
 
+/// The machines of a hub.
+pub static TEAM: Operation = Operation {
+    answers: &[json::<Team>("The machines that enrolled and were not removed.")],
+    ..get("/api/v1/team", "team", "Team", "Machines that push to this server, with their last push.")
+};
+
+/// A new invite.
+pub static CREATE_INVITE: Operation = Operation {
+    method: HttpMethod::Post,
+    description: Some(OWN_PAGE),
+    body: Some(Body::of::<NewTeamInvite>()),
+    answers: &[("201", "The code, which is not stored.", ResponseBody::Json(Body::of::<TeamInvite>()))],
+    ..get("/api/v1/team/invites", "create_invite", "Team", "Creates a code with which machines enrol.")
+};
+
+/// The revocation of a token.
+pub static REVOKE_TOKEN: Operation = Operation {
+    method: HttpMethod::Delete,
+    description: Some(OWN_PAGE),
+    variable: Some(Variable::any("id", "Id of the machine.")),
+    answers: &[json::<Team>("The machines.")],
+    ..get(
+        "/api/v1/team/machines/{id}/token",
+        "revoke_token",
+        "Team",
+        "Revokes the token of a machine, with immediate effect. What it pushed stays.",
+    )
+};
+
 /// The position of a machine.
 pub static PUSH_POSITION: Operation = Operation {
     description: Some(OF_MACHINE),
@@ -1072,6 +1102,9 @@ pub(crate) static ALL: &[&Operation] = &[
     &LEAVE,
     &ENROL,
     &ROTATE_TOKEN,
+    &TEAM,
+    &CREATE_INVITE,
+    &REVOKE_TOKEN,
     &LINKS,
     &CREATE_LINK,
     &REMOVE_LINK,

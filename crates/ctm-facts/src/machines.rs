@@ -93,6 +93,31 @@ pub struct StoredMachine {
     pub counting: u64,
 }
 
+/// A machine that enrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubMachine {
+    /// The machine.
+    pub id: MachineId,
+    /// What it is called.
+    pub name: String,
+    /// How much it is to disclose.
+    pub level: String,
+    /// When it enrolled, in UTC epoch milliseconds.
+    pub enrolled_at_ms: EpochMs,
+    /// Whether its token was revoked.
+    pub is_revoked: bool,
+    /// Its journal, in hexadecimal digits; `None` before the first push.
+    pub journal: Option<String>,
+    /// The last stored entry of the journal.
+    pub acked: u64,
+    /// Time of the last push, in UTC epoch milliseconds.
+    pub pushed_at_ms: Option<EpochMs>,
+    /// Milliseconds by which its clock was behind at the last push.
+    pub skew_ms: Option<i64>,
+    /// Program and version of the last push.
+    pub agent: Option<String>,
+}
+
 /// An import that changed nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

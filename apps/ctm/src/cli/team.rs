@@ -12,11 +12,10 @@ use clap::{Args, Subcommand};
 use ctm_config::settings::Settings;
 use ctm_push_format::Level;
 use ctm_report::clock::Clock;
-use ctm_report::wire::Time;
-use ctm_storage::{EnrolError, HubMachine, NewInvite, Store};
+use ctm_report::wire::{TeamMachine, Time};
+use ctm_storage::{EnrolError, NewInvite, Store};
 use ctm_types::EpochMs;
 use ctm_types::printable::one_line;
-use serde::Serialize;
 
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -76,37 +75,6 @@ fn hours(text: &str) -> Result<i64, String> {
     })
 }
 
-/// A machine that enrolled.
-#[derive(Debug, Serialize)]
-struct EnrolledMachine {
-    id: String,
-    name: String,
-    level: String,
-    enrolled_at: Time,
-    revoked: bool,
-    pushed_at: Option<Time>,
-    acked: u64,
-    skew_ms: Option<i64>,
-    agent: Option<String>,
-}
-
-impl EnrolledMachine {
-    fn of(machine: &HubMachine) -> Self {
-        let HubMachine { id, name, level, is_revoked, acked, skew_ms, agent, .. } = machine.clone();
-        Self {
-            id: id.to_string(),
-            name,
-            level,
-            enrolled_at: Time::of(machine.enrolled_at_ms),
-            revoked: is_revoked,
-            pushed_at: machine.pushed_at_ms.map(Time::of),
-            acked,
-            skew_ms,
-            agent,
-        }
-    }
-}
-
 /// Runs `ctm team`.
 pub(super) async fn run(flags: Flags, args: &TeamArgs) -> Result<(), AppError> {
     let (settings, prices) = context::start(flags)?;
@@ -145,8 +113,7 @@ fn own_url(settings: &Settings) -> String {
 }
 
 async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppError> {
-    let machines: Vec<EnrolledMachine> =
-        store.hub_machines().await?.iter().map(EnrolledMachine::of).collect();
+    let machines: Vec<TeamMachine> = store.hub_machines().await?.iter().map(TeamMachine::of).collect();
     if json {
         return CommandOutput::json(&machines);
     }
@@ -160,7 +127,7 @@ async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppErr
     Ok(CommandOutput::Page(table.render(width())))
 }
 
-fn row(machine: &EnrolledMachine, tz: Tz) -> Row {
+fn row(machine: &TeamMachine, tz: Tz) -> Row {
     let pushed = match machine.pushed_at {
         _ if machine.revoked => "revoked".to_owned(),
         Some(at) => local(at, tz),

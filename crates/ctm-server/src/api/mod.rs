@@ -19,6 +19,7 @@ mod report;
 mod sql;
 mod stats;
 mod targets;
+mod team;
 mod telemetry;
 mod ws;
 
@@ -142,6 +143,17 @@ pub(crate) fn routes() -> Scope {
         .service(
             resource(&operations::REMOVE_MACHINE)
                 .route(web::delete().to(machines::remove))
+                .default_service(others("DELETE, OPTIONS")),
+        )
+        .service(get(&operations::TEAM, team::team))
+        .service(
+            resource(&operations::CREATE_INVITE)
+                .route(web::post().to(team::invite))
+                .default_service(others("POST, OPTIONS")),
+        )
+        .service(
+            resource(&operations::REVOKE_TOKEN)
+                .route(web::delete().to(team::revoke))
                 .default_service(others("DELETE, OPTIONS")),
         )
         .service(

@@ -3,7 +3,7 @@
 use super::receipt::ReceiptKey;
 use super::secret::{MachineToken, hash_of, random};
 use crate::store::Store;
-use ctm_facts::StorageError;
+use ctm_facts::{HubMachine, StorageError};
 use ctm_sqlite::error::{AtPath, damaged};
 use ctm_sqlite::sql::{Row, Tx, all, column, execute, magnitude, number, optional, values};
 use ctm_types::{EpochMs, MachineId};
@@ -66,31 +66,6 @@ pub enum EnrolError {
     /// The database.
     #[error(transparent)]
     Storage(#[from] StorageError),
-}
-
-/// A machine that enrolled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HubMachine {
-    /// The machine.
-    pub id: MachineId,
-    /// What it is called.
-    pub name: String,
-    /// How much it is to disclose.
-    pub level: String,
-    /// When it enrolled, in UTC epoch milliseconds.
-    pub enrolled_at_ms: EpochMs,
-    /// Whether its token was revoked.
-    pub is_revoked: bool,
-    /// Its journal, in hexadecimal digits; `None` before the first push.
-    pub journal: Option<String>,
-    /// The last stored entry of the journal.
-    pub acked: u64,
-    /// Time of the last push, in UTC epoch milliseconds.
-    pub pushed_at_ms: Option<EpochMs>,
-    /// Milliseconds by which its clock was behind at the last push.
-    pub skew_ms: Option<i64>,
-    /// Program and version of the last push.
-    pub agent: Option<String>,
 }
 
 /// What a token allows.

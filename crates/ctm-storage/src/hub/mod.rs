@@ -22,6 +22,6 @@ mod push;
 mod receipt;
 mod secret;
 
-pub use enrol::{EnrolError, Enrolled, Enrolment, HubMachine, MachineAccess, NewInvite};
+pub use enrol::{EnrolError, Enrolled, Enrolment, MachineAccess, NewInvite};
 pub use push::{PushOutcome, PushReceipt, Pusher};
 pub use secret::MachineToken;

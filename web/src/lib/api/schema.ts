@@ -1084,6 +1084,63 @@ export interface paths {
         patch: operations["change_targets"];
         trace?: never;
     };
+    "/api/v1/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Machines that push to this server, with their last push. */
+        get: operations["team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a code with which machines enrol.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        post: operations["create_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/team/machines/{id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes the token of a machine, with immediate effect. What it pushed stays.
+         * @description A request without the token must come from a page of the server itself.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/telemetry": {
         parameters: {
             query?: never;
@@ -2533,6 +2590,11 @@ export interface components {
             /** @description The reason in plain English. */
             text: string;
         };
+        /**
+         * @description How much a machine discloses.
+         * @enum {string}
+         */
+        Disclosure: "totals" | "hashed" | "names";
         /** @description The user's discount on list prices. */
         Discount: {
             cost_usd: components["schemas"]["Usd"] | null;
@@ -3687,6 +3749,26 @@ export interface components {
             sql: string;
             /** @description The time zone of days; defaults to that of the server. */
             tz: string | null;
+        };
+        /** @description A request for an invite. */
+        NewTeamInvite: {
+            /**
+             * Format: int32
+             * @description Hours until its end: 1 to 2160.
+             * @default 24
+             */
+            hours: number;
+            /**
+             * @description How much they are to disclose.
+             * @default names
+             */
+            level: components["schemas"]["Disclosure"];
+            /**
+             * Format: int32
+             * @description Machines that can enrol with it: 1 to 10000.
+             * @default 1
+             */
+            uses: number;
         };
         /** @description Another token of a machine. */
         NewToken: {
@@ -4970,6 +5052,56 @@ export interface components {
              */
             week?: number | null;
         };
+        /** @description The machines of a hub. */
+        Team: {
+            /** @description `true` if the server is a hub. Machines enrol and push only then. */
+            hub: boolean;
+            /** @description The machines that enrolled, by name. */
+            machines: components["schemas"]["TeamMachine"][];
+        };
+        /** @description An invite. */
+        TeamInvite: {
+            /** @description The code with which machines enrol, which is shown only here. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            ends_at: string;
+        };
+        /** @description A machine that enrolled with a hub, and its last push. */
+        TeamMachine: {
+            /**
+             * Format: int64
+             * @description The last stored entry of its journal; 0 before the first push.
+             */
+            acked: number;
+            /** @description Program and version of the last push; null before the first. */
+            agent: string | null;
+            /**
+             * Format: date-time
+             * @description Time of its enrolment.
+             */
+            enrolled_at: string;
+            /** @description Its id: 32 hexadecimal digits. */
+            id: string;
+            /** @description How much it is to disclose: `totals`, `hashed` or `names`. */
+            level: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description Time of its last push; null before the first.
+             */
+            pushed_at: string | null;
+            /** @description `true` if its token was revoked: it cannot push until it enrols again. */
+            revoked: boolean;
+            /**
+             * Format: int64
+             * @description Milliseconds by which its clock was behind that of the hub at the last push, negative if it was ahead; null before the first.
+             */
+            skew_ms: number | null;
+        };
         /** @description What telemetry there is, and what it adds to the transcripts. */
         Telemetry: {
             /**
@@ -5738,6 +5870,7 @@ export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
 export type DifferenceReason = components['schemas']['DifferenceReason'];
+export type Disclosure = components['schemas']['Disclosure'];
 export type Discount = components['schemas']['Discount'];
 export type DriverItem = components['schemas']['DriverItem'];
 export type DriverStats = components['schemas']['DriverStats'];
@@ -5795,6 +5928,7 @@ export type NewLink = components['schemas']['NewLink'];
 export type NewNote = components['schemas']['NewNote'];
 export type NewQuery = components['schemas']['NewQuery'];
 export type NewStatement = components['schemas']['NewStatement'];
+export type NewTeamInvite = components['schemas']['NewTeamInvite'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewView = components['schemas']['NewView'];
 export type Note = components['schemas']['Note'];
@@ -5876,6 +6010,9 @@ export type StatsCacheDay = components['schemas']['StatsCacheDay'];
 export type StatsChange = components['schemas']['StatsChange'];
 export type Targets = components['schemas']['Targets'];
 export type TargetsChange = components['schemas']['TargetsChange'];
+export type Team = components['schemas']['Team'];
+export type TeamInvite = components['schemas']['TeamInvite'];
+export type TeamMachine = components['schemas']['TeamMachine'];
 export type Telemetry = components['schemas']['Telemetry'];
 export type TelemetryAnswer = components['schemas']['TelemetryAnswer'];
 export type TokenForecast = components['schemas']['TokenForecast'];
@@ -9840,6 +9977,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Targets"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machines that enrolled and were not removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeamInvite"];
+            };
+        };
+        responses: {
+            /** @description The code, which is not stored. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamInvite"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the machine. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -54,7 +54,7 @@ export function drawMeter({
 }
 
 /** Returns a place as `aria-valuenow`, which may not have an exponent. */
-export const meterValue = (place: number): string => place.toFixed(4);
+export const meterValue = (place: number): number => Number(place.toFixed(4));
 
 /** Returns how much of the time from `start` to `end` is over at `now`, 0..1. */
 export function elapsedOf(start: string, end: string, now: number): number {

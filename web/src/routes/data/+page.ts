@@ -10,6 +10,7 @@ export const load: PageLoad = ({ fetch, depends }) => {
 		projects: allProjects(api),
 		rules: api.projectRules(),
 		machines: api.machines(),
+		team: api.team(),
 		backups: api.backups()
 	};
 };

@@ -1,7 +1,7 @@
 /** Folders and rules of projects, other machines, and backups: endpoints that only this page uses. */
 
 import { connect } from '$lib/api/client';
-import type { Filter, Page } from '$lib/api/types';
+import type { Filter, NewTeamInvite, Page } from '$lib/api/types';
 
 export type DataApi = ReturnType<typeof createDataApi>;
 
@@ -27,6 +27,12 @@ export function createDataApi(fetch: typeof globalThis.fetch) {
 		/** Removes what was imported of a machine. */
 		removeMachine: (id: string) =>
 			settle(client.DELETE('/api/v1/machines/{id}', { params: { path: { id } } })),
+		team: () => settle(client.GET('/api/v1/team')),
+		createInvite: (invite: NewTeamInvite) =>
+			settle(client.POST('/api/v1/team/invites', { body: invite })),
+		/** Revokes the token of a machine that pushes. */
+		revokeToken: (id: string) =>
+			settle(client.DELETE('/api/v1/team/machines/{id}/token', { params: { path: { id } } })),
 		backups: () => settle(client.GET('/api/v1/backups')),
 		createBackup: () => settle(client.PUT('/api/v1/backups')),
 		/** Replaces the database by a backup, or compares them only. */

@@ -36,7 +36,7 @@ const WITHIN: [&str; 12] = [
 ];
 
 /// Routes that no link reads.
-const BEYOND: [&str; 19] = [
+const BEYOND: [&str; 20] = [
     "alerts",
     "alerts/rules",
     "alerts/channels",
@@ -44,6 +44,7 @@ const BEYOND: [&str; 19] = [
     "audit",
     "links",
     "machines",
+    "team",
     "openapi.json",
     "projects/folders",
     "projects/rules",

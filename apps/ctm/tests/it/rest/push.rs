@@ -209,7 +209,7 @@ fn a_token_opens_its_own_pushes_and_nothing_else() {
     let hub = Hub::new();
     let (desk, other) = (Machine::with(&hub, 1), Machine::with(&hub, 1));
     let bearer = [("authorization", &*desk.bearer)];
-    for path in ["stats", "config", "machines", "links", "health", "nothing"] {
+    for path in ["stats", "config", "machines", "team", "links", "health", "nothing"] {
         assert_eq!(request("GET", &hub.url(path), &bearer).status, 403, "{path}");
     }
     for (headers, status) in
@@ -394,4 +394,54 @@ fn a_home_that_is_pushed_by_several_machines_has_its_totals() {
         std::fs::read_dir(corpora).unwrap().map(|entry| entry.unwrap().path()).collect();
     homes.retain(|home| home.join("golden.json").exists());
     homes.iter().for_each(|home| check_split(home));
+}
+
+#[test]
+fn machines_are_invited_listed_and_revoked_over_rest() {
+    let hub = Hub::new();
+    let ask = |method: &str, path: &str, body: &str| {
+        request_with(method, &hub.url(path), &[BEARER, JSON], body)
+    };
+    assert_eq!(ask("GET", "team", "").json(), json!({"hub": true, "machines": []}));
+    let invite = ask("POST", "team/invites", r#"{"hours": 2, "level": "totals"}"#);
+    assert_eq!((invite.status, &invite.json()["ends_at"]), (201, &json!("2026-03-11T12:00:00.000Z")));
+    let code = invite.json()["code"].as_str().unwrap().to_owned();
+    let id = "a".repeat(32);
+    let enrolled = hub.enrol(&code, &id);
+    assert_eq!((enrolled.status, &enrolled.json()["level"]), (200, &json!("totals")));
+    assert_eq!(hub.enrol(&code, &"b".repeat(32)).status, 403);
+    let team = ask("GET", "team", "").json();
+    let expected = json!({
+        "id": id, "name": "desk", "level": "totals", "enrolled_at": "2026-03-11T10:00:00.000Z", "revoked": false,
+        "pushed_at": null, "acked": 0, "skew_ms": null, "agent": null,
+    });
+    assert_eq!(team["machines"], json!([expected]));
+    for (body, named) in
+        [(r#"{"hours": 0}"#, "hours"), (r#"{"uses": 10001}"#, "uses"), (r#"{"level": "all"}"#, "`hashed`")]
+    {
+        let refused = ask("POST", "team/invites", body);
+        assert_eq!(refused.status, 400, "{body}");
+        assert!(refused.body.contains(named), "{}", refused.body);
+    }
+    let revoked = ask("DELETE", &format!("team/machines/{id}/token"), "");
+    assert_eq!((revoked.status, &revoked.json()["machines"][0]["revoked"]), (200, &json!(true)));
+    let bearer = format!("Bearer {}", enrolled.json()["token"].as_str().unwrap());
+    let bearer = [("authorization", &*bearer)];
+    assert_eq!(request("GET", &hub.url("push"), &bearer).status, 401);
+    for unknown in ["b".repeat(32), "x".to_owned()] {
+        let path = format!("team/machines/{unknown}/token");
+        check_problem(&ask("DELETE", &path, ""), 404, &format!("/api/v1/{path}"));
+    }
+    // Nobody else has access.
+    assert_eq!(request("GET", &hub.url("team"), &[]).status, 401);
+    hub.server.stop();
+}
+
+#[test]
+fn a_server_that_is_no_hub_makes_no_invite() {
+    let hub = Hub::of(Place::empty(), &[("auth_token", TOKEN)]);
+    assert_eq!(request("GET", &hub.url("team"), &[BEARER]).json(), json!({"hub": false, "machines": []}));
+    let refused = request_with("POST", &hub.url("team/invites"), &[BEARER, JSON], "{}");
+    check_problem(&refused, 403, "/api/v1/team/invites");
+    hub.server.stop();
 }

@@ -1,0 +1,102 @@
+//! Endpoints of the machines of a hub, for the person who has it.
+
+use super::Context;
+use crate::http::{Respond, check_change};
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
+use ctm_api::json::json_body;
+use ctm_api::operations;
+use ctm_api::params::Params;
+use ctm_api::problem::{FieldError, Problem};
+use ctm_api::team::{NEEDS_HUB, NewTeamInvite, Team, TeamInvite};
+use ctm_report::ReportError;
+use ctm_report::wire::{TeamMachine, Time};
+use ctm_storage::{EnrolError, NewInvite};
+use ctm_types::{EpochMs, MachineId};
+use serde::Serialize;
+use std::ops::RangeInclusive;
+
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// Hours for which an invite can be valid: as many as `ctm team invite` permits.
+const HOURS: RangeInclusive<u32> = 1..=90 * 24;
+
+/// Machines that can enrol with an invite.
+const USES: RangeInclusive<u32> = 1..=10_000;
+
+/// `GET /team`
+pub(super) async fn team(request: HttpRequest, context: Data<Context>) -> HttpResponse {
+    let listed = async {
+        Params::of(&operations::TEAM, request.query_string()).finish()?;
+        list(&context).await
+    };
+    respond(&request, HttpResponse::Ok(), listed.await)
+}
+
+/// `POST /team/invites`
+pub(super) async fn invite(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
+    let invited = async {
+        check_change(&request)?;
+        Params::of(&operations::CREATE_INVITE, request.query_string()).finish()?;
+        if !context.settings.team {
+            return Err(Problem::Forbidden(NEEDS_HUB.to_owned()));
+        }
+        let wanted: NewTeamInvite = json_body(request.content_type(), &body)?;
+        check(&wanted)?;
+        let ends_at_ms = EpochMs(context.clock.now_ms().0 + i64::from(wanted.hours) * HOUR_MS);
+        let invite = NewInvite { level: wanted.level.name().to_owned(), uses: wanted.uses, ends_at_ms };
+        let code = context.store.invite(&invite).await.map_err(|error| match error {
+            EnrolError::Storage(error) => error.into(),
+            error => Problem::BadRequest(vec![invalid("level", error.to_string())]),
+        })?;
+        Ok(TeamInvite { code, ends_at: Time::of(ends_at_ms) })
+    };
+    respond(&request, HttpResponse::Created(), invited.await)
+}
+
+/// `DELETE /team/machines/{id}/token`
+pub(super) async fn revoke(request: HttpRequest, id: Path<String>, context: Data<Context>) -> HttpResponse {
+    let revoked = async {
+        check_change(&request)?;
+        Params::of(&operations::REVOKE_TOKEN, request.query_string()).finish()?;
+        let machines = context.store.hub_machines().await?;
+        let machine = MachineId::parse(&id).filter(|id| machines.iter().any(|machine| machine.id == *id));
+        let unknown = || ReportError::Unknown { what: "machine", name: id.to_string() };
+        context.store.revoke_machine(machine.ok_or_else(unknown)?).await?;
+        list(&context).await
+    };
+    respond(&request, HttpResponse::Ok(), revoked.await)
+}
+
+async fn list(context: &Context) -> Result<Team, Problem> {
+    let machines = context.store.hub_machines().await?.iter().map(TeamMachine::of).collect();
+    Ok(Team { hub: context.settings.team, machines })
+}
+
+fn check(wanted: &NewTeamInvite) -> Result<(), Problem> {
+    let fields = [("hours", wanted.hours, HOURS), ("uses", wanted.uses, USES)];
+    let wrong = fields.into_iter().filter(|(_, value, allowed)| !allowed.contains(value));
+    let errors: Vec<_> = wrong
+        .map(|(field, value, allowed)| {
+            let (first, last) = (allowed.start(), allowed.end());
+            invalid(field, format!("`{field}` is {value}; allowed: {first} to {last}"))
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::BadRequest(errors)) }
+}
+
+fn invalid(field: &str, message: String) -> FieldError {
+    FieldError { field: field.to_owned(), code: "invalid", message }
+}
+
+fn respond(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    answer: Result<impl Serialize, Problem>,
+) -> HttpResponse {
+    match answer {
+        Ok(answer) => response.insert_header(("cache-control", "no-store")).json(answer),
+        Err(problem) => problem.response(request),
+    }
+}
