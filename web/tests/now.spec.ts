@@ -207,7 +207,7 @@ test('the wall shows each limit until when it lasts, and else the estimated wind
 });
 
 test.describe('kept targets', () => {
-	// Whatever the test comes to, other tests have none.
+	// A test that fails leaves none to others.
 	test.afterEach(async ({ request }) => {
 		const data = { block: null, day: null, week: null, month: null };
 		const headers = { 'sec-fetch-site': 'same-origin' };
