@@ -74,6 +74,11 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     let mut test = repository.cargo(["test", "--workspace", "--no-fail-fast"]);
     test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
     session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
+    // What no member enables, and the examples that need it.
+    let mut stored =
+        repository.cargo(["test", "--features", "ctm-types/serde,ctm-reader/serde", "--no-fail-fast"]);
+    stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
+    session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;
     session.step("mcp", |_| mcp::run(repository))?;

@@ -18,7 +18,7 @@ fn main() {
     let at_ms = Some(EpochMs(1_795_262_400_000)); // 2026-11-21, 12:00 UTC.
 
     let book = PriceBook::builtin();
-    let quote = book.quote(&billing, at_ms, book.context_band(tokens.prompt()));
+    let quote = book.quote_request(&billing, at_ms, tokens.prompt());
     match &quote {
         Quote::Priced(price) => {
             let cost = quote.cost(&tokens, 0);

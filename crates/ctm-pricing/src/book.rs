@@ -135,7 +135,17 @@ impl PriceBook {
         ctm_types::context_band(prompt_tokens, self.context_thresholds())
     }
 
-    /// Returns the rates of a billed part, or the reason for their absence.
+    /// Returns the rates of a request, or the reason for their absence.
+    ///
+    /// `at_ms` is UTC epoch milliseconds; `prompt_tokens` is the length of the request's own prompt
+    /// ([`TokenCounts::prompt`](ctm_types::TokenCounts::prompt)), never of a sum of prompts.
+    #[must_use]
+    pub fn quote_request(&self, billing: &Billing, at_ms: Option<EpochMs>, prompt_tokens: u64) -> Quote {
+        self.quote(billing, at_ms, self.context_band(prompt_tokens))
+    }
+
+    /// Returns the rates of billed parts with prompts of one band, or the reason for their absence: for parts that
+    /// were summed by their bands. [`quote_request`](Self::quote_request) is for a single one.
     ///
     /// `at_ms` is UTC epoch milliseconds; `context_band` is what
     /// [`context_band`](Self::context_band) returns for the part's own prompt: it cannot be derived
@@ -420,7 +430,7 @@ mod tests {
 
     fn check_at(day: &str, terms: &str, prompt_tokens: u64, expected: &str) {
         let book = PriceBook::builtin();
-        let quote = book.quote(&billing(terms), at(day), book.context_band(prompt_tokens));
+        let quote = book.quote_request(&billing(terms), at(day), prompt_tokens);
         assert_eq!(describe(quote), expected, "{terms} on {day}");
     }
 

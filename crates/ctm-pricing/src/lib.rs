@@ -17,7 +17,7 @@
 //! };
 //!
 //! let at_ms = Some(EpochMs(1_768_471_200_000)); // 2026-01-15, 10:00 UTC.
-//! let quote = book.quote(&billing, at_ms, book.context_band(tokens.prompt()));
+//! let quote = book.quote_request(&billing, at_ms, tokens.prompt());
 //!
 //! assert_eq!(quote.cost(&tokens, 0).amount.to_string(), "0.0775");
 //! let Quote::Priced(price) = quote else { unreachable!() };
@@ -26,7 +26,7 @@
 //!
 //! // A name that is not known exactly has no price, rather than that of a relative.
 //! let unknown = Billing { model: "claude-opus-6".into(), ..Billing::default() };
-//! assert!(matches!(book.quote(&unknown, at_ms, 0), Quote::Unpriced(_)));
+//! assert!(matches!(book.quote_request(&unknown, at_ms, tokens.prompt()), Quote::Unpriced(_)));
 //! ```
 //!
 //! # Design

@@ -103,7 +103,7 @@ mod tests {
 
     fn quote(book: &PriceBook, name: &str, prompt_tokens: u64) -> Quote {
         let billing = Billing { model: name.to_owned(), ..Billing::default() };
-        book.quote(&billing, Some(NOON), book.context_band(prompt_tokens))
+        book.quote_request(&billing, Some(NOON), prompt_tokens)
     }
 
     fn check(name: &str, expected: Option<&str>) {

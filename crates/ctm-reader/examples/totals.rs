@@ -4,7 +4,7 @@
 //! cargo run --release -p ctm-reader --example totals -- ~/.claude
 //! ```
 
-use ctm_reader::{BATCH_BYTES, ClaudeHome, Reader, discover};
+use ctm_reader::{ClaudeHome, Reader, discover};
 use ctm_types::Responses;
 use std::error::Error;
 use std::path::Path;
@@ -14,14 +14,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let home = ClaudeHome::open(Path::new(&path))?;
     let (mut reader, mut responses) = (Reader::new(), Responses::new());
     for file in discover(&home).files {
-        let mut checkpoint = None;
-        loop {
-            let batch = reader.read(&file, checkpoint.as_ref(), BATCH_BYTES)?;
-            responses.extend(&batch.copies);
-            if batch.at_end {
-                break;
-            }
-            checkpoint = Some(batch.next);
+        for batch in reader.batches(&file, None) {
+            responses.add_batch(&batch?);
         }
     }
     println!("{} responses: {:?}", responses.len(), responses.tokens());

@@ -27,22 +27,19 @@
 //! - A bad line is data, not an error: it is counted with its reason and never costs another line.
 //! - Memory is bounded by the buffer and the batch, whatever the size of a file or a line.
 //!
+//! # Features
+//!
+//! `serde`: checkpoints and batches can be stored, in a form with a version.
+//!
 //! # Example
 //!
 //! ```no_run
 //! # fn main() -> Result<(), ctm_reader::ReadError> {
 //! let home = ctm_reader::ClaudeHome::open(std::path::Path::new("/home/me/.claude"))?;
-//! let mut reader = ctm_reader::Reader::new();
-//! let mut responses = ctm_types::Responses::new();
+//! let (mut reader, mut responses) = (ctm_reader::Reader::new(), ctm_types::Responses::new());
 //! for file in ctm_reader::discover(&home).files {
-//!     let mut checkpoint = None;
-//!     loop {
-//!         let batch = reader.read(&file, checkpoint.as_ref(), ctm_reader::BATCH_BYTES)?;
-//!         responses.extend(&batch.copies);
-//!         checkpoint = Some(batch.next);
-//!         if batch.at_end {
-//!             break;
-//!         }
+//!     for batch in reader.batches(&file, None) {
+//!         responses.add_batch(&batch?);
 //!     }
 //! }
 //! println!("{} responses, {} output tokens", responses.len(), responses.tokens().output);
@@ -77,10 +74,15 @@ pub use discover::{
 pub use error::ReadError;
 pub use homes::{ClaudeHome, DiscoveredHomes, Environment, expand_home, find_homes};
 pub use known_homes::{HomeKind, KnownPlace, Platform, UserFolders, is_of_cowork, known_places};
-pub use read::{BATCH_BYTES, Reader};
+pub use read::{BATCH_BYTES, Batches, Reader};
 pub use regular::{open_regular, read_regular};
 pub use retention::{
     CleanupPeriods, DEFAULT_CLEANUP_PERIOD_DAYS, read_cleanup_periods, read_managed_cleanup_days,
 };
 pub use stats_cache::{parse_stats_cache, read_stats_cache, stats_cache_modified_ns};
 pub use status_line::{OfficialLimit, StatusLine};
+
+/// Compiles the examples in the README, one of which stores a checkpoint.
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,6 +22,7 @@ use ctm_types::{Agent, Batch, Checkpoint, Start};
 use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::iter::FusedIterator;
 use std::ops::Range;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
@@ -79,7 +80,42 @@ impl Reader {
         read_open(keys, buffer, file, checkpoint, limit_bytes)
             .map_err(|source| ReadError::Io { path: file.absolute(), source })
     }
+
+    /// Reads a transcript from `checkpoint` on, or from its first byte, until its last complete line, in batches of
+    /// some megabytes. The last one has the checkpoint for the next time, and there is always one.
+    pub fn batches<'a>(
+        &'a mut self,
+        file: &'a TranscriptFile,
+        checkpoint: Option<Checkpoint>,
+    ) -> Batches<'a> {
+        Batches { reader: self, file, checkpoint, is_done: false }
+    }
 }
+
+/// The batches of a transcript, as [`Reader::batches`] reads them. It ends after the first error.
+#[derive(Debug)]
+pub struct Batches<'a> {
+    reader: &'a mut Reader,
+    file: &'a TranscriptFile,
+    checkpoint: Option<Checkpoint>,
+    is_done: bool,
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<Batch, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let batch = self.reader.read(self.file, self.checkpoint.as_ref(), BATCH_BYTES);
+        self.checkpoint = batch.as_ref().ok().map(|batch| batch.next.clone());
+        self.is_done = batch.as_ref().map_or(true, |batch| batch.at_end);
+        Some(batch)
+    }
+}
+
+impl FusedIterator for Batches<'_> {}
 
 fn read_open(
     keys: &Keys,

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 /// Names around a response; many responses share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Circumstance {
     /// Skill that it is attributed to.
     pub skill: Option<String>,
@@ -46,6 +47,7 @@ impl Circumstance {
 
 /// Details of a response besides its usage, time and place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Details {
     /// The names; `None` without any.
     pub circumstance: Option<Arc<Circumstance>>,
@@ -60,6 +62,7 @@ pub struct Details {
 
 /// A request that a copy names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NamedRequest {
     /// Time of the copy, in UTC epoch milliseconds.
     pub at_ms: EpochMs,

@@ -8,6 +8,7 @@ macro_rules! row_id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         pub struct $name(pub i64);
 
         impl From<i64> for $name {
@@ -71,6 +72,7 @@ impl From<ProjectId> for FolderId {
 
 /// A time in milliseconds of UTC since 1970-01-01. Any number is one: times come from transcripts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochMs(pub i64);
 
 impl EpochMs {

@@ -26,7 +26,10 @@
 //!
 //! Texts of facts contain no NUL character and are of bounded length; the reader ensures that.
 //!
-//! **Invariant:** this crate has no access to files, SQL, HTTP or a clock, and depends on nothing.
+//! With the feature `serde`, a checkpoint and a batch can be stored, in a form with a version.
+//!
+//! **Invariant:** this crate has no access to files, SQL, HTTP or a clock, and depends on nothing: on serde only with
+//! its feature, which no part of Claude Token Monitor enables.
 
 pub mod budget;
 pub mod cache;
@@ -46,6 +49,8 @@ pub mod responses;
 pub mod session;
 pub mod snapshot;
 pub mod stats_cache;
+#[cfg(feature = "serde")]
+mod stored;
 pub mod telemetry;
 pub mod tokens;
 pub mod transcript;
@@ -91,3 +96,8 @@ pub use usage::{
     Catalog, SessionDetails, ToolUsage, UsageEvent, UsageKey, UsageRow, VersionUse, context_band,
 };
 pub use workload::Workload;
+
+/// Compiles the examples in the README.
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -105,11 +105,12 @@ impl FromStr for PicoUsd {
         }
         let whole: i128 = whole.parse().map_err(|_| fail())?;
         let fraction: i128 = format!("{fraction:0<12}").parse().map_err(|_| fail())?;
+        let sign = if negative { -1 } else { 1 };
         let pico = whole
-            .checked_mul(PER_USD.cast_signed())
-            .and_then(|pico| pico.checked_add(fraction))
+            .checked_mul(sign * PER_USD.cast_signed())
+            .and_then(|pico| pico.checked_add(sign * fraction))
             .ok_or_else(fail)?;
-        Ok(Self(if negative { -pico } else { pico }))
+        Ok(Self(pico))
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 /// Transcripts are ordered by their paths below the home, and only equal paths by the home: the same home can
 /// be mounted anywhere, so the result of the order does not depend on the mount point.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TranscriptPath {
     /// The path below the home, with `/` as separator: `projects/<folder>/<session>.jsonl`.
     pub relative: Arc<str>,

@@ -40,6 +40,7 @@ use std::sync::Arc;
 /// | `uuid:<uuid>` | neither, but the line has a `uuid` |
 /// | `at:<path below the home>\|<offset>` | none of them: the line itself, and its copies in other homes |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ResponseKey(Arc<str>);
 
 /// The parts of a line that can identify a response.
@@ -125,6 +126,7 @@ impl fmt::Display for Escaped<'_> {
 /// on the line: text in lower case, `None` where the field is absent, null, empty or has
 /// the default value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Billing {
     /// The model's name, exactly as written (its case is kept); empty when the line has none.
     pub model: String,
@@ -146,6 +148,7 @@ impl Billing {
 
 /// A billed part of a response: the whole response, or an element of its `usage.iterations`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Part {
     /// The billing terms that decide its price; the parts of a transcript mostly share them.
     pub billing: Arc<Billing>,
@@ -159,6 +162,7 @@ pub struct Part {
 
 /// The consumption of a response, as logged by one copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Consumption {
     /// The billed parts, at least one, in the order in which they were logged.
     pub parts: Vec<Part>,
@@ -171,6 +175,7 @@ pub struct Consumption {
 
 /// The conversation of a response, and its context.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Conversation {
     /// Session id.
     pub session: String,
@@ -194,6 +199,7 @@ pub struct Conversation {
 
 /// Time and place of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Attribution {
     /// Time of the line, in UTC epoch milliseconds.
     pub at_ms: EpochMs,
@@ -207,6 +213,7 @@ pub struct Attribution {
 /// order of a line
 /// and its copy in another home does not depend on where either home is mounted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Locus {
     /// The transcript; its lines share it.
     pub file: Arc<TranscriptPath>,
@@ -231,6 +238,7 @@ impl PartialOrd for Locus {
 
 /// A call of a tool, from a `tool_use` block.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ToolCall {
     /// Id of the `tool_use` block.
     pub id: String,
@@ -240,6 +248,7 @@ pub struct ToolCall {
 
 /// The failure of a tool call, from a `tool_result` block with `is_error`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ToolError {
     /// Id of the `tool_use` block that failed.
     pub id: String,
@@ -248,6 +257,7 @@ pub struct ToolError {
 /// Number of searches of a tool call outside the response that called it: Claude Code's web search uses a
 /// separate request, which the usage of the response does not include.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallSearches {
     /// Id of the `tool_use` block.
     pub id: String,
@@ -257,6 +267,7 @@ pub struct CallSearches {
 
 /// A line that logs a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LoggedCopy {
     /// The response.
     pub key: ResponseKey,

@@ -1,15 +1,22 @@
 //! Responses, each counted once.
 
-use crate::{LoggedCopy, Response, ResponseKey, TokenCounts};
+use crate::{Batch, Billing, LoggedCopy, Part, Response, ResponseKey, TokenCounts};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 /// Responses by their keys: copies that are added fold into one response each, by the counting rule.
 ///
 /// Copies may come in any order, from any number of batches, and repeatedly. Time and place of a response are those of its
 /// earliest copy; [`forks`](crate::forks) determines the owner of a response that several sessions have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Responses(BTreeMap<ResponseKey, Response>);
+pub struct Responses {
+    by_key: BTreeMap<ResponseKey, Response>,
+    /// The requests of responses that a model refused before any output, at first or at all.
+    refused: BTreeMap<ResponseKey, String>,
+    /// The categories of refusals, by the request.
+    refusals: BTreeMap<String, String>,
+}
 
 impl Responses {
     /// Creates an empty collection.
@@ -18,9 +25,21 @@ impl Responses {
         Self::default()
     }
 
+    /// Adds what a batch has of responses: copies, and categories of refusals, which other lines than the copies can have.
+    pub fn add_batch(&mut self, batch: &Batch) {
+        self.extend(&batch.copies);
+        batch
+            .refusals
+            .iter()
+            .for_each(|(request, category)| keep_greater(&mut self.refusals, request, category));
+    }
+
     /// Adds a copy of a response.
     pub fn add(&mut self, copy: &LoggedCopy) {
-        match self.0.entry(copy.key.clone()) {
+        if let Some(request) = &copy.refused_request {
+            keep_greater(&mut self.refused, &copy.key, request);
+        }
+        match self.by_key.entry(copy.key.clone()) {
             Entry::Occupied(mut known) => _ = known.get_mut().absorb(copy),
             Entry::Vacant(place) => _ = place.insert(Response::from_copy(copy)),
         }
@@ -29,32 +48,47 @@ impl Responses {
     /// Returns the number of responses.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.by_key.len()
     }
 
     /// Returns whether there is no response.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_key.is_empty()
     }
 
     /// Returns the response with a key.
     #[must_use]
     pub fn get(&self, key: &ResponseKey) -> Option<&Response> {
-        self.0.get(key)
+        self.by_key.get(key)
     }
 
     /// Returns the responses with their keys, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
-        self.0.iter()
+        self.by_key.iter()
     }
 
     /// Returns the responses, ordered by key.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Response> {
-        self.0.values()
+        self.by_key.values()
     }
 
-    /// Returns the sum of all tokens.
+    /// Returns the billing terms of a part of a response, with the category of its refusal if any line has it. A
+    /// price book decides by it whether the part is billed.
+    #[must_use]
+    pub fn billing(&self, key: &ResponseKey, part: &Part) -> Arc<Billing> {
+        let is_open = part.billing.refusal.as_deref() == Some(Billing::UNCATEGORISED);
+        let request = self.refused.get(key).filter(|_| is_open);
+        match request.and_then(|request| self.refusals.get(request)) {
+            Some(category) => {
+                Arc::new(Billing { refusal: Some(category.clone()), ..Billing::clone(&part.billing) })
+            }
+            None => Arc::clone(&part.billing),
+        }
+    }
+
+    /// Returns the sum of all tokens, with those of attempts that a model refused before any output, of which most
+    /// are not billed.
     #[must_use]
     pub fn tokens(&self) -> TokenCounts {
         self.values().flat_map(|response| &response.parts).map(|part| part.tokens).sum()
@@ -64,5 +98,14 @@ impl Responses {
 impl<'a> Extend<&'a LoggedCopy> for Responses {
     fn extend<T: IntoIterator<Item = &'a LoggedCopy>>(&mut self, copies: T) {
         copies.into_iter().for_each(|copy| self.add(copy));
+    }
+}
+
+/// Keeps the greater value of a key, so that the order of lines does not matter.
+fn keep_greater<K: Ord + Clone>(known: &mut BTreeMap<K, String>, key: &K, value: &str) {
+    match known.get_mut(key) {
+        Some(known) if known.as_str() >= value => {}
+        Some(known) => value.clone_into(known),
+        None => _ = known.insert(key.clone(), value.to_owned()),
     }
 }

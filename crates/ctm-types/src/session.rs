@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 /// Records of sessions in a stretch of a transcript.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SessionFacts {
     /// Turns, hooks and pull requests.
     pub records: Vec<SessionRecord>,
     /// The last name of each kind, by session.
+    #[cfg_attr(feature = "serde", serde(with = "crate::stored::pairs"))]
     pub names: BTreeMap<(String, NameKind), SessionName>,
     /// Claude Code's own totals, by session: the greatest of the stretch.
     pub cost_states: BTreeMap<String, CostState>,
@@ -46,6 +48,7 @@ impl SessionFacts {
 
 /// Something that happened in a session at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SessionRecord {
     /// Identity, equal in all copies of its line.
     pub id: String,
@@ -59,6 +62,8 @@ pub struct SessionRecord {
 
 /// An event of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Recorded {
     /// A turn ended.
     Turn {
@@ -89,6 +94,8 @@ pub enum Recorded {
 
 /// How a hook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum HookOutcome {
     /// It passed.
     Passed,
@@ -118,6 +125,8 @@ impl HookOutcome {
 
 /// Kinds of names that a session has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum NameKind {
     /// Title set by the user (`custom-title`).
     Title,
@@ -138,6 +147,7 @@ impl NameKind {
 
 /// A name of a session. The latest line of the session's own file takes precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SessionName {
     /// The name.
     pub name: String,
@@ -150,6 +160,7 @@ pub struct SessionName {
 /// Claude Code's own totals of a session (`cost-state`). They include requests that are in no transcript, and are
 /// never added to responses. The greatest takes precedence, compared field by field.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CostState {
     /// Cost by Claude Code's own prices.
     pub cost: PicoUsd,
@@ -169,6 +180,7 @@ pub struct CostState {
 
 /// Claude Code's own totals of a model in a session.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ModelCost {
     /// Cost by Claude Code's own prices.
     pub cost: PicoUsd,

@@ -7,6 +7,7 @@ use std::ops::{Add, AddAssign};
 /// The kinds do not overlap: `input` excludes everything that was read from or written to the
 /// prompt cache, and thinking tokens are part of `output`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TokenCounts {
     /// Prompt tokens that were neither read from nor written to the cache.
     pub input: u64,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Identity of a file, which distinguishes it from another at the same path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FileIdentity {
     /// Device that holds the file; 0 where the platform does not provide it.
     pub device: u64,
@@ -34,6 +35,8 @@ pub struct Checkpoint {
 
 /// Start of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Start {
     /// At the file's first byte; the file was never read, or was replaced.
     Beginning,
@@ -43,6 +46,8 @@ pub enum Start {
 
 /// Reason why a line logs no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum SkipReason {
     /// Nothing but white space.
     Blank,
@@ -129,6 +134,7 @@ impl SkipReason {
 ///
 /// `read` is always `copies` plus the sum of `skipped`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LineCounts {
     /// All lines.
     pub read: u64,
@@ -137,8 +143,10 @@ pub struct LineCounts {
     /// Lines of `copies` with a forgotten response. Only the database can determine it.
     pub forgotten: u64,
     /// Skipped lines, by [`SkipReason::index`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::stored::by_reason"))]
     pub skipped: [u64; SkipReason::ALL.len()],
     /// Lines of any kind with a flaw, in the order of [`IssueKind::FLAWS`].
+    #[cfg_attr(feature = "serde", serde(with = "crate::stored::by_flaw"))]
     pub flawed: [u64; IssueKind::FLAWS.len()],
 }
 
@@ -184,6 +192,8 @@ impl LineCounts {
 
 /// The kind of a problem with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum IssueKind {
     /// The line could not be used.
     Skipped(SkipReason),
@@ -218,6 +228,7 @@ impl IssueKind {
 
 /// A line with a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct LineIssue {
     /// Offset of the line in bytes.
     pub offset_bytes: u64,
@@ -233,6 +244,7 @@ impl LineIssue {
 
 /// A typed prompt (never its text).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Prompt {
     /// `uuid` of the line, equal in all copies.
     pub uuid: String,
@@ -244,6 +256,7 @@ pub struct Prompt {
 
 /// The working directory of a session, from one of its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SessionStart {
     /// The session.
     pub session: String,
@@ -265,6 +278,7 @@ impl SessionStart {
 
 /// A subagent, from its own transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Agent {
     /// Id, from the file's name.
     pub id: String,

@@ -7,3 +7,5 @@ mod edge_cases;
 mod home;
 mod properties;
 mod real;
+#[cfg(feature = "serde")]
+mod stored;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-fn corpora() -> Option<PathBuf> {
+pub(crate) fn corpora() -> Option<PathBuf> {
     let corpora = std::env::var_os("CTM_CORPORA").map(PathBuf::from);
     if corpora.is_none() {
         println!("skipped: CTM_CORPORA is not set");

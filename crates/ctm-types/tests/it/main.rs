@@ -2,3 +2,5 @@
 
 mod claims;
 mod responses;
+#[cfg(feature = "serde")]
+mod stored;
