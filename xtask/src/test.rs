@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, mcp, otlp, prometheus, schemathesis, smtp, tidy, tools};
+use crate::{browser, codegen, mcp, otlp, package, prometheus, schemathesis, smtp, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -79,6 +79,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
         repository.cargo(["test", "--features", "ctm-types/serde,ctm-reader/serde", "--no-fail-fast"]);
     stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
     session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))?;
+    session.step("package", |_| package::run(repository))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;
     session.step("mcp", |_| mcp::run(repository))?;

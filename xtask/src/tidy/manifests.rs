@@ -1,6 +1,7 @@
 //! Rules of manifests: what every `Cargo.toml` inherits from the workspace.
 
 use super::tree::Tree;
+use crate::package::PUBLISHED;
 use toml::{Table, Value};
 
 /// Fields that a package inherits from the workspace.
@@ -31,6 +32,7 @@ fn own_settings(manifest: &Table) -> Vec<String> {
     let mut own: Vec<String> = PACKAGE
         .into_iter()
         .filter(|key| !is_inherited(package.and_then(|package| package.get(key))))
+        .filter(|key| *key != "publish" || !is_published(package))
         .map(|key| format!("package.{key}"))
         .collect();
     if !is_inherited(manifest.get("lints")) {
@@ -48,6 +50,12 @@ fn own_settings(manifest: &Table) -> Vec<String> {
         }
     }
     own
+}
+
+/// Returns whether a package is one of those that are published.
+fn is_published(package: Option<&Value>) -> bool {
+    let name = package.and_then(|package| package.get("name")).and_then(Value::as_str);
+    name.is_some_and(|name| PUBLISHED.contains(&name))
 }
 
 fn is_inherited(setting: Option<&Value>) -> bool {
@@ -84,11 +92,19 @@ mod tests {
         check("", "", &[]);
         let breach = |what: &str| format!("crates/a/Cargo.toml: {what} is not inherited from the workspace");
         check("        version.workspace", "        version.other", &[&breach("package.version")]);
+        check("publish.workspace = true", "publish = true", &[&breach("package.publish")]);
         check("edition.workspace = true", "edition = '2024'", &[&breach("package.edition")]);
         check("[lints]", "[other]", &[&breach("lints")]);
         check("serde.workspace = true", "serde = '1'", &[&breach("dependencies.serde")]);
         check("workspace = true, features", "version = '1', features", &[&breach("dependencies.rustix")]);
         check("[dependencies]\n", "[dev-dependencies]\nb.path = '../b'\n", &[&breach("dev-dependencies.b")]);
+    }
+
+    #[test]
+    fn only_what_is_published_says_so() {
+        let manifest =
+            GOOD.replace("publish.workspace = true", "publish = true").replace("'a'", "'ctm-types'");
+        assert_eq!(inheritance(&Tree::from([("crates/a/Cargo.toml", &*manifest)])), [""; 0]);
     }
 
     #[test]
