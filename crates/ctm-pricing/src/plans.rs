@@ -2,7 +2,7 @@
 //!
 //! # Design
 //!
-//! Both come from the user: ctm has no list of them and uses no network. The price of a month is distributed over its
+//! Both come from the user: there is no list of them and uses no network. The price of a month is distributed over its
 //! days so that the days of a whole month add up to it exactly, however it divides. Each day is converted by the
 //! latest rate up to it; without one the price is unknown, never zero.
 

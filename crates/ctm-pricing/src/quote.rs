@@ -28,6 +28,7 @@ pub enum Quote {
 
 /// Reason why an attempt is not billed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnbilledAttempt {
     /// The category of the refusal, or [`Billing::UNCATEGORISED`].
     pub category: String,
@@ -64,6 +65,7 @@ impl Quote {
 
 /// Final rates, and everything that led to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Price {
     /// Canonical id of the model.
     pub model: Arc<str>,
@@ -91,6 +93,7 @@ pub struct Price {
 
 /// The tier of rates for a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Tier {
     /// The usual ones.
     Standard,
@@ -142,6 +145,7 @@ impl Modifier {
 
 /// A note on a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum PriceFlag {
     /// The usage is older than the first known price, which was used.
     BeforeEffective,
@@ -208,6 +212,7 @@ impl PriceFlag {
 
 /// The reason of a missing price, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unpriced {
     /// Why.
     pub reason: UnpricedReason,
@@ -248,6 +253,7 @@ impl Unpriced {
 
 /// Reason why a name has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum UnpricedReason {
     /// The response has no model name.
     NoModel,

@@ -60,6 +60,7 @@ impl TranscriptFile {
 
 /// A path that could not be examined.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnreadablePath {
     /// The path.
     pub path: PathBuf,
@@ -75,6 +76,7 @@ impl fmt::Display for UnreadablePath {
 
 /// The listing of a home.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Discovery {
     /// All transcripts, by path; a file that can be reached in several ways is listed once.
     pub files: Vec<TranscriptFile>,

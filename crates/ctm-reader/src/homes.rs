@@ -19,10 +19,10 @@ use std::sync::Arc;
 /// The entry of a list of homes that stands for all homes in known places.
 const AUTO: &str = "auto";
 
-/// The settings that locate Claude homes; the caller reads them from the process.
+/// What locates Claude homes; the caller reads it from the process.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
-    /// A comma-separated list of homes that overrides everything else (`CTM_CLAUDE_DIR`); each can
+    /// A comma-separated list of homes that overrides everything else, such as a setting of the program; each can
     /// have a label before it: `work=~/.claude-work,~/.claude`. `auto` stands for all homes in known places.
     pub claude_dirs: Option<String>,
     /// The folder that relative paths in `claude_dirs` are relative to; empty is the working directory.
@@ -110,6 +110,7 @@ impl ClaudeHome {
 
 /// The homes that exist, and the paths of missing ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DiscoveredHomes {
     /// Homes that exist, each once, in the order in which they were named.
     pub found: Vec<ClaudeHome>,

@@ -83,6 +83,7 @@ impl HomeKind {
 
 /// A known place with homes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownPlace {
     /// What keeps homes there.
     pub kind: HomeKind,

@@ -29,6 +29,7 @@ struct Settings {
 
 /// How long a home keeps transcripts, as far as its settings state it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CleanupPeriods {
     /// Days for which transcripts are kept, by `cleanupPeriodDays`.
     pub days: Option<u64>,

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// A session, as Claude Code describes it to the status line command.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct StatusLine {
     /// Id of the session; empty when it is missing.
     pub session: String,
@@ -37,6 +38,7 @@ pub struct StatusLine {
 
 /// The utilization of a limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct OfficialLimit {
     /// The limit.
     pub window: LimitWindow,

@@ -115,7 +115,8 @@ fn manifest() -> String {
     let sources = PUBLISHED.map(|name| format!("{name}.path = '../{name}-{VERSION}'\n")).concat();
     format!(
         "[package]\nname = 'totals'\nedition = '2024'\n\n[workspace]\n\n[dependencies]\nserde_json = '1'\n{versions}\
-         ctm-reader.features = ['serde']\n\n[patch.crates-io]\n{sources}"
+         ctm-reader.features = ['serde']\n\n[patch.crates-io]\n{sources}\n\
+         [profile.dev]\ndebug = false\n"
     )
 }
 
