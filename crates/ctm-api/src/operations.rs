@@ -19,11 +19,11 @@ use crate::parameters::{
     WEEKDAY, WRITTEN, ZONE,
 };
 use crate::push::{EnrolledMachine, LeftMachine, NewEnrolment, NewToken, PushPosition, Pushed};
-use crate::team::{NewTeamInvite, Team, TeamInvite};
 use crate::queries::{NewQuery, QueryChange};
 use crate::rules::{ProjectRules, ProjectRulesChange};
 use crate::sql::NewStatement;
 use crate::targets::{ChangeOfTargets, NowAnswer, Targets};
+use crate::team::{NewTeamInvite, Team, TeamInvite};
 use crate::telemetry::TelemetryAnswer;
 use crate::views::{NewView, ViewChange};
 use ctm_report::wire;

@@ -64,7 +64,8 @@ pub use forgetting::{
     Forgetting, ProjectFolder, Removal, Resolved, SEALED_FOLDER, Selection, is_sealed, name_hash, sealed,
 };
 pub use machines::{
-    HubMachine, ImportError, Imported, ImportedMachine, MachineSection, OwnMachine, ReportedResponse, StoredMachine,
+    HubMachine, ImportError, Imported, ImportedMachine, MachineSection, OwnMachine, ReportedResponse,
+    StoredMachine,
 };
 pub use maintenance::{Applied, Comparison, Depth, Inspection, Missing};
 pub use names::{CatalogNames, NameNumbers, Names, Referring};

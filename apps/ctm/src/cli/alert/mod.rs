@@ -100,11 +100,9 @@ async fn list(stored: &Stored, form: JsonArgs) -> Result<CommandOutput, AppError
             "No alert rules. `ctm alert add --suggested` adds those that are useful to most.".to_owned(),
         ));
     }
-    let row = |rule: &wire::AlertRule| {
-        let cells = [rule.name.clone(), words::watched(rule), words::pauses(rule)];
-        Row::new(cells.iter().map(|cell| Value::name(cell)).collect())
-    };
-    Ok(table(&["Rule", "Watches", "Quiet"], rules.items.iter().map(row).collect()))
+    // No table: a name that is cut cannot be given to the other commands.
+    let lines: Vec<String> = rules.items.iter().map(words::rule).collect();
+    Ok(CommandOutput::Page(lines.join("\n")))
 }
 
 async fn remove(stored: &Stored, args: &OneArgs) -> Result<CommandOutput, AppError> {

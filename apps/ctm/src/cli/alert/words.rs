@@ -2,6 +2,7 @@
 
 use super::super::text::usd;
 use ctm_report::wire::{Alert, AlertDelivery, AlertRule, Usd};
+use ctm_types::printable::Printable;
 
 /// Returns what a rule watches; it may contain a name that is unsafe to show.
 pub(super) fn watched(rule: &AlertRule) -> String {
@@ -29,12 +30,13 @@ pub(super) fn watched(rule: &AlertRule) -> String {
     }
 }
 
-/// Returns when a rule raises nothing.
-pub(super) fn pauses(rule: &AlertRule) -> String {
+/// Returns a rule in a line: its name, what it watches, and when it raises nothing.
+pub(super) fn rule(rule: &AlertRule) -> String {
+    let quiet = rule.quiet.as_ref().map(|hours| format!("; quiet {hours}"));
     let cooldown = Some(rule.cooldown_minutes).filter(|minutes| *minutes > 0);
-    let parts = [rule.quiet.clone(), cooldown.map(|minutes| format!("{minutes} min after an alert"))];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    if parts.is_empty() { "never".to_owned() } else { parts.join(", ") }
+    let cooldown = cooldown.map(|minutes| format!("; cooldown {minutes} min"));
+    let [quiet, cooldown] = [quiet, cooldown].map(Option::unwrap_or_default);
+    format!("{}: {}{quiet}{cooldown}", Printable(&rule.name), Printable(&watched(rule)))
 }
 
 /// Returns what was sent of an alert to each channel; an answer may be unsafe to show.

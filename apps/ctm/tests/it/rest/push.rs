@@ -399,9 +399,8 @@ fn a_home_that_is_pushed_by_several_machines_has_its_totals() {
 #[test]
 fn machines_are_invited_listed_and_revoked_over_rest() {
     let hub = Hub::new();
-    let ask = |method: &str, path: &str, body: &str| {
-        request_with(method, &hub.url(path), &[BEARER, JSON], body)
-    };
+    let ask =
+        |method: &str, path: &str, body: &str| request_with(method, &hub.url(path), &[BEARER, JSON], body);
     assert_eq!(ask("GET", "team", "").json(), json!({"hub": true, "machines": []}));
     let invite = ask("POST", "team/invites", r#"{"hours": 2, "level": "totals"}"#);
     assert_eq!((invite.status, &invite.json()["ends_at"]), (201, &json!("2026-03-11T12:00:00.000Z")));
