@@ -220,6 +220,8 @@ for (const scope of ['everything', 'project'] as const) {
 			names: true,
 			...(scope === 'project' && { of })
 		});
+		// Before the server says that there is a link, the first page may ask for what none reads.
+		await visitor.waitForLoadState('networkidle');
 		const refused: string[] = [];
 		visitor.on('response', (response) => {
 			if (response.status() >= 400) refused.push(`${response.status()} from ${response.url()}`);
