@@ -220,7 +220,7 @@ for (const scope of ['everything', 'project'] as const) {
 			names: true,
 			...(scope === 'project' && { of })
 		});
-		// Before the server says that there is a link, the first page may ask for what none reads.
+		// Before the server says that there is a link, the first page may send requests that no link permits.
 		await visitor.waitForLoadState('networkidle');
 		const refused: string[] = [];
 		visitor.on('response', (response) => {
