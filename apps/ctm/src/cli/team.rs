@@ -14,11 +14,7 @@ use ctm_push_format::Level;
 use ctm_report::clock::Clock;
 use ctm_report::wire::{TeamMachine, Time};
 use ctm_storage::{EnrolError, NewInvite, Store};
-use ctm_types::EpochMs;
 use ctm_types::printable::one_line;
-
-/// Milliseconds of an hour.
-const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Arguments of `ctm team`.
 #[derive(Debug, Args)]
@@ -44,9 +40,9 @@ enum TeamCommand {
 struct InviteArgs {
     /// Time until the code ends, such as 24h or 7d: at most 90 days
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = hours)]
-    expires: i64,
+    expires: u32,
     /// Machines that can enrol with the code
-    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(i64::from(*NewInvite::USES.start())..=i64::from(*NewInvite::USES.end())))]
     uses: u32,
     /// How much the machines are to disclose: totals, hashed or names
     #[arg(long, default_value = "names", value_parser = level())]
@@ -61,7 +57,7 @@ fn level() -> impl TypedValueParser<Value = Level> {
 }
 
 /// Parses a time of whole hours or days.
-fn hours(text: &str) -> Result<i64, String> {
+fn hours(text: &str) -> Result<u32, String> {
     let (number, hours) = match (text.strip_suffix('h'), text.strip_suffix('d')) {
         (Some(number), _) => (number, 1),
         (_, Some(number)) => (number, 24),
@@ -69,8 +65,8 @@ fn hours(text: &str) -> Result<i64, String> {
     };
     let is_digits = number.bytes().all(|digit| digit.is_ascii_digit());
     let parsed =
-        number.parse::<i64>().ok().filter(|_| is_digits).and_then(|number| number.checked_mul(hours));
-    parsed.filter(|hours| (1..=90 * 24).contains(hours)).ok_or_else(|| {
+        number.parse::<u32>().ok().filter(|_| is_digits).and_then(|number| number.checked_mul(hours));
+    parsed.filter(|hours| NewInvite::HOURS.contains(hours)).ok_or_else(|| {
         "a time is a number of hours or days, such as `24h` or `7d`, of at most 90 days".to_owned()
     })
 }
@@ -89,15 +85,14 @@ pub(super) async fn run(flags: Flags, args: &TeamArgs) -> Result<(), AppError> {
 }
 
 async fn invite(settings: &Settings, store: &Store, args: &InviteArgs) -> Result<CommandOutput, AppError> {
-    let ends_at_ms = EpochMs(Clock::system().now_ms().0 + args.expires * HOUR_MS);
-    let invite = NewInvite { level: args.level.to_string(), uses: args.uses, ends_at_ms };
+    let invite = NewInvite::new(args.level.name(), args.uses, args.expires, Clock::system().now_ms());
     let code = store.invite(&invite).await.map_err(|error| match error {
         EnrolError::Storage(error) => error.into(),
         error => AppError::Query(format!("no invite was made: {error}\nuse another level")),
     })?;
     let url = args.url.clone().unwrap_or_else(|| own_url(settings));
     let machines = counted(args.uses.into(), "machine", "machines");
-    let until = local(Time::of(ends_at_ms), settings.tz);
+    let until = local(Time::of(invite.ends_at_ms), settings.tz);
     Ok(CommandOutput::Page(format!(
         "On the other machine:\n\n    ctm push enrol {} {code}\n\nThe code is valid for {machines} until {until}, at the level \
          `{}`, and is shown only here.\nThe server of this machine has to run as a hub: ctm serve --team",
@@ -175,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_time_is_of_hours_or_days() {
-        let check = |text: &str, expected: Option<i64>| assert_eq!(hours(text).ok(), expected, "{text}");
+        let check = |text: &str, expected: Option<u32>| assert_eq!(hours(text).ok(), expected, "{text}");
         check("24h", Some(24));
         check("90d", Some(90 * 24));
         for text in ["", "h", "24", "0h", "-1h", "91d", "1w", "9223372036854775807d", "+1h"] {

@@ -2,8 +2,8 @@
 
 use super::Context;
 use super::personal::{body_of, changed, listed, permitted};
+use super::uncached::respond;
 use crate::channels;
-use crate::http::Respond;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, rt};
@@ -14,7 +14,6 @@ use ctm_api::problem::Problem;
 use ctm_personal::{Alert, AlertContext, StoredRule};
 use ctm_report::{Query, wire};
 use ctm_types::printable::one_line;
-use serde::Serialize;
 use std::sync::Arc;
 
 /// `GET /alerts`
@@ -73,7 +72,7 @@ pub(super) async fn test_rule(
 pub(super) async fn channels(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let listed = Params::of(&operations::ALERT_CHANNELS, request.query_string()).finish();
     let items = || context.channels.iter().map(|channel| channel.listed()).collect();
-    respond(&request, listed.map(|()| wire::ListedChannels { items: items() }))
+    respond(&request, StatusCode::OK, listed.map(|()| wire::ListedChannels { items: items() }))
 }
 
 /// `POST /alerts/channels/{name}/test`
@@ -87,7 +86,7 @@ pub(super) async fn test_channel(
         try_test(&name, &context).await
     };
     let tested = tested.await;
-    respond(&request, tested)
+    respond(&request, StatusCode::OK, tested)
 }
 
 /// Sends a test to a channel; one that has begun ends before the next one, also without its client.
@@ -108,11 +107,4 @@ async fn try_test(name: &str, context: &Context) -> Result<wire::AlertDelivery, 
         channels::test(channel, now).await
     });
     Ok(test.await.map_err(|_| Problem::Internal)?.into())
-}
-
-fn respond(request: &HttpRequest, result: Result<impl Serialize, Problem>) -> HttpResponse {
-    match result {
-        Ok(body) => HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(body),
-        Err(problem) => problem.response(request),
-    }
 }

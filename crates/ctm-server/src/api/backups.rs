@@ -3,7 +3,9 @@
 //! Changes have a method that no CORS header allows, so that pages of other origins cannot request them.
 
 use super::Context;
-use crate::http::{Respond, check_change};
+use super::uncached::respond;
+use crate::http::check_change;
+use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::backups::{Backups, Restore, problem, restore_request};
@@ -17,7 +19,7 @@ use std::path::PathBuf;
 /// `GET /backups`
 pub(super) async fn list(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let listed = check_params(&request, &operations::BACKUPS).and_then(|()| listed(&context));
-    respond(&request, listed)
+    respond(&request, StatusCode::OK, listed)
 }
 
 /// `PUT /backups`
@@ -30,13 +32,13 @@ pub(super) async fn create(request: HttpRequest, context: Data<Context>) -> Http
         listed(&context)
     };
     let created = created.await;
-    respond(&request, created)
+    respond(&request, StatusCode::OK, created)
 }
 
 /// `PUT /backups/restore`
 pub(super) async fn restore(request: HttpRequest, body: Bytes, context: Data<Context>) -> HttpResponse {
     let restored = try_restore(&request, &body, &context).await;
-    respond(&request, restored)
+    respond(&request, StatusCode::OK, restored)
 }
 
 async fn try_restore(request: &HttpRequest, body: &[u8], context: &Context) -> Result<Restore, Problem> {
@@ -87,11 +89,4 @@ fn only_one(context: &Context) -> Result<tokio::sync::MutexGuard<'_, ()>, Proble
 
 fn check_params(request: &HttpRequest, operation: &'static Operation) -> Result<(), Problem> {
     Params::of(operation, request.query_string()).finish()
-}
-
-fn respond(request: &HttpRequest, result: Result<impl serde::Serialize, Problem>) -> HttpResponse {
-    match result {
-        Ok(body) => HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(body),
-        Err(problem) => problem.response(request),
-    }
 }

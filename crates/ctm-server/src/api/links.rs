@@ -1,16 +1,17 @@
 //! Read-only links: listing, creating and removing them.
 
 use super::Context;
-use crate::http::{Authenticator, Respond, check_change};
+use super::uncached::respond;
+use crate::http::{Authenticator, check_change};
+use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::json::json_body;
 use ctm_api::links::{CreatedLink, Links, NEEDS_TOKEN, NewLink, ReadOnlyLink, path_of};
 use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::Problem;
 use ctm_personal::Link;
-use serde::Serialize;
 
 /// `GET /links`
 pub(super) async fn links(
@@ -22,7 +23,7 @@ pub(super) async fn links(
         Params::of(&operations::LINKS, request.query_string()).finish()?;
         list(&context, &authenticator).await
     };
-    respond(&request, HttpResponse::Ok(), listed.await)
+    respond(&request, StatusCode::OK, listed.await)
 }
 
 /// `POST /links`
@@ -45,7 +46,7 @@ pub(super) async fn create(
         let record = context.personal.add(&link, now).await?;
         Ok(CreatedLink { link: ReadOnlyLink::of(&record, now), path: path_of(&secret) })
     };
-    respond(&request, HttpResponse::Created(), created.await)
+    respond(&request, StatusCode::CREATED, created.await)
 }
 
 /// `DELETE /links/{id}`
@@ -61,7 +62,7 @@ pub(super) async fn remove(
         context.personal.remove::<Link>(&id).await?;
         list(&context, &authenticator).await
     };
-    respond(&request, HttpResponse::Ok(), removed.await)
+    respond(&request, StatusCode::OK, removed.await)
 }
 
 async fn list(context: &Context, authenticator: &Authenticator) -> Result<Links, Problem> {
@@ -69,15 +70,4 @@ async fn list(context: &Context, authenticator: &Authenticator) -> Result<Links,
     let records = context.personal.all::<Link>().await?;
     let items = records.iter().map(|record| ReadOnlyLink::of(record, now)).collect();
     Ok(Links { allowed: authenticator.has_token(), items })
-}
-
-fn respond(
-    request: &HttpRequest,
-    mut response: HttpResponseBuilder,
-    answer: Result<impl Serialize, Problem>,
-) -> HttpResponse {
-    match answer {
-        Ok(answer) => response.insert_header(("cache-control", "no-store")).json(answer),
-        Err(problem) => problem.response(request),
-    }
 }

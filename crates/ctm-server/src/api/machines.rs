@@ -1,14 +1,14 @@
 //! Endpoints of machines whose usage is imported.
 
 use super::Context;
-use crate::http::{Respond, check_change};
+use super::uncached::respond;
+use crate::http::check_change;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use ctm_api::operations;
 use ctm_api::params::Params;
-use ctm_api::problem::Problem;
 use ctm_report::{ReportError, wire};
-use serde::Serialize;
 
 /// `GET /machines`
 pub(super) async fn machines(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -17,7 +17,7 @@ pub(super) async fn machines(request: HttpRequest, context: Data<Context>) -> Ht
         let machines = context.store.machines().await.map_err(ReportError::from)?;
         Ok(wire::Machines { items: machines.iter().map(wire::Machine::of).collect() })
     };
-    respond(&request, listed.await)
+    respond(&request, StatusCode::OK, listed.await)
 }
 
 /// `DELETE /machines/{id}`
@@ -31,13 +31,5 @@ pub(super) async fn remove(request: HttpRequest, id: Path<String>, context: Data
         context.store.remove_machine(machine.id).await.map_err(ReportError::from)?;
         Ok(wire::Machine::of(machine))
     };
-    respond(&request, removed.await)
-}
-
-/// Responds with what is not cached: an import changes it.
-fn respond(request: &HttpRequest, answer: Result<impl Serialize, Problem>) -> HttpResponse {
-    match answer {
-        Ok(answer) => HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(answer),
-        Err(problem) => problem.response(request),
-    }
+    respond(&request, StatusCode::OK, removed.await)
 }

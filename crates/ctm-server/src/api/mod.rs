@@ -21,6 +21,7 @@ mod stats;
 mod targets;
 mod team;
 mod telemetry;
+mod uncached;
 mod ws;
 
 pub(crate) use context::Context;

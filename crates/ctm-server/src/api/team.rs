@@ -1,9 +1,11 @@
 //! Endpoints of the machines of a hub, for the person who has it.
 
 use super::Context;
-use crate::http::{Respond, check_change};
+use super::uncached::respond;
+use crate::http::check_change;
+use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use ctm_api::json::json_body;
 use ctm_api::operations;
 use ctm_api::params::Params;
@@ -12,18 +14,7 @@ use ctm_api::team::{NEEDS_HUB, NewTeamInvite, Team, TeamInvite};
 use ctm_report::ReportError;
 use ctm_report::wire::{TeamMachine, Time};
 use ctm_storage::{EnrolError, NewInvite};
-use ctm_types::{EpochMs, MachineId};
-use serde::Serialize;
-use std::ops::RangeInclusive;
-
-/// Milliseconds of an hour.
-const HOUR_MS: i64 = 60 * 60 * 1000;
-
-/// Hours for which an invite can be valid: as many as `ctm team invite` permits.
-const HOURS: RangeInclusive<u32> = 1..=90 * 24;
-
-/// Machines that can enrol with an invite.
-const USES: RangeInclusive<u32> = 1..=10_000;
+use ctm_types::MachineId;
 
 /// `GET /team`
 pub(super) async fn team(request: HttpRequest, context: Data<Context>) -> HttpResponse {
@@ -31,7 +22,7 @@ pub(super) async fn team(request: HttpRequest, context: Data<Context>) -> HttpRe
         Params::of(&operations::TEAM, request.query_string()).finish()?;
         list(&context).await
     };
-    respond(&request, HttpResponse::Ok(), listed.await)
+    respond(&request, StatusCode::OK, listed.await)
 }
 
 /// `POST /team/invites`
@@ -44,15 +35,15 @@ pub(super) async fn invite(request: HttpRequest, body: Bytes, context: Data<Cont
         }
         let wanted: NewTeamInvite = json_body(request.content_type(), &body)?;
         check(&wanted)?;
-        let ends_at_ms = EpochMs(context.clock.now_ms().0 + i64::from(wanted.hours) * HOUR_MS);
-        let invite = NewInvite { level: wanted.level.name().to_owned(), uses: wanted.uses, ends_at_ms };
+        let NewTeamInvite { hours, uses, level } = wanted;
+        let invite = NewInvite::new(level.name(), uses, hours, context.clock.now_ms());
         let code = context.store.invite(&invite).await.map_err(|error| match error {
             EnrolError::Storage(error) => error.into(),
             error => Problem::BadRequest(vec![invalid("level", error.to_string())]),
         })?;
-        Ok(TeamInvite { code, ends_at: Time::of(ends_at_ms) })
+        Ok(TeamInvite { code, ends_at: Time::of(invite.ends_at_ms) })
     };
-    respond(&request, HttpResponse::Created(), invited.await)
+    respond(&request, StatusCode::CREATED, invited.await)
 }
 
 /// `DELETE /team/machines/{id}/token`
@@ -66,7 +57,7 @@ pub(super) async fn revoke(request: HttpRequest, id: Path<String>, context: Data
         context.store.revoke_machine(machine.ok_or_else(unknown)?).await?;
         list(&context).await
     };
-    respond(&request, HttpResponse::Ok(), revoked.await)
+    respond(&request, StatusCode::OK, revoked.await)
 }
 
 async fn list(context: &Context) -> Result<Team, Problem> {
@@ -75,7 +66,7 @@ async fn list(context: &Context) -> Result<Team, Problem> {
 }
 
 fn check(wanted: &NewTeamInvite) -> Result<(), Problem> {
-    let fields = [("hours", wanted.hours, HOURS), ("uses", wanted.uses, USES)];
+    let fields = [("hours", wanted.hours, NewInvite::HOURS), ("uses", wanted.uses, NewInvite::USES)];
     let wrong = fields.into_iter().filter(|(_, value, allowed)| !allowed.contains(value));
     let errors: Vec<_> = wrong
         .map(|(field, value, allowed)| {
@@ -88,15 +79,4 @@ fn check(wanted: &NewTeamInvite) -> Result<(), Problem> {
 
 fn invalid(field: &str, message: String) -> FieldError {
     FieldError { field: field.to_owned(), code: "invalid", message }
-}
-
-fn respond(
-    request: &HttpRequest,
-    mut response: HttpResponseBuilder,
-    answer: Result<impl Serialize, Problem>,
-) -> HttpResponse {
-    match answer {
-        Ok(answer) => response.insert_header(("cache-control", "no-store")).json(answer),
-        Err(problem) => problem.response(request),
-    }
 }

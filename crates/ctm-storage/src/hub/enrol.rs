@@ -7,9 +7,13 @@ use ctm_facts::{HubMachine, StorageError};
 use ctm_sqlite::error::{AtPath, damaged};
 use ctm_sqlite::sql::{Row, Tx, all, column, execute, magnitude, number, optional, values};
 use ctm_types::{EpochMs, MachineId};
+use std::ops::RangeInclusive;
 
 /// Milliseconds for which the token before a rotation stays valid: the answer that has the new one can be lost.
 const FORMER_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Bytes of a code.
 const CODE_BYTES: usize = 16;
@@ -23,6 +27,21 @@ pub struct NewInvite {
     pub uses: u32,
     /// Its end, in UTC epoch milliseconds, exclusive.
     pub ends_at_ms: EpochMs,
+}
+
+impl NewInvite {
+    /// Hours for which an invite can be valid.
+    pub const HOURS: RangeInclusive<u32> = 1..=90 * 24;
+
+    /// Numbers of machines that can enrol with one.
+    pub const USES: RangeInclusive<u32> = 1..=10_000;
+
+    /// Returns an invite that is valid for some hours from now on.
+    #[must_use]
+    pub fn new(level: &str, uses: u32, hours: u32, now: EpochMs) -> Self {
+        let ends_at_ms = EpochMs(now.0 + i64::from(hours) * HOUR_MS);
+        Self { level: level.to_owned(), uses, ends_at_ms }
+    }
 }
 
 /// A machine that enrols.
