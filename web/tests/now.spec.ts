@@ -229,8 +229,8 @@ test.describe('kept targets', () => {
 		await expect(page.getByRole('button', { name: 'Use them' })).toHaveCount(0);
 		expect(await page.evaluate(() => localStorage.getItem('ctm.targets'))).toBeNull();
 		await expect(other.getByRole('meter', { name: 'This month' })).toBeVisible();
-		// In the first hours of a month, next to nothing is on pace.
-		await expect(other.getByText(/of \$900,000\.00 · (pace \$|on pace)/).first()).toBeVisible();
+		// Near the start of a month the pace is close to nothing, later far above what is used.
+		await expect(other.getByText(/of \$900,000\.00 · .*pace/).first()).toBeVisible();
 
 		await page.getByLabel('Per month').fill('0');
 		await page.getByLabel('Per month').press('Tab');
