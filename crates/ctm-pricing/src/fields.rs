@@ -1,4 +1,4 @@
-//! The TOML values of the built-in table and of the user's overrides.
+//! The values of the built-in table and of the user's overrides.
 //!
 //! Each type validates its value while the file is parsed, so that an error has the line. Figures are text, because
 //! a TOML float is rounded by the parser.
@@ -91,23 +91,41 @@ impl RateFields {
     }
 }
 
+/// Tokens of a prompt above which other rates hold.
+pub(crate) trait Threshold {
+    fn tokens(&self) -> u64;
+}
+
+impl Threshold for u64 {
+    fn tokens(&self) -> u64 {
+        *self
+    }
+}
+
+/// With its place in the user's file.
+impl Threshold for Spanned<u64> {
+    fn tokens(&self) -> u64 {
+        *self.get_ref()
+    }
+}
+
 /// Rates for long prompts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct LongContextFields {
-    pub(crate) above_prompt_tokens: Spanned<u64>,
+pub(crate) struct LongContextFields<T> {
+    pub(crate) above_prompt_tokens: T,
     rates: RateFields,
 }
 
 /// Rates, and those for long prompts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OfferFields {
+pub(crate) struct OfferFields<T> {
     rates: RateFields,
-    pub(crate) long_context: Option<LongContextFields>,
+    pub(crate) long_context: Option<LongContextFields<T>>,
 }
 
-impl OfferFields {
+impl<T: Threshold> OfferFields<T> {
     /// Returns the offer, with rates created by `listed`.
     pub(crate) fn offer(&self, listed: impl Fn(RateFields) -> ListedRates) -> Offer {
         offer(self.rates, self.long_context.as_ref(), listed)
@@ -117,13 +135,13 @@ impl OfferFields {
 /// Returns the offer of these rates, created by `listed`.
 pub(crate) fn offer(
     rates: RateFields,
-    long_context: Option<&LongContextFields>,
+    long_context: Option<&LongContextFields<impl Threshold>>,
     listed: impl Fn(RateFields) -> ListedRates,
 ) -> Offer {
     Offer {
         listed: listed(rates),
         long_context: long_context.map(|long| LongContext {
-            above_prompt_tokens: *long.above_prompt_tokens.get_ref(),
+            above_prompt_tokens: long.above_prompt_tokens.tokens(),
             listed: listed(long.rates),
         }),
     }

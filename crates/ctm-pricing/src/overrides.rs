@@ -192,8 +192,8 @@ struct PriceFields {
     cache_write_5m: Option<PerMillion>,
     cache_write_1h: Option<PerMillion>,
     cache_read: Option<PerMillion>,
-    long_context: Option<LongContextFields>,
-    fast: Option<OfferFields>,
+    long_context: Option<LongContextFields<Spanned<u64>>>,
+    fast: Option<OfferFields<Spanned<u64>>>,
     note: Option<String>,
 }
 

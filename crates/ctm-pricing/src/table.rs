@@ -36,7 +36,8 @@ pub(crate) struct Table {
 impl Table {
     /// Returns the table that is part of the program.
     pub(crate) fn builtin() -> Self {
-        toml::from_str::<TableFile>(include_str!("../data/claude-prices.toml"))
+        // The same as `data/claude-prices.toml`, by the build script.
+        serde_json::from_str::<TableFile>(include_str!(concat!(env!("OUT_DIR"), "/claude-prices.json")))
             .expect("the built-in price table is valid, as the tests prove")
             .into_table()
     }
@@ -83,8 +84,8 @@ struct PriceFields {
     from: DayField,
     until: Option<DayField>,
     rates: RateFields,
-    long_context: Option<LongContextFields>,
-    fast: Option<OfferFields>,
+    long_context: Option<LongContextFields<u64>>,
+    fast: Option<OfferFields<u64>>,
     /// Requests with longer prompts have no price, because it depends on a length that is not counted.
     unpriced_above_prompt_tokens: Option<u64>,
     source: Vec<String>,
