@@ -2,6 +2,7 @@
 //!
 //! - [`sql`]: statements, typed numbers, values of statements, and lists as one value;
 //! - [`transaction`]: transactions, and the threads that statements run on;
+//! - [`readers`]: connections that read;
 //! - [`row`]: rows of a result;
 //! - [`rows`]: many rows at once;
 //! - [`keys`]: the rows of keys, known without a query;
@@ -18,6 +19,7 @@ mod handle;
 pub mod keys;
 mod permitted;
 pub mod place;
+pub mod readers;
 pub mod row;
 pub mod rows;
 pub mod select;

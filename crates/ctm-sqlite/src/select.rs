@@ -10,12 +10,12 @@
 
 use crate::handle::of_rusqlite;
 use crate::permitted::Permitted;
-use rusqlite::config::DbConfig;
+use crate::readers::open_to_read;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::AuthContext;
 use rusqlite::limits::Limit;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, Rows};
+use rusqlite::{Connection, ErrorCode, Rows};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,21 +114,7 @@ impl ReadConnection {
     ///
     /// Fails when the file cannot be read.
     pub fn open(path: &Path, is_immutable: bool) -> sqlx::Result<Self> {
-        let uri = uri(path, is_immutable);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
-        let opened = || -> rusqlite::Result<Self> {
-            let connection = Connection::open_with_flags(uri, flags)?;
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
-            Ok(Self(connection))
-        };
-        opened().map_err(of_rusqlite)
+        open_to_read(path, is_immutable, BUSY_TIMEOUT).map(Self)
     }
 
     /// Defines a function of integers for the views. It returns NULL if one of them is NULL.
@@ -259,21 +245,6 @@ fn tables(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
-/// Returns the address of a file, in which every character that could be part of the syntax is escaped.
-fn uri(path: &Path, is_immutable: bool) -> String {
-    use std::fmt::Write as _;
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                uri.push(char::from(*byte));
-            }
-            byte => write!(uri, "%{byte:02X}").expect("a text can be written to"),
-        }
-    }
-    uri + if is_immutable { "?mode=ro&immutable=1" } else { "?mode=ro" }
-}
-
 fn value(of: ValueRef<'_>) -> SqlValue {
     match of {
         ValueRef::Null => SqlValue::Null,
@@ -320,18 +291,5 @@ fn failure(error: rusqlite::Error) -> SelectFailure {
             _ => SelectFailure::Unreadable(of_rusqlite(rusqlite::Error::SqliteFailure(code, message))),
         },
         error => SelectFailure::Unreadable(of_rusqlite(error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_no_syntax() {
-        let check = |path: &str, expected: &str| assert_eq!(uri(Path::new(path), false), expected);
-        check("/d/ctm.db", "file:/d/ctm.db?mode=ro");
-        check("/a b?mode=rw#c%41", "file:/a%20b%3Fmode%3Drw%23c%2541?mode=ro");
-        assert_eq!(uri(Path::new("/d"), true), "file:/d?mode=ro&immutable=1");
     }
 }

@@ -5,7 +5,8 @@
 //! sqlx runs the statements of a connection on a thread of the connection, and passes each statement and each row
 //! between two threads. A query that takes long does not stop the other tasks of a runtime then. A commit of facts
 //! executes some sixty short statements, and the passes took as long as the statements. A transaction that writes
-//! therefore keeps the handle of its connection, and runs its statements on the calling thread.
+//! therefore keeps the handle of its connection, and runs its statements on the calling thread. So does a transaction of
+//! [`Readers::One`](crate::readers::Readers::One).
 //!
 //! Waiting for another process's write lock is left to sqlx.
 
@@ -16,9 +17,10 @@ use futures_util::TryStreamExt;
 use rusqlite::Batch;
 use rusqlite::fallible_iterator::FallibleIterator;
 use sqlx::sqlite::{LockedSqliteHandle, Sqlite, SqliteConnectOptions, SqliteConnection};
-use sqlx::{Connection, SqlSafeStr, SqlStr, SqlitePool, Transaction};
+use sqlx::{Connection, SqlSafeStr, SqlStr, Transaction};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use tokio::sync::OwnedMappedMutexGuard;
 
 /// Runs statements.
 pub trait Statements: Send {
@@ -120,7 +122,7 @@ impl Writing {
             Some(handle) => handle,
             none => none.insert(Box::new(Handle::of(&mut locked)?)),
         };
-        Ok(Tx(Kind::Own(Own { handle, _locked: locked })))
+        Ok(Tx(Kind::Own(Own(Handled::Writing { handle, _locked: locked }))))
     }
 
     /// Closes the connection.
@@ -147,22 +149,40 @@ enum Kind<'c> {
     Own(Own<'c>),
 }
 
-struct Own<'c> {
-    handle: &'c mut Handle,
-    /// Keeps sqlx from using the handle.
-    _locked: LockedSqliteHandle<'c>,
+/// A connection whose statements run on the calling thread.
+pub(crate) struct Own<'c>(Handled<'c>);
+
+enum Handled<'c> {
+    /// That of sqlx which writes.
+    Writing {
+        handle: &'c mut Handle,
+        /// Keeps sqlx from using the handle.
+        _locked: LockedSqliteHandle<'c>,
+    },
+    /// One that reads, of rusqlite.
+    Reading(Reserved),
+}
+
+/// A connection that is taken from others.
+pub(crate) type Reserved = OwnedMappedMutexGuard<Option<rusqlite::Connection>, rusqlite::Connection>;
+
+impl From<Reserved> for Own<'static> {
+    fn from(reserved: Reserved) -> Self {
+        Self(Handled::Reading(reserved))
+    }
 }
 
 impl Own<'_> {
-    /// Ends the transaction; if it stays open, it is rolled back.
-    fn end(self, statement: &str) -> sqlx::Result<()> {
-        self.handle.get().execute_batch(statement).map_err(of_rusqlite)
+    fn get(&mut self) -> &rusqlite::Connection {
+        match &mut self.0 {
+            Handled::Writing { handle, .. } => handle.get(),
+            Handled::Reading(connection) => connection,
+        }
     }
 
-    fn rows(&mut self, statement: &SqlStr, values: &Values) -> rusqlite::Result<Vec<Row>> {
-        let mut found = Vec::new();
-        self.each(statement, values, |row| found.push(row))?;
-        Ok(found)
+    /// Ends the transaction; if it stays open, it is rolled back.
+    fn end(mut self, statement: &str) -> sqlx::Result<()> {
+        self.get().execute_batch(statement).map_err(of_rusqlite)
     }
 
     /// Passes each row to `take`.
@@ -172,7 +192,7 @@ impl Own<'_> {
         values: &Values,
         mut take: impl FnMut(Row),
     ) -> rusqlite::Result<()> {
-        let mut statement = self.handle.get().prepare_cached(statement.as_str())?;
+        let mut statement = self.get().prepare_cached(statement.as_str())?;
         bind(&mut statement, values)?;
         let names: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
@@ -183,8 +203,9 @@ impl Own<'_> {
         Ok(())
     }
 
-    fn execute(&mut self, statement: &SqlStr, values: &Values) -> rusqlite::Result<u64> {
-        let handle = self.handle.get();
+    /// Executes a statement, or several that are separated by semicolons.
+    fn run_all(&mut self, statement: &SqlStr, values: &Values) -> rusqlite::Result<u64> {
+        let handle = self.get();
         let text = statement.as_str();
         // Only one statement stays compiled.
         if !text.trim_end().trim_end_matches(';').contains(';') {
@@ -216,7 +237,7 @@ fn run(
 
 impl Drop for Own<'_> {
     fn drop(&mut self) {
-        let handle = self.handle.get();
+        let handle = self.get();
         if !handle.is_autocommit() {
             // A transaction that SQLite has ended needs none; one that cannot be ended is that of a broken connection.
             let _ = handle.execute_batch("ROLLBACK");
@@ -238,20 +259,17 @@ impl std::fmt::Debug for Own<'_> {
     }
 }
 
-impl<'c> From<Transaction<'c, Sqlite>> for Tx<'c> {
-    fn from(transaction: Transaction<'c, Sqlite>) -> Self {
-        Self(Kind::Shared(transaction))
+impl Own<'static> {
+    /// Begins a transaction that reads one state of the database.
+    pub(crate) fn begin(mut self) -> sqlx::Result<Tx<'static>> {
+        self.get().execute_batch("BEGIN").map_err(of_rusqlite)?;
+        Ok(Tx(Kind::Own(self)))
     }
 }
 
-impl Tx<'static> {
-    /// Begins a transaction that reads one state of the database.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database is locked or gone.
-    pub async fn read(pool: &SqlitePool) -> sqlx::Result<Self> {
-        pool.begin().await.map(Self::from)
+impl<'c> From<Transaction<'c, Sqlite>> for Tx<'c> {
+    fn from(transaction: Transaction<'c, Sqlite>) -> Self {
+        Self(Kind::Shared(transaction))
     }
 }
 
@@ -313,25 +331,48 @@ impl Tx<'_> {
     }
 }
 
+impl Statements for Own<'_> {
+    async fn rows(&mut self, statement: SqlStr, values: Values) -> sqlx::Result<Vec<Row>> {
+        let mut found = Vec::new();
+        self.each(&statement, &values, |row| found.push(row)).map_err(of_rusqlite)?;
+        Ok(found)
+    }
+
+    async fn execute(&mut self, statement: SqlStr, values: Values) -> sqlx::Result<u64> {
+        self.run_all(&statement, &values).map_err(of_rusqlite)
+    }
+
+    async fn script(&mut self, statements: SqlStr) -> sqlx::Result<()> {
+        self.get().execute_batch(statements.as_str()).map_err(of_rusqlite)
+    }
+
+    async fn act<T: Send>(
+        &mut self,
+        act: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send,
+    ) -> sqlx::Result<T> {
+        act(self.get()).map_err(of_rusqlite)
+    }
+}
+
 impl Statements for Tx<'_> {
     async fn rows(&mut self, statement: SqlStr, values: Values) -> sqlx::Result<Vec<Row>> {
         match &mut self.0 {
             Kind::Shared(transaction) => transaction.rows(statement, values).await,
-            Kind::Own(own) => own.rows(&statement, &values).map_err(of_rusqlite),
+            Kind::Own(own) => own.rows(statement, values).await,
         }
     }
 
     async fn execute(&mut self, statement: SqlStr, values: Values) -> sqlx::Result<u64> {
         match &mut self.0 {
             Kind::Shared(transaction) => transaction.execute(statement, values).await,
-            Kind::Own(own) => own.execute(&statement, &values).map_err(of_rusqlite),
+            Kind::Own(own) => own.execute(statement, values).await,
         }
     }
 
     async fn script(&mut self, statements: SqlStr) -> sqlx::Result<()> {
         match &mut self.0 {
             Kind::Shared(transaction) => transaction.script(statements).await,
-            Kind::Own(own) => own.handle.get().execute_batch(statements.as_str()).map_err(of_rusqlite),
+            Kind::Own(own) => own.script(statements).await,
         }
     }
 
@@ -341,7 +382,7 @@ impl Statements for Tx<'_> {
     ) -> sqlx::Result<T> {
         match &mut self.0 {
             Kind::Shared(transaction) => transaction.act(act).await,
-            Kind::Own(own) => act(own.handle.get()).map_err(of_rusqlite),
+            Kind::Own(own) => own.act(act).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::store::Store;
 use ctm_facts::{CleanUp, EmbeddedCopies, IssueAt, LineIssues, LineTotals, OldFiles};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Tx, all, magnitude, number, rows, values};
+use ctm_sqlite::sql::{all, magnitude, number, rows, values};
 use ctm_types::{HomeId, IssueKind, SkipReason};
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,7 @@ impl Store {
              WHERE part = 0 GROUP BY home_id";
         const SKIPPED: &str = include_str!("sql/audit/skipped.sql");
         const TOTALS: &str = include_str!("sql/audit/totals.sql");
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let superseded: HashMap<i64, i64> = all(&mut tx, SUPERSEDED, values![]).await?.into_iter().collect();
         let responses: HashMap<i64, i64> = all(&mut tx, RESPONSES, values![]).await?.into_iter().collect();
         let of = |counts: &HashMap<i64, i64>, HomeId(home): HomeId| {
@@ -78,7 +78,7 @@ impl Store {
         /// In the order of [`IssueKind::FLAWS`].
         const FLAWED: &str = "SELECT coalesce(sum(recovered), 0), coalesce(sum(bad_counts), 0),
                     coalesce(sum(iterations_below_total), 0), coalesce(sum(zones_assumed), 0) FROM source_file";
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let skipped: Vec<(String, i64)> = all(&mut tx, SKIPPED, values![]).await?;
         let flawed = ctm_sqlite::sql::one::<(i64, i64, i64, i64)>(&mut tx, FLAWED, values![]).await?;
         let flawed: [i64; IssueKind::FLAWS.len()] = flawed.into();

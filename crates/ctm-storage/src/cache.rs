@@ -104,7 +104,7 @@ impl Store {
     }
 
     async fn wanted_cache_usage(&self, filter: &UsageFilter) -> sqlx::Result<CacheUsage> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         add_events(&mut tx, &wanted, &mut sums, &LANES).await?;
@@ -130,7 +130,7 @@ impl Store {
     }
 
     async fn wanted_missed_responses(&self, filter: &UsageFilter) -> sqlx::Result<MissedResponses> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut list =
             MissList::new(CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect()));
@@ -154,7 +154,7 @@ impl Store {
     }
 
     async fn misses_of_session(&self, session: &str) -> sqlx::Result<Vec<(CacheMiss, StoredResponse)>> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let mut sums = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());
         let (mut ids, mut misses) = (Vec::new(), Vec::new());
         each_row(&mut tx, OF_SESSION, [session], |columns| {

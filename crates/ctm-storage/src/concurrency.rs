@@ -50,7 +50,7 @@ impl Store {
 
 impl ConcurrencyParts {
     async fn new(store: &Store, filter: &UsageFilter) -> sqlx::Result<Self> {
-        let mut tx = Tx::read(&store.readers()).await?;
+        let mut tx = store.read().await?;
         let mut wanted = resolve(store, &mut tx, filter).await?;
         let end_ms = wanted.until.map_or(EpochMs::MAX, Slot::start);
         let sums = ConcurrencySums::new(wanted.from, end_ms);

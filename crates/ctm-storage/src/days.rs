@@ -362,7 +362,7 @@ impl Store {
     }
 
     async fn pack_marked<T: StoredDay, C: FromIterator<(UtcDay, Vec<u8>)>>(&self) -> sqlx::Result<C> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = Wanted { form: &self.form, days: ALL_DAYS, marked_only: true, order: EventOrder::Row };
         packed::<T, C>(&mut tx, &wanted).await
     }

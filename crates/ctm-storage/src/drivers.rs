@@ -9,7 +9,6 @@ use ctm_facts::UsageFilter;
 use ctm_facts::cache::CacheSums;
 use ctm_facts::drivers::{Driven, DriverRows, DriverSums};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::Tx;
 use ctm_types::{Catalog, EventId};
 
 impl Store {
@@ -34,7 +33,7 @@ impl Store {
         wanted: Option<Driven>,
         mut part: impl FnMut(&Catalog, DriverRows) + Send,
     ) -> sqlx::Result<Vec<EventId>> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let resolved = resolve(self, &mut tx, filter).await?;
         let catalog = Catalog { billings: billings(&mut tx).await?, ..Catalog::default() };
         let lanes = CacheSums::new(&self.form, models(&mut tx).await?.into_iter().collect());

@@ -102,7 +102,7 @@ impl Store {
 
 impl FacetParts {
     async fn new(store: &Store, filter: &UsageFilter, details: FacetDetails) -> sqlx::Result<Self> {
-        let mut tx = Tx::read(&store.readers()).await?;
+        let mut tx = store.read().await?;
         let wanted = resolve(store, &mut tx, filter).await?;
         let mut claimed = Vec::new();
         if details.versions {

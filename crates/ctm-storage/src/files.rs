@@ -15,7 +15,6 @@ use ctm_sqlite::sql::{
     Db, Numbers, Row, Tx, Writing, all, bump, count, execute, json_list, json_numbers, numbers, one, values,
 };
 use ctm_types::{Agent, AgentId, Batch, Checkpoint, FileId, FileIdentity, HomeId, TranscriptPath};
-use futures_util::TryStreamExt;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -52,7 +51,7 @@ impl Store {
     async fn try_known_files(&self, mut take: impl FnMut(KnownFile)) -> sqlx::Result<()> {
         const HOMES: &str = "SELECT id, root FROM home";
         const FILES: &str = include_str!("sql/files/files.sql");
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let homes: Vec<(Db<HomeId>, String)> = all(&mut tx, HOMES, values![]).await?;
         let homes: HashMap<HomeId, Arc<str>> =
             homes.into_iter().map(|(Db(id), home)| (id, home.into())).collect();
@@ -108,12 +107,11 @@ impl Store {
         mut take: impl FnMut(String),
     ) -> Result<(), StorageError> {
         const BELOW: &str = include_str!("sql/files/below.sql");
-        let readers = self.readers();
-        let mut files = sqlx::query_scalar(BELOW).bind(home).bind(json_list(paths)).fetch(&readers);
-        while let Some(path) = files.try_next().await.at(&self.path)? {
-            take(path);
-        }
-        Ok(())
+        let read = async {
+            let mut tx = self.read().await?;
+            tx.each(BELOW, values![home, json_list(paths)], |row| row.try_get(0).map(&mut take)).await
+        };
+        read.await.at(&self.path)
     }
 
     /// Returns the number of transcripts that each UTC day with usage depends on, in the order of the days.
@@ -126,7 +124,7 @@ impl Store {
     }
 
     async fn all_day_files(&self) -> sqlx::Result<Vec<DayFiles>> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let all_gone: HashSet<FileId> =
             numbers(&mut tx, "SELECT id FROM source_file WHERE gone", values![]).await?;
         let mut days = Vec::new();

@@ -105,7 +105,7 @@ impl Store {
         const FORGETTINGS: &str =
             "SELECT id, at_ms, from_ms, until_ms, responses, tokens FROM forgetting ORDER BY id";
         let read = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let names: Vec<(i64, String, i64)> = all(&mut tx, NAMES, values![]).await?;
             let of_kind = |id: i64, kind: &str| {
                 let of = names.iter().filter(|(of, known, _)| *of == id && known == kind);

@@ -6,7 +6,7 @@ use ctm_facts::UsageFilter;
 use ctm_facts::hooks::{HookSums, HookUsage, RESPONSE_BEFORE_MS};
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::rows::each_row;
-use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
+use ctm_sqlite::sql::{Db, all, json_numbers, values};
 use ctm_types::TermId;
 use std::collections::HashMap;
 
@@ -24,7 +24,7 @@ impl Store {
     async fn wanted_hook_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<HookUsage>> {
         const RUNS: &str = include_str!("sql/hooks/runs.sql");
         const NAMES: &str = "SELECT id, text FROM term WHERE id IN (SELECT value FROM json_each(?1))";
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let (first_ms, last_ms) = wanted.times_ms().into_inner();
         let mut sums = HookSums::default();

@@ -15,14 +15,14 @@
 
 use crate::connect::plain;
 use crate::loading;
-use crate::schema::{self, check_ours, open_to_read};
+use crate::schema::{self, check_ours, open_to_examine};
 use crate::store::Store;
 use crate::triggers;
 use crate::values;
 use crate::writer::Writer;
 use ctm_facts::{Depth, Inspection};
 use ctm_sqlite::error::{AtPath, StorageError, of};
-use ctm_sqlite::sql::{Tx, Writing, all, column, execute, one, values};
+use ctm_sqlite::sql::{Statements, Writing, all, column, execute, one, values};
 use ctm_types::UtcDay;
 use sqlx::Connection;
 use sqlx::sqlite::SqliteConnection;
@@ -46,7 +46,7 @@ pub fn newest_schema_version() -> i64 {
 ///
 /// Fails when the file cannot be read, is not a database of this program, or has a newer schema.
 pub async fn inspect(path: &Path, depth: Depth) -> Result<Inspection, StorageError> {
-    let (mut connection, _) = open_to_read(path).await?;
+    let mut connection = open_to_examine(path).await?;
     let inspected = try_inspect(&mut connection, path, depth).await;
     let closed = connection.close().await.at(path);
     let inspection = inspected?;
@@ -117,7 +117,7 @@ async fn examine(
 ///
 /// Fails when the database cannot be read or is not one of this program, or the copy cannot be written.
 pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
-    let (mut connection, _) = open_to_read(from).await?;
+    let mut connection = open_to_examine(from).await?;
     let copied = async {
         check_ours(&mut connection, from).await?;
         vacuum_into(&mut connection, from, to).await
@@ -128,9 +128,9 @@ pub async fn copy(from: &Path, to: &Path) -> Result<(), StorageError> {
     closed
 }
 
-async fn vacuum_into(connection: &mut SqliteConnection, from: &Path, to: &Path) -> Result<(), StorageError> {
+async fn vacuum_into(on: &mut impl Statements, from: &Path, to: &Path) -> Result<(), StorageError> {
     let target = to.to_string_lossy().into_owned();
-    let copied = execute(connection, "VACUUM INTO ?1", values![target]).await;
+    let copied = execute(on, "VACUUM INTO ?1", values![target]).await;
     copied.map(|_| ()).map_err(|source| match of(to, source) {
         StorageError::Corrupt { source, .. } => StorageError::Corrupt { path: from.to_owned(), source },
         error => error,
@@ -152,7 +152,7 @@ impl Alone {
     /// Fails with [`StorageError::InUse`] when another process has it open, and when it cannot be used.
     pub async fn open(path: &Path) -> Result<Self, StorageError> {
         // By the readers' rule first: no foreign file is written to.
-        let (mut connection, _) = open_to_read(path).await?;
+        let mut connection = open_to_examine(path).await?;
         let ours = schema::check_owner(&mut connection, path).await;
         connection.close().await.at(path)?;
         ours?;
@@ -206,7 +206,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn differing_days(&self) -> Result<BTreeSet<UtcDay>, StorageError> {
         let differing = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             crate::days::differing(&mut tx, &self.form).await
         };
         differing.await.at(&self.path)

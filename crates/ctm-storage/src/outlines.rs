@@ -5,7 +5,7 @@ use crate::store::Store;
 use crate::usage::{conversations, resolve};
 use ctm_facts::{Outline, OutlinePart, ResponseFilter, UsageFilter};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Row, Tx, all, count, number, tokens, values};
+use ctm_sqlite::sql::{Row, all, count, number, tokens, values};
 use std::collections::HashMap;
 
 /// Selects the first parts of the selection.
@@ -61,7 +61,7 @@ impl Store {
         only: &ResponseFilter,
         mut visit: impl FnMut(Outline),
     ) -> sqlx::Result<()> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();

@@ -71,7 +71,7 @@ impl Store {
             include_str!("sql/reported/names.sql"),
             "WHERE event.id > ?1 AND part = 0 AND at_ms >= ?2 ORDER BY event.id LIMIT ?3"
         );
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let page = rows(&mut tx, PAGE, values![after.0, since.0, limit]).await?;
         self.reported(&mut tx, &page).await

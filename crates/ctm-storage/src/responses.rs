@@ -167,7 +167,7 @@ impl Store {
         filter: &UsageFilter,
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
@@ -194,7 +194,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn responses_by_id(&self, ids: &[EventId]) -> Result<Vec<StoredResponse>, StorageError> {
-        let stored = async { self.stored_responses(&mut Tx::read(&self.readers()).await?, ids).await };
+        let stored = async { self.stored_responses(&mut self.read().await?, ids).await };
         stored.await.at(&self.path)
     }
 
@@ -218,7 +218,7 @@ impl Store {
         only: &ResponseFilter,
     ) -> Result<u64, StorageError> {
         let count = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let wanted = resolve(self, &mut tx, filter).await?;
             self.count_wanted(&mut tx, &wanted, only).await
         };
@@ -258,7 +258,7 @@ impl Store {
     }
 
     async fn counted_by_copies(&self, filter: &UsageFilter) -> sqlx::Result<BTreeMap<u64, u64>> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let spoken = conversations(&mut tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
@@ -290,7 +290,7 @@ impl Store {
     async fn explained_response(&self, key: &str) -> sqlx::Result<Option<ExplainedResponse>> {
         const ID: &str = "SELECT id FROM event WHERE key_hash = ?1 AND key = ?2 AND part = 0";
         const SUPERSEDED: &str = include_str!("sql/responses/superseded.sql");
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let ids: Vec<EventId> = numbers(&mut tx, ID, values![hash_of(key), key]).await?;
         let Some(id) = ids.first() else { return Ok(None) };
         let Some(loaded) = self.load(&mut tx, &[*id]).await?.pop() else { return Ok(None) };

@@ -13,7 +13,8 @@ use crate::loading::is_built_later;
 use crate::triggers;
 use ctm_sqlite::error::{AtPath, StorageError, opening};
 use ctm_sqlite::place::wait_for_former;
-use ctm_sqlite::sql::{Statements, one, values};
+use ctm_sqlite::readers::{Readers, open_to_read};
+use ctm_sqlite::sql::{Statements, all, column, one, rows, values};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, SqlSafeStr};
@@ -110,16 +111,13 @@ pub(crate) enum Owner {
 }
 
 /// Returns the owner of a database.
-pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Owner> {
-    let (application_id, user_version): (i64, i64) =
-        sqlx::query_as("SELECT application_id, user_version FROM pragma_application_id, pragma_user_version")
-            .fetch_one(&mut *connection)
-            .await?;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "SELECT name FROM sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite#_%' ESCAPE '#'",
-    )
-    .fetch_all(&mut *connection)
-    .await?;
+pub(crate) async fn owner(on: &mut impl Statements) -> sqlx::Result<Owner> {
+    const NUMBERS: &str =
+        "SELECT application_id, user_version FROM pragma_application_id, pragma_user_version";
+    const TABLES: &str =
+        "SELECT name FROM sqlite_schema WHERE type <> 'index' AND name NOT LIKE 'sqlite#_%' ESCAPE '#'";
+    let (application_id, user_version): (i64, i64) = one(on, NUMBERS, values![]).await?;
+    let tables: Vec<String> = column(on, TABLES, values![]).await?;
     // Databases of before the number was given are known by their tables and their list of migrations.
     let has_oldest = ["_sqlx_migrations", "event", "source_file", "state"]
         .iter()
@@ -129,10 +127,9 @@ pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Own
         0 if has_oldest => Owner::Us,
         0 if user_version == 0 && tables.is_empty() => Owner::Nobody,
         0 if tables == ["_sqlx_migrations"] => {
-            let migrated: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM _sqlx_migrations)")
-                .fetch_one(connection)
-                .await?;
-            if migrated { Owner::Others } else { Owner::Nobody }
+            const MIGRATED: &str = "SELECT EXISTS (SELECT 1 FROM _sqlx_migrations)";
+            let (migrated,): (i64,) = one(on, MIGRATED, values![]).await?;
+            if migrated == 0 { Owner::Nobody } else { Owner::Others }
         }
         _ => Owner::Others,
     })
@@ -140,18 +137,18 @@ pub(crate) async fn owner(connection: &mut SqliteConnection) -> sqlx::Result<Own
 
 /// Checks that a database is a supported one of this program without additions, and returns the version of
 /// its schema.
-pub(crate) async fn check_ours(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
-    let version = check_owner(connection, path).await?;
-    check_unaltered(connection, path).await?;
+pub(crate) async fn check_ours(on: &mut impl Statements, path: &Path) -> Result<i64, StorageError> {
+    let version = check_owner(on, path).await?;
+    check_unaltered(on, path).await?;
     Ok(version)
 }
 
 /// Checks that a database is a supported one of this program, and returns the version of its schema.
-pub(crate) async fn check_owner(connection: &mut SqliteConnection, path: &Path) -> Result<i64, StorageError> {
-    if owner(connection).await.at(path)? != Owner::Us {
+pub(crate) async fn check_owner(on: &mut impl Statements, path: &Path) -> Result<i64, StorageError> {
+    if owner(on).await.at(path)? != Owner::Us {
         return Err(StorageError::Foreign { path: path.to_owned() });
     }
-    let version = version(connection).await.at(path)?;
+    let version = version(on).await.at(path)?;
     check_version(version, path)?;
     Ok(version)
 }
@@ -174,13 +171,10 @@ fn check_version(version: i64, path: &Path) -> Result<(), StorageError> {
 }
 
 /// Checks that nothing in a database changes what statements do.
-pub(crate) async fn check_unaltered(
-    connection: &mut SqliteConnection,
-    path: &Path,
-) -> Result<(), StorageError> {
+pub(crate) async fn check_unaltered(on: &mut impl Statements, path: &Path) -> Result<(), StorageError> {
     const OTHER: &str = "SELECT type || ' `' || name || '`', sql FROM sqlite_schema
          WHERE type IN ('trigger', 'view') ORDER BY 1";
-    let others: Vec<(String, String)> = sqlx::query_as(OTHER).fetch_all(connection).await.at(path)?;
+    let others: Vec<(String, String)> = all(on, OTHER, values![]).await.at(path)?;
     let other = others.into_iter().find(|(_, sql)| !triggers::is_ours(sql));
     other.map_or(Ok(()), |(object, _)| Err(StorageError::Altered { path: path.to_owned(), object }))
 }
@@ -237,7 +231,8 @@ pub(crate) fn baseline() -> &'static Migration {
 
 /// Returns the version of the newest migration.
 pub(crate) fn newest_version() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+    // Not of the migrations, whose checksums are computed first.
+    FILES.iter().map(|(version, ..)| *version).max().unwrap_or_default()
 }
 
 /// Returns the differences between a database and one that the migrations create.
@@ -287,30 +282,67 @@ async fn objects(connection: &mut SqliteConnection) -> sqlx::Result<BTreeMap<Str
     Ok(objects.iter().map(|(kind, name, sql)| plain(kind, name, sql)).collect())
 }
 
-/// Opens a file for reading without changing it. Also returns whether it is opened as immutable, because its
-/// folder is not writable.
-pub(crate) async fn open_to_read(path: &Path) -> Result<(SqliteConnection, bool), StorageError> {
-    check_regular(path).map_err(opening(path))?;
-    wait_for_former(path).await?;
-    match try_open_to_read(path, false).await {
-        Ok(connection) => Ok((connection, false)),
-        Err(
-            error @ (StorageError::Open { .. } | StorageError::ReadOnly { .. } | StorageError::Io { .. }),
-        ) => match try_open_to_read(path, true).await {
-            Ok(_) if has_log(path) => Err(StorageError::Log { path: path.to_owned() }),
-            Ok(connection) => Ok((connection, true)),
-            Err(_) => Err(error),
-        },
-        Err(error) => Err(error),
+/// Opens a file to examine it, without changing it.
+pub(crate) async fn open_to_examine(path: &Path) -> Result<SqliteConnection, StorageError> {
+    before_reading(path).await?;
+    match try_open_to_examine(path, false).await {
+        Err(error) if is_unwritable(&error) => {
+            as_immutable(path, error, try_open_to_examine(path, true).await)
+        }
+        opened => opened,
     }
 }
 
-async fn try_open_to_read(path: &Path, is_immutable: bool) -> Result<SqliteConnection, StorageError> {
+async fn try_open_to_examine(path: &Path, is_immutable: bool) -> Result<SqliteConnection, StorageError> {
     let options = plain(path).read_only(true).immutable(is_immutable).busy_timeout(BUSY_TIMEOUT);
     let mut connection = SqliteConnection::connect_with(&options).await.at(path)?;
-    // The log is opened by the first statement.
-    sqlx::query("SELECT 1 FROM sqlite_schema").fetch_optional(&mut connection).await.at(path)?;
+    open_log(&mut connection).await.at(path)?;
     Ok(connection)
+}
+
+/// Opens a file for reading without changing it, with one connection. Also returns whether it is opened as immutable,
+/// because its folder is not writable.
+pub(crate) async fn open_one_to_read(path: &Path) -> Result<(Readers, bool), StorageError> {
+    before_reading(path).await?;
+    match try_open_one_to_read(path, false).await {
+        Err(error) if is_unwritable(&error) => {
+            as_immutable(path, error, try_open_one_to_read(path, true).await)
+        }
+        opened => opened,
+    }
+}
+
+async fn try_open_one_to_read(path: &Path, is_immutable: bool) -> Result<(Readers, bool), StorageError> {
+    let readers = Readers::one(open_to_read(path, is_immutable, BUSY_TIMEOUT).at(path)?);
+    open_log(&mut readers.acquire().await.at(path)?).await.at(path)?;
+    Ok((readers, is_immutable))
+}
+
+async fn before_reading(path: &Path) -> Result<(), StorageError> {
+    check_regular(path).map_err(opening(path))?;
+    wait_for_former(path).await
+}
+
+/// Runs the first statement of a connection, which opens the log.
+async fn open_log(on: &mut impl Statements) -> sqlx::Result<()> {
+    rows(on, "SELECT 1 FROM sqlite_schema LIMIT 1", values![]).await.map(drop)
+}
+
+/// Returns whether a file may have failed to open because its folder is not writable.
+fn is_unwritable(error: &StorageError) -> bool {
+    matches!(error, StorageError::Open { .. } | StorageError::ReadOnly { .. } | StorageError::Io { .. })
+}
+
+/// Returns what was opened as immutable after an attempt that failed.
+fn as_immutable<T>(
+    path: &Path,
+    error: StorageError,
+    opened: Result<T, StorageError>,
+) -> Result<T, StorageError> {
+    match opened {
+        Ok(_) if has_log(path) => Err(StorageError::Log { path: path.to_owned() }),
+        opened => opened.map_err(|_| error),
+    }
 }
 
 #[cfg(test)]

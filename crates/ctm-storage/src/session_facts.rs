@@ -133,7 +133,7 @@ impl Store {
     async fn try_cost_states(&self, sessions: &[&str]) -> sqlx::Result<HashMap<String, CostState>> {
         const SESSIONS: &str = "SELECT session.id, session.uuid FROM json_each(?1) AS wanted
                                 CROSS JOIN session ON session.uuid = wanted.value";
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let ids: Vec<(Db<SessionId>, String)> = all(&mut tx, SESSIONS, values![json_list(sessions)]).await?;
         let mut states = stored_cost_states(&mut tx, ids.iter().map(|(id, _)| id.0).collect()).await?;
         Ok(ids.into_iter().filter_map(|(id, uuid)| Some((uuid, states.remove(&id.0)?))).collect())

@@ -3,7 +3,7 @@
 use crate::store::Store;
 use ctm_facts::{SnapshotPage, Snapshots, StoredSnapshot, TimeOrder};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Numbers, Row, Tx, Writing, count, execute, number, one, rows, tokens, values};
+use ctm_sqlite::sql::{Db, Numbers, Row, Writing, count, execute, number, one, rows, tokens, values};
 use ctm_types::{EpochMs, PicoUsd, UsageSnapshot};
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ impl Store {
         let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
         let read = async {
             // In one transaction, so that none is taken between the page and the count.
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let values = values![start.0, end.0, page.after.unwrap_or(edge), limit];
             let rows = rows(&mut tx, statement, values).await?;
             let (total,): (i64,) = one(&mut tx, COUNT, values![start.0, end.0]).await?;

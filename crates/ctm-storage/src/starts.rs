@@ -54,7 +54,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn folders(&self) -> Result<(HashMap<FolderId, String>, Projects), StorageError> {
         let read = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let folders = folders(&mut tx).await?;
             Ok((folders.into_iter().collect(), self.naming(&mut tx).await?))
         };
@@ -71,7 +71,7 @@ impl Store {
                               CROSS JOIN session ON uuid = wanted.value
                               JOIN project ON project.id = start_project_id";
         let read = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let starts: Vec<(String, String)> = all(&mut tx, STARTS, values![json_list(sessions)]).await?;
             Ok(SessionProjects::new(starts, self.naming(&mut tx).await?))
         };

@@ -4,7 +4,7 @@ use crate::forgotten::among;
 use crate::store::Store;
 use ctm_facts::forgetting::{EVERY_HOME, stats_cache_id};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Numbers, Row, Tx, Writing, all, bump, count, execute, rows, values};
+use ctm_sqlite::sql::{Numbers, Row, Writing, all, bump, count, execute, rows, values};
 use ctm_types::{
     DaySpan, StatsCache, StatsCacheActivity, StatsCacheModel, StatsCacheTokens, StoredStatsCache, TokenUnit,
     UtcDay,
@@ -53,7 +53,7 @@ impl Store {
         const MODELS: &str =
             "SELECT model, input, output, cache_read, cache_write FROM stats_cache_model WHERE root = ?1
              ORDER BY model";
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let heads: Vec<(String, Option<i64>, Option<String>, String)> =
             all(&mut tx, HEADS, values![]).await?;
         let mut stored = Vec::new();

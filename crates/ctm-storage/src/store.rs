@@ -5,14 +5,15 @@ use crate::{convert, schema};
 use ctm_facts::days::DayForm;
 use ctm_sqlite::error::{AtPath, StorageError, of, opening};
 use ctm_sqlite::place::{identity_at, is_at, wait_for_former};
+use ctm_sqlite::readers::{Readers, open_to_read};
 use ctm_sqlite::select::ReadConnection;
-use ctm_sqlite::sql::{self, FromRow, Row, Values, Writing, values};
+use ctm_sqlite::sql::{self, FromRow, Row, Tx, Values, Writing, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection, SqlitePool};
+use sqlx::Connection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +55,7 @@ pub struct Store {
 /// The open file, with its readers.
 #[derive(Debug)]
 struct OpenFile {
-    readers: SqlitePool,
+    readers: Readers,
     /// Identity of the file; `None` after it was released, even if it reappears.
     id: Option<FileIdentity>,
     /// `true` if nothing changes the file, which is on a read-only mount.
@@ -84,16 +85,28 @@ impl Store {
     /// Fails with [`StorageError::Older`] when the schema is not the newest, and when the file cannot be
     /// read, is not a database, is damaged, belongs to another program, or was written by a newer version.
     pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let (mut connection, is_immutable) = schema::open_to_read(path).await?;
+        let (readers, is_immutable) = schema::open_one_to_read(path).await?;
         let id = identity_at(path).map_err(opening(path))?;
-        let version = schema::check_ours(&mut connection, path).await;
-        connection.close().await.at(path)?;
-        let version = version?;
+        let version = schema::check_ours(&mut readers.begin().await.at(path)?, path).await?;
         if version != schema::newest_version() {
             return Err(StorageError::Older { path: path.to_owned(), version });
         }
-        let file = OpenFile { readers: readers(path, is_immutable), id: Some(id), is_immutable };
+        let file = OpenFile { readers, id: Some(id), is_immutable };
         Ok(Self::of(path, DayForm::new(context_thresholds), file))
+    }
+
+    /// Returns the database with one reader in place of several, for a program that does nothing else while it reads.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be opened.
+    pub fn with_one_reader(self) -> Result<Self, StorageError> {
+        {
+            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+            let opened = open_to_read(&self.path, file.is_immutable, BUSY_TIMEOUT);
+            file.readers = Readers::one(opened.at(&self.path)?);
+        }
+        Ok(self)
     }
 
     fn of(path: &Path, form: DayForm, file: OpenFile) -> Self {
@@ -147,7 +160,7 @@ impl Store {
 
     /// Returns the readers. They are closed when the file is no longer at its path, because they would open
     /// another file.
-    pub(crate) fn readers(&self) -> SqlitePool {
+    pub(crate) fn readers(&self) -> Readers {
         if self.is_moved() {
             let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
             file.id = None;
@@ -155,6 +168,11 @@ impl Store {
             drop(file.readers.close());
         }
         self.file.read().unwrap_or_else(PoisonError::into_inner).readers.clone()
+    }
+
+    /// Begins a transaction that reads one state of the database.
+    pub(crate) async fn read(&self) -> sqlx::Result<Tx<'static>> {
+        self.readers().begin().await
     }
 
     /// Opens a connection for one statement that a person writes.
@@ -204,7 +222,7 @@ impl Store {
         statement: &'static str,
         values: Values,
     ) -> Result<Vec<Row>, StorageError> {
-        let read = async { sql::rows(&mut *self.readers().acquire().await?, statement, values).await };
+        let read = async { sql::rows(&mut self.readers().acquire().await?, statement, values).await };
         read.await.at(&self.path)
     }
 
@@ -214,7 +232,7 @@ impl Store {
         statement: &'static str,
         values: Values,
     ) -> Result<Vec<T>, StorageError> {
-        let read = async { sql::all(&mut *self.readers().acquire().await?, statement, values).await };
+        let read = async { sql::all(&mut self.readers().acquire().await?, statement, values).await };
         read.await.at(&self.path)
     }
 
@@ -224,7 +242,7 @@ impl Store {
         statement: &'static str,
         values: Values,
     ) -> Result<T, StorageError> {
-        let read = async { sql::one(&mut *self.readers().acquire().await?, statement, values).await };
+        let read = async { sql::one(&mut self.readers().acquire().await?, statement, values).await };
         read.await.at(&self.path)
     }
 
@@ -316,7 +334,7 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     if !is_at(id, path) {
         return Err(StorageError::Moved { path: path.to_owned() });
     }
-    Ok(OpenFile { readers: readers(path, false), id: Some(id), is_immutable: false })
+    Ok(OpenFile { readers: readers(path), id: Some(id), is_immutable: false })
 }
 
 /// Opens a connection that changes a new file to a write-ahead log.
@@ -339,23 +357,22 @@ async fn connect_first(
 }
 
 /// Returns read connections, opened on demand.
-fn readers(path: &Path, is_immutable: bool) -> SqlitePool {
-    let options = common(path)
-        .read_only(true)
-        .immutable(is_immutable)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("cache_size", READER_CACHE_KIB);
-    SqlitePoolOptions::new()
+fn readers(path: &Path) -> Readers {
+    let options =
+        common(path).read_only(true).busy_timeout(BUSY_TIMEOUT).pragma("cache_size", READER_CACHE_KIB);
+    let pool = SqlitePoolOptions::new()
         .max_connections(READERS)
         .min_connections(0)
         // Readers stay open: with either limit, sqlx sweeps idle connections, and the sweep of 0.9.0 never ends, on a
         // full core, if another thread takes a connection at a bad moment (transact-rs/sqlx#3645).
         .idle_timeout(None)
         .max_lifetime(None)
+        // A file has no connection that is lost, and the test is a switch between two threads.
+        .test_before_acquire(false)
         // SQLite ends a transaction in which a read failed, while sqlx still counts it as open: such a
         // connection would show the data of that moment permanently.
-        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
-        .connect_lazy_with(options)
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
+    Readers::Several(pool.connect_lazy_with(options))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -408,8 +425,8 @@ mod tests {
     // A sweep hung `ctm daily` at its end, on a full core.
     #[tokio::test]
     async fn idle_readers_are_not_swept() {
-        let readers = readers(Path::new("nothing.db"), false);
-        let options = readers.options();
+        let Readers::Several(pool) = readers(Path::new("nothing.db")) else { panic!("there are several") };
+        let options = pool.options();
         assert_eq!((options.get_idle_timeout(), options.get_max_lifetime()), (None, None));
     }
 }

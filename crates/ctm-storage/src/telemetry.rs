@@ -69,7 +69,7 @@ impl Store {
     pub async fn telemetry_counts(&self) -> Result<TelemetryCounts, StorageError> {
         const COUNTS: &str = include_str!("sql/telemetry/counts.sql");
         let counted = async {
-            let row = rows(&mut *self.readers().acquire().await?, COUNTS, values![]).await?;
+            let row = rows(&mut self.readers().acquire().await?, COUNTS, values![]).await?;
             let Some(row) = row.first() else { return Ok(TelemetryCounts::default()) };
             Ok(TelemetryCounts {
                 requests: count(row, "requests")?,

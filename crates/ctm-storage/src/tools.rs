@@ -5,7 +5,7 @@ use crate::usage::resolve;
 use ctm_facts::UsageFilter;
 use ctm_facts::days::{DayTools, ToolTotals};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Tx, all, json_numbers, values};
+use ctm_sqlite::sql::{Db, all, json_numbers, values};
 use ctm_types::{TermId, ToolUsage};
 
 impl Store {
@@ -33,7 +33,7 @@ impl Store {
 
     async fn wanted_tool_usage(&self, filter: &UsageFilter) -> sqlx::Result<Vec<ToolUsage>> {
         const NAMES: &str = "SELECT id, text FROM term WHERE id IN (SELECT value FROM json_each(?1))";
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         let mut totals = ToolTotals::default();
         self.each_day(&mut tx, &wanted.days(), |day, tools: DayTools| {

@@ -21,7 +21,7 @@ impl Store {
     /// Fails when the database cannot be read.
     pub async fn unlogged(&self, filter: &UsageFilter) -> Result<Vec<UnloggedRequest>, StorageError> {
         let read = async {
-            let mut tx = Tx::read(&self.readers()).await?;
+            let mut tx = self.read().await?;
             let wanted = crate::usage::resolve(self, &mut tx, filter).await?;
             self.unlogged_of(&mut tx, &wanted).await
         };

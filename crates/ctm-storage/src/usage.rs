@@ -127,7 +127,7 @@ impl Store {
         filter: &UsageFilter,
         mut take: impl FnMut(&[UsageRow]) + Send,
     ) -> sqlx::Result<()> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let wanted = resolve(self, &mut tx, filter).await?;
         self.each_usage_of(&mut tx, &wanted, &mut take).await?;
         self.each_claimed_usage_of(&mut tx, &wanted, &mut take).await?;
@@ -182,7 +182,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn project_names(&self) -> Result<HashMap<ProjectId, String>, StorageError> {
-        let names = async { self.names_of_projects(&mut Tx::read(&self.readers()).await?).await };
+        let names = async { self.names_of_projects(&mut self.read().await?).await };
         names.await.at(&self.path)
     }
 
@@ -212,7 +212,7 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn billings(&self) -> Result<HashMap<BillingId, Billing>, StorageError> {
-        let mut tx = Tx::read(&self.readers()).await.at(&self.path)?;
+        let mut tx = self.read().await.at(&self.path)?;
         billings(&mut tx).await.at(&self.path)
     }
 

@@ -9,7 +9,7 @@ use ctm_facts::UsageFilter;
 use ctm_facts::cache::CacheSums;
 use ctm_facts::workloads::{WorkloadSums, WorkloadUsage};
 use ctm_sqlite::error::{AtPath, StorageError};
-use ctm_sqlite::sql::{Db, Tx, all, values};
+use ctm_sqlite::sql::{Db, all, values};
 use ctm_types::{Catalog, EpochMs, SessionId};
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ impl Store {
         filter: &UsageFilter,
         mut part: impl FnMut(&Catalog, WorkloadUsage) + Send,
     ) -> sqlx::Result<()> {
-        let mut tx = Tx::read(&self.readers()).await?;
+        let mut tx = self.read().await?;
         let resolved = resolve(self, &mut tx, filter).await?;
         let catalog = Catalog { billings: billings(&mut tx).await?, ..Catalog::default() };
         let last_ms = resolved.times_ms().into_inner().1;

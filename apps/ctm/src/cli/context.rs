@@ -86,7 +86,7 @@ impl CommandContext {
         }
         let walk = Walk::start(&settings.homes);
         let is_first_run = !settings.database.exists();
-        let store = open_store(&settings, &prices).await?;
+        let store = open_store(&settings, &prices).await?.with_one_reader()?;
         if is_first_run {
             unread::note(&settings).into_iter().for_each(logging::complain);
         }
