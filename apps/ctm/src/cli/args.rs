@@ -44,7 +44,7 @@ Amounts are estimates at API list prices, not your subscription bill.
 Exit codes: 0 done, 1 other failure, 2 invalid argument or setting, 3 no readable Claude home,
 4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `guard` 2 only to stop Claude Code.";
 
-/// Returns the command line with the flags of all settings.
+/// Returns the command line with the flags of all settings. The arguments of a command are added when it is named or built.
 pub(super) fn command() -> clap::Command {
     settings::with_flags(Args::command())
 }
@@ -65,6 +65,8 @@ pub(super) fn names_command(args: &[OsString], name: &str) -> bool {
 }
 
 #[derive(Debug, Subcommand)]
+// All of them would take longer to build than a hook takes for its answer.
+#[command(defer = true)]
 pub(super) enum Command {
     /// Serve the dashboard and the REST interface, and keep the database up to date
     Serve(Box<ServeArgs>),

@@ -49,11 +49,14 @@ use output::CommandOutput;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use tokio::runtime::Builder;
 
 /// Returns the command line with all commands and arguments, for help and documentation.
 #[must_use]
 pub fn command() -> clap::Command {
-    args::command()
+    let mut command = args::command();
+    command.build();
+    command
 }
 
 /// Runs a command line and returns the exit code.
@@ -101,49 +104,51 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
 }
 
 fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(AppError::io("start"))?;
-    {
-        let _within = runtime.enter();
-        file_size::let_writes_fail();
-    }
     let done = match args.command {
-        Some(Command::Doctor(args)) => return runtime.block_on(doctor::run(flags, &args)),
-        Some(Command::Budget(args)) => return runtime.block_on(budget::run(flags, &args)),
+        Some(Command::Doctor(args)) => return block_on(doctor::run(flags, &args)),
+        Some(Command::Budget(args)) => return block_on(budget::run(flags, &args)),
         Some(Command::Push(args)) => {
-            runtime.block_on(push::update(flags.clone(), &args))?;
-            return runtime.block_on(push::run(flags, &args));
+            return block_on(async {
+                push::update(flags.clone(), &args).await?;
+                push::run(flags, &args).await
+            });
         }
         Some(Command::Guard(args)) => return Ok(guard::run(flags, &args)),
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
-        Some(Command::Serve(serve)) => runtime.block_on(serve::run(flags, &serve)),
-        Some(Command::Statusline(args)) => statusline::run(flags, &args),
-        Some(Command::Limits(args)) => runtime.block_on(limits::run(flags, &args)),
-        Some(Command::Telemetry(args)) => runtime.block_on(telemetry::run(flags, &args)),
-        Some(Command::Watch) => runtime.block_on(watch::run(flags)),
-        Some(Command::Settings(args)) => generate::settings(&args),
-        Some(Command::Openapi) => CommandOutput::of_json(document()).print(),
-        Some(Command::Report(report)) => runtime.block_on(report::run(flags, report)),
-        Some(Command::WrittenReport(args)) => runtime.block_on(written::run(flags, &args)),
-        Some(Command::Export(args)) => runtime.block_on(export::run(flags, &args)),
-        Some(Command::Import(args)) => runtime.block_on(machines::import(flags, &args)),
-        Some(Command::Machines(args)) => runtime.block_on(machines::run(flags, &args)),
-        Some(Command::Team(args)) => runtime.block_on(team::run(flags, &args)),
-        Some(Command::Alert(args)) => runtime.block_on(alert::run(flags, &args)),
-        Some(Command::Audit(args)) => runtime.block_on(audit::run(flags, &args)),
-        Some(Command::Note(args)) => runtime.block_on(note::run(flags, &args)),
-        Some(Command::Explain(args)) => runtime.block_on(explain::run(flags, &args)),
-        Some(Command::Sql(args)) => runtime.block_on(sql::run(flags, &args)),
-        Some(Command::Prices(args)) => prices::run(flags, &args),
-        Some(Command::Mcp(args)) => runtime.block_on(mcp::run(flags, &args)),
-        Some(Command::Link(args)) => runtime.block_on(link::run(flags, &args)),
-        Some(Command::Db(args)) => runtime.block_on(db::run(flags, &args)),
-        Some(Command::Completions(args)) => generate::completions(&args),
-        Some(Command::Man(args)) => generate::man(&args),
-        None => runtime.block_on(report::summary(flags)),
+        Some(Command::Serve(serve)) => block_on(serve::run(flags, &serve)),
+        Some(Command::Statusline(args)) => block_on(async { statusline::run(flags, &args) }),
+        Some(Command::Limits(args)) => block_on(limits::run(flags, &args)),
+        Some(Command::Telemetry(args)) => block_on(telemetry::run(flags, &args)),
+        Some(Command::Watch) => block_on(watch::run(flags)),
+        Some(Command::Settings(args)) => block_on(async { generate::settings(&args) }),
+        Some(Command::Openapi) => block_on(async { CommandOutput::of_json(document()).print() }),
+        Some(Command::Report(report)) => block_on(report::run(flags, report)),
+        Some(Command::WrittenReport(args)) => block_on(written::run(flags, &args)),
+        Some(Command::Export(args)) => block_on(export::run(flags, &args)),
+        Some(Command::Import(args)) => block_on(machines::import(flags, &args)),
+        Some(Command::Machines(args)) => block_on(machines::run(flags, &args)),
+        Some(Command::Team(args)) => block_on(team::run(flags, &args)),
+        Some(Command::Alert(args)) => block_on(alert::run(flags, &args)),
+        Some(Command::Audit(args)) => block_on(audit::run(flags, &args)),
+        Some(Command::Note(args)) => block_on(note::run(flags, &args)),
+        Some(Command::Explain(args)) => block_on(explain::run(flags, &args)),
+        Some(Command::Sql(args)) => block_on(sql::run(flags, &args)),
+        Some(Command::Prices(args)) => block_on(async { prices::run(flags, &args) }),
+        Some(Command::Mcp(args)) => block_on(mcp::run(flags, &args)),
+        Some(Command::Link(args)) => block_on(link::run(flags, &args)),
+        Some(Command::Db(args)) => block_on(db::run(flags, &args)),
+        Some(Command::Completions(args)) => block_on(async { generate::completions(&args) }),
+        Some(Command::Man(args)) => block_on(async { generate::man(&args) }),
+        None => block_on(report::summary(flags)),
     };
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Runs a command within a runtime; a hook has no time to start one with several threads.
+fn block_on<T>(command: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(AppError::io("start"))?.block_on(async {
+        file_size::let_writes_fail();
+        command.await
+    })
 }

@@ -17,13 +17,17 @@ const HEADING: &str = "Settings";
 
 /// Adds the flags of all settings to the command line.
 pub(super) fn with_flags(command: Command) -> Command {
-    SETTINGS.iter().fold(command, |command, setting| match setting.flag {
-        Flag::None => command,
-        Flag::Global(value) => command.arg(argument(setting, value).global(true).help_heading(HEADING)),
-        Flag::Of(names, value) => command.mut_subcommands(|subcommand| {
-            let has_flag = names.contains(&subcommand.get_name());
-            if has_flag { subcommand.arg(argument(setting, value)) } else { subcommand }
-        }),
+    let global = SETTINGS.iter().filter_map(|setting| match setting.flag {
+        Flag::Global(value) => Some(argument(setting, value).global(true).help_heading(HEADING)),
+        Flag::None | Flag::Of(..) => None,
+    });
+    // One pass: each moves all subcommands, which every start of the program waits for.
+    command.args(global).mut_subcommands(|subcommand| {
+        let name = subcommand.get_name().to_owned();
+        subcommand.args(SETTINGS.iter().filter_map(|setting| match setting.flag {
+            Flag::Of(names, value) if names.contains(&&*name) => Some(argument(setting, value)),
+            _ => None,
+        }))
     })
 }
 

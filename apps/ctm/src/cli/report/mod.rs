@@ -36,6 +36,7 @@ use ctm_report::{Order, PageQuery, PageSort, Query};
 pub(super) use summary::run as summary;
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Report {
     /// Usage by day
     Daily(SplitArgs),
