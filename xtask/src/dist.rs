@@ -1,32 +1,79 @@
-//! `cargo xtask dist`: release archives.
+//! `cargo xtask dist`: releases.
 //!
-//! In `dist/`: the programs, each one static file, an archive with them, completions, the manual and all
-//! licences, a bill of materials (SBOM) of each, and checksums.
+//! - [`layout`]: the folder that every package is made of; [`pack`]: archives of files;
+//! - [`deb`], [`rpm`], [`wheel`], [`npm`]: packages of one platform; [`linux`]: what the first two have in common;
+//! - [`manifests`]: what names the archives of all platforms, and is made when all are there;
+//! - [`installs`]: packages installed, run, upgraded and removed;
+//! - [`platform`], [`release`], [`template`]: names, versions, and files of `packaging/` that they are filled into.
+//!
+//! # Design
+//!
+//! A package is a function of that folder, so that tests make one from a few bytes, and a package of a program that was built
+//! elsewhere is the same. cargo-deb and cargo-generate-rpm were rejected: they build the program themselves, and read what belongs
+//! to a package from a manifest, once for each.
 
+mod deb;
+mod installs;
+mod layout;
 mod licences;
+mod linux;
+mod manifests;
+mod npm;
+mod pack;
+mod platform;
+mod release;
+mod rpm;
+mod template;
+mod wheel;
 
 use crate::page::Web;
 use crate::tools;
 use anyhow::{Context, Result, bail};
+use clap::Subcommand;
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use layout::Layout;
+use platform::Platform;
+use release::Release;
 use sha2::{Digest, Sha256};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use walkdir::WalkDir;
 
 /// Builds a release for this machine's platform into `dist/`.
 ///
-/// On Linux the programs link nothing at run time, so that they run on any distribution and in an
-/// empty image.
+/// The programs, an archive with them, completions, manual, services and all licences, packages for Debian and RPM, a
+/// Python wheel, a package for npm, bills of materials (SBOM), and checksums. On Linux the programs link nothing at run
+/// time, so that they run on any distribution and in an empty image.
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// Output folder
     #[arg(long, value_name = "DIR", default_value = "dist")]
-    pub(crate) out: PathBuf,
+    out: PathBuf,
+    /// Repository on GitHub that packages name
+    #[arg(long, value_name = "OWNER/NAME", value_parser = release::repository)]
+    repository: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes what names the archives of all platforms: the main npm package, and manifests for Homebrew, Scoop, winget, the AUR
+    /// and Nix
+    Manifests {
+        /// Folder with the archives of all platforms
+        dir: PathBuf,
+        /// Repository on GitHub that has the release
+        #[arg(long, value_name = "OWNER/NAME", value_parser = release::repository)]
+        repository: String,
+    },
+    /// Installs, runs, upgrades and removes the packages of this platform in empty folders
+    Test {
+        /// Folder with `ctm` and `ctm-push` [default: built for the tests]
+        #[arg(long, value_name = "DIR")]
+        programs: Option<PathBuf>,
+    },
 }
 
 /// What is released: the program, and the one that pushes, which it starts.
@@ -38,33 +85,44 @@ const SHELLS: [&str; 5] = ["bash", "elvish", "fish", "powershell", "zsh"];
 /// Files of the repository that are handed on.
 const TEXTS: [&str; 5] = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
+/// Licences in every package.
+const LICENCES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY.txt"];
+
+/// Services of the system that start the program.
+const SERVICES: [&str; 2] = ["claude-token-monitor.plist", "ctm.service"];
+
 /// Version of cargo-cyclonedx to install if it is missing.
 const CYCLONEDX: &str = "0.5.9";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let repository = Repository::here();
-    let out = repository.root.join(&args.out);
-    let web = Web::of(&repository)?;
+    match &args.task {
+        None => release(&repository, &args.out, args.repository.clone()),
+        Some(Task::Manifests { dir, repository: name }) => {
+            let release = Release { version: version(), repository: Some(name.clone()) };
+            manifests::write(&repository, dir, &release)
+        }
+        Some(Task::Test { programs }) => installs::test(&repository, programs.as_deref()),
+    }
+}
+
+/// Builds a release into a folder.
+pub(crate) fn release(repository: &Repository, out: &Path, name: Option<String>) -> Result<()> {
+    let out = repository.root.join(out);
+    let web = Web::of(repository)?;
     web.install()?;
     web.build()?;
     let target = host()?;
-    let built = build(&repository, &target)?;
-    let version = env!("CARGO_PKG_VERSION");
-    let name = format!("ctm-{version}-{target}");
+    let built = build(repository, &target)?;
+    let release = Release { version: version(), repository: name };
 
     if out.exists() {
         fs::remove_dir_all(&out)?;
     }
-    let folder = out.join(&name);
-    fs::create_dir_all(&folder)?;
-    copy_programs(&built, &folder)?;
-    for text in TEXTS {
-        fs::copy(repository.root.join(text), folder.join(text)).with_context(|| text.to_owned())?;
-    }
-    fs::write(folder.join("THIRD-PARTY.txt"), licences::of(&repository, &target)?)?;
-    help(&program(&built, PROGRAMS[0]), &folder)?;
-    let mut files = vec![archive(&folder, &out.join(format!("{name}.tar.gz")))?];
-    files.extend(sboms(&repository, &target, &out)?);
+    let folder = out.join(format!("ctm-{}-{target}", release.version));
+    let layout = lay_out(repository, &built, folder, release)?;
+    let mut files = write(packages(&layout)?, &out)?;
+    files.extend(sboms(repository, &target, &out)?);
     // The location that the image copies from.
     let image = out.join(format!("linux-{}", architecture()));
     if cfg!(target_os = "linux") {
@@ -81,6 +139,60 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Fills a folder with what packages are made of.
+fn lay_out(repository: &Repository, built: &Path, folder: PathBuf, release: Release) -> Result<Layout> {
+    let platform = Platform::of(&host()?)?;
+    let services = folder.join("services");
+    fs::create_dir_all(&services)?;
+    copy_programs(built, &folder)?;
+    for text in TEXTS {
+        copy(&repository.root.join(text), &folder.join(text))?;
+    }
+    for service in SERVICES {
+        copy(&repository.root.join("packaging/services").join(service), &services.join(service))?;
+    }
+    fs::write(folder.join("THIRD-PARTY.txt"), licences::of(repository, platform.target)?)?;
+    help(&program(built, PROGRAMS[0]), &folder)?;
+    Ok(Layout { folder, platform, release })
+}
+
+/// Returns the archive and all packages of a platform, by their names.
+fn packages(layout: &Layout) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut packages = vec![archive(layout)?, wheel::package(layout)?, npm::package(layout)?];
+    if let Some(names) = &layout.platform.linux {
+        packages.extend([deb::package(layout, names)?, rpm::package(layout, names)?]);
+    }
+    Ok(packages)
+}
+
+/// Returns the archive of everything, in a folder of its name.
+fn archive(layout: &Layout) -> Result<(String, Vec<u8>)> {
+    let Layout { platform, release, .. } = layout;
+    let name = platform.archive(&release.version);
+    let files = layout.everything(&format!("ctm-{}-{}/", release.version, platform.target))?;
+    let bytes = if name.ends_with(".zip") { pack::zip(&files)? } else { pack::tar_gz(&files)? };
+    Ok((name, bytes))
+}
+
+/// Writes packages into a folder, and returns their paths.
+fn write(packages: Vec<(String, Vec<u8>)>, out: &Path) -> Result<Vec<PathBuf>> {
+    let write = |(name, bytes): (String, Vec<u8>)| {
+        let path = out.join(name);
+        fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))?;
+        Ok(path)
+    };
+    packages.into_iter().map(write).collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy `{}`", from.display()))?;
+    Ok(())
+}
+
 /// Returns where a program is in a folder.
 fn program(folder: &Path, name: &str) -> PathBuf {
     folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
@@ -88,7 +200,7 @@ fn program(folder: &Path, name: &str) -> PathBuf {
 
 fn copy_programs(from: &Path, to: &Path) -> Result<()> {
     for name in PROGRAMS {
-        fs::copy(program(from, name), program(to, name)).with_context(|| name.to_owned())?;
+        copy(&program(from, name), &program(to, name))?;
     }
     Ok(())
 }
@@ -158,20 +270,10 @@ fn sboms(repository: &Repository, target: &str, out: &Path) -> Result<Vec<PathBu
     Ok(sboms)
 }
 
-/// Packs a folder so that the same content is always the same file.
-fn archive(folder: &Path, path: &Path) -> Result<PathBuf> {
-    let name = folder.file_name().context("the folder has a name")?;
-    let mut archive = tar::Builder::new(GzEncoder::new(File::create(path)?, Compression::best()));
-    archive.mode(tar::HeaderMode::Deterministic);
-    for entry in WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry?;
-        if entry.file_type().is_file() {
-            let inside = Path::new(name).join(entry.path().strip_prefix(folder)?);
-            archive.append_path_with_name(entry.path(), inside)?;
-        }
-    }
-    archive.into_inner()?.finish()?;
-    Ok(path.to_owned())
+/// Returns the checksum of a file.
+fn sha256(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(hex::encode(Sha256::digest(bytes)))
 }
 
 /// Returns the checksums of files in the form that `sha256sum --check` reads.
@@ -179,30 +281,11 @@ fn checksums(files: &[PathBuf]) -> Result<String> {
     let mut text = String::new();
     for file in files {
         let Some(name) = file.file_name() else { bail!("`{}` is no file", file.display()) };
-        let hash = hex::encode(Sha256::digest(fs::read(file)?));
+        let hash = sha256(file)?;
         text.push_str(&format!("{hash}  {}\n", name.to_string_lossy()));
     }
     Ok(text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_content_is_the_same_archive_with_the_same_checksum() {
-        let place = tempfile::tempdir().unwrap();
-        let sums: Vec<_> = ["a", "b"]
-            .map(|copy| {
-                let folder = place.path().join(copy).join("ctm-1");
-                fs::create_dir_all(folder.join("man")).unwrap();
-                fs::write(folder.join("man/ctm.1"), "manual").unwrap();
-                fs::write(folder.join("ctm"), "program").unwrap();
-                let file = archive(&folder, &place.path().join(copy).join("ctm-1.tar.gz")).unwrap();
-                checksums(&[file]).unwrap()
-            })
-            .into();
-        assert_eq!(sums[0], sums[1]);
-        assert!(sums[0].ends_with("  ctm-1.tar.gz\n") && sums[0].len() == 64 + 15, "{}", sums[0]);
-    }
-}
+mod tests;

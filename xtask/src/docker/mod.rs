@@ -101,7 +101,7 @@ pub(crate) fn care(care: &Care) -> Result<()> {
 fn build(engine: &Engine, repository: &Repository, source: bool) -> Result<()> {
     let binary = if source { "source" } else { "dist" };
     if !source && !repository.root.join(format!("dist/linux-{}/ctm", dist::architecture())).is_file() {
-        dist::run(&dist::Args { out: "dist".into() })?;
+        dist::release(repository, "dist".as_ref(), None)?;
     }
     let mut command = engine.build();
     command.args(["--file", "docker/Dockerfile", "--tag", IMAGE]);
