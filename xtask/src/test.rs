@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, mcp, otlp, package, prometheus, schemathesis, smtp, tidy, tools};
+use crate::{browser, codegen, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -83,6 +83,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;
     session.step("mcp", |_| mcp::run(repository))?;
+    session.step("plugin", |_| plugin::run(repository, &plugin::Args::default()))?;
     session.step("prometheus", |_| prometheus::run(repository))?;
     session.step("smtp", |_| smtp::run(repository))?;
     if browser {
