@@ -2,7 +2,8 @@
 //!
 //! # Design
 //!
-//! Everything is in a temporary folder: a root for dpkg and rpm, an environment of Python, a folder of npm. No registry is asked.
+//! Everything is in a temporary folder: a root for dpkg and rpm, an environment of Python, a folder of npm with a registry of its
+//! own. No other is asked for a package.
 //! Two versions with the same programs are made, so that there is something to upgrade to.
 
 mod npm;
