@@ -26,8 +26,8 @@ use walkdir::WalkDir;
 /// The version that is installed first, and the one that it is upgraded to.
 const VERSIONS: [&str; 2] = ["0.0.1", env!("CARGO_PKG_VERSION")];
 
-/// Debian packages with the programs that install and check packages.
-const TOOLS: [(&str, &str); 2] = [("rpm", "rpm"), ("lintian", "lintian")];
+/// Programs that install and check packages, in Debian packages of their names.
+const TOOLS: [&str; 2] = ["rpm", "lintian"];
 
 /// The packages of one version.
 struct Version {
@@ -56,11 +56,7 @@ pub(super) fn test(repository: &Repository, programs: Option<&Path>) -> Result<(
     python::test(repository, &versions, &place.join("python"))?;
     npm::test(&versions, &place.join("npm"))?;
     if cfg!(target_os = "linux") {
-        let missing: Vec<_> = TOOLS
-            .into_iter()
-            .filter(|(_, name)| process::find(name).is_none())
-            .map(|(package, _)| package)
-            .collect();
+        let missing: Vec<_> = TOOLS.into_iter().filter(|name| process::find(name).is_none()).collect();
         System::this().require(&missing, "rpm and lintian")?;
         system::test(&versions, place)?;
     }

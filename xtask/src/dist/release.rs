@@ -9,7 +9,7 @@ pub(super) const NAME: &str = "claude-token-monitor";
 pub(super) const PYTHON_NAME: &str = "ctm-claude";
 
 /// One line about the program.
-const SUMMARY: &str = "Exact token usage and cost of Claude Code";
+pub(super) const SUMMARY: &str = "Exact token usage and cost of Claude Code";
 
 /// A release.
 #[derive(Debug, Clone)]
@@ -56,11 +56,6 @@ impl Release {
         values.set("python_version", &self.python_version());
         values.set_if_known("homepage", self.homepage());
         values
-    }
-
-    /// Returns the description of the program.
-    pub(super) fn summary() -> &'static str {
-        SUMMARY
     }
 }
 

@@ -15,10 +15,10 @@ const ZSH: &str = "usr/share/zsh/site-functions";
 /// Returns the name of the package and its content.
 pub(super) fn package(layout: &Layout, names: &Linux) -> Result<(String, Vec<u8>)> {
     let version = layout.release.tilde_version();
-    let summary = release::Release::summary();
-    let mut builder = PackageBuilder::new(release::NAME, &version, "MIT OR Apache-2.0", names.rpm, summary);
+    let mut builder =
+        PackageBuilder::new(release::NAME, &version, "MIT OR Apache-2.0", names.rpm, release::SUMMARY);
     builder.using_config(BuildConfig::v4().compression(CompressionType::Gzip).source_date(TIME_S));
-    builder.release("1").description(summary).build_host("localhost");
+    builder.release("1").description(release::SUMMARY).build_host("localhost");
     if let Some(homepage) = layout.release.homepage() {
         builder.url(homepage);
     }

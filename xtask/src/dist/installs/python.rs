@@ -13,6 +13,8 @@ const UV: &str = "uv==0.13.8\n";
 
 /// Installs, runs, upgrades and removes the wheel.
 pub(super) fn test(repository: &Repository, versions: &[Version; 2], environment: &Path) -> Result<()> {
+    // This installs Python as well.
+    let uvx = python::programs(repository, "uv", UV)?.join("uvx");
     process::run(Command::new("python3").args(["-m", "venv"]).arg(environment))?;
     let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let pip = |args: &[&str]| {
@@ -34,7 +36,6 @@ pub(super) fn test(repository: &Repository, versions: &[Version; 2], environment
     for name in ["ctm", "ctm-push", PYTHON_NAME, &Release::python_module()] {
         ensure!(!super::program(&programs, name).exists(), "`{name}` was not removed");
     }
-    let uvx = python::programs(repository, "uv", UV)?.join("uvx");
     let mut uvx = Command::new(uvx.with_extension(std::env::consts::EXE_EXTENSION));
     uvx.args(["--quiet", "--offline", "--no-config", "--isolated", "--cache-dir"])
         .arg(environment.join("cache"));
