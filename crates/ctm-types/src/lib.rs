@@ -40,6 +40,7 @@ pub mod ids;
 pub mod limits;
 pub mod machine;
 pub mod money;
+mod ownership;
 pub mod path;
 pub mod printable;
 pub mod project;
@@ -78,7 +79,7 @@ pub use response::{
     Attribution, Billing, CallSearches, Claim, Consumption, Conversation, CopyEffect, Locus, LoggedCopy,
     LoggedLine, Part, RankRule, Response, ResponseKey, ToolCall, ToolError,
 };
-pub use responses::Responses;
+pub use responses::{OwnedResponse, Responses};
 pub use session::{
     CostState, HookOutcome, ModelCost, NameKind, Recorded, SessionFacts, SessionName, SessionRecord,
 };

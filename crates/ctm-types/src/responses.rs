@@ -1,6 +1,7 @@
 //! Responses, each counted once.
 
-use crate::{Batch, Billing, LoggedCopy, Part, Response, ResponseKey, TokenCounts};
+use crate::ownership::Ownership;
+use crate::{Batch, Billing, Claim, LoggedCopy, Part, Response, ResponseKey, TokenCounts};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 /// Responses by their keys: copies that are added fold into one response each, by the counting rule.
 ///
 /// Copies may come in any order, from any number of batches, and repeatedly. Time and place of a response are those of its
-/// earliest copy; [`forks`](crate::forks) determines the owner of a response that several sessions have.
+/// earliest copy; [`Responses::owned`] has the owner of a response that several sessions have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Responses {
     by_key: BTreeMap<ResponseKey, Response>,
@@ -16,6 +17,30 @@ pub struct Responses {
     refused: BTreeMap<ResponseKey, String>,
     /// The categories of refusals, by the request.
     refusals: BTreeMap<String, String>,
+    /// The responses that called a tool which searches the web in a request of its own, by the id of the call.
+    search_calls: BTreeMap<String, ResponseKey>,
+    /// The searches of calls, by the id of the call.
+    searches: BTreeMap<String, u64>,
+    ownership: Ownership,
+}
+
+/// The tool that searches the web in a request of its own.
+const WEB_SEARCH: &str = "WebSearch";
+
+/// A response, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnedResponse<'a> {
+    /// Its key.
+    pub key: &'a ResponseKey,
+    /// The response; its own time and place are those of its earliest copy.
+    pub response: &'a Response,
+    /// Time and place in the session that owns it.
+    pub claim: Claim,
+    /// The project of that session: the folder that it was started in, or the repository of a worktree.
+    pub project: Arc<str>,
+    /// Web searches of its tool calls, which are billed and not in its parts.
+    pub call_searches: u64,
 }
 
 impl Responses {
@@ -25,9 +50,15 @@ impl Responses {
         Self::default()
     }
 
-    /// Adds what a batch has of responses: copies, and categories of refusals, which other lines than the copies can have.
+    /// Adds what a batch has of responses: copies, and what other lines than the copies can have, such as categories of
+    /// refusals.
     pub fn add_batch(&mut self, batch: &Batch) {
         self.extend(&batch.copies);
+        self.ownership.add_batch(batch);
+        for call in &batch.searches {
+            let known = self.searches.entry(call.id.clone()).or_default();
+            *known = call.searches.max(*known);
+        }
         batch
             .refusals
             .iter()
@@ -39,8 +70,17 @@ impl Responses {
         if let Some(request) = &copy.refused_request {
             keep_greater(&mut self.refused, &copy.key, request);
         }
+        for call in copy.tool_calls.iter().filter(|call| call.name == WEB_SEARCH) {
+            let known = self.search_calls.entry(call.id.clone()).or_insert_with(|| copy.key.clone());
+            if copy.key < *known {
+                known.clone_from(&copy.key);
+            }
+        }
         match self.by_key.entry(copy.key.clone()) {
-            Entry::Occupied(mut known) => _ = known.get_mut().absorb(copy),
+            Entry::Occupied(mut known) => {
+                self.ownership.add_copy(known.get(), copy);
+                known.get_mut().absorb(copy);
+            }
             Entry::Vacant(place) => _ = place.insert(Response::from_copy(copy)),
         }
     }
@@ -66,6 +106,40 @@ impl Responses {
     /// Returns the responses with their keys, ordered by key.
     pub fn iter(&self) -> impl Iterator<Item = (&ResponseKey, &Response)> {
         self.by_key.iter()
+    }
+
+    /// Returns the responses with their owners, ordered by key.
+    ///
+    /// The owner of a response that several sessions have is decided by [`forks`](crate::forks), from all responses: it can
+    /// change when more are added.
+    pub fn owned(&self) -> impl Iterator<Item = OwnedResponse<'_>> {
+        let (owners, searches) = (self.ownership.owners(&self.by_key), self.searches_of_calls());
+        let (names, mut projects) = (self.ownership.projects(), BTreeMap::<String, Arc<str>>::new());
+        self.by_key.iter().map(move |(key, response)| {
+            let claim = owners.get(key).map_or_else(|| response.claim(), |owner| (*owner).clone());
+            let folder = self.ownership.started_in(&claim);
+            let project = match projects.get(folder) {
+                Some(project) => Arc::clone(project),
+                None => {
+                    let project: Arc<str> = names.name(folder).into();
+                    Arc::clone(projects.entry(folder.to_owned()).or_insert(project))
+                }
+            };
+            let call_searches = searches.get(key).copied().unwrap_or_default();
+            OwnedResponse { key, response, claim, project, call_searches }
+        })
+    }
+
+    /// Returns the searches of each response's calls.
+    fn searches_of_calls(&self) -> BTreeMap<&ResponseKey, u64> {
+        let mut searches: BTreeMap<&ResponseKey, u64> = BTreeMap::new();
+        for (call, more) in &self.searches {
+            if let Some(key) = self.search_calls.get(call) {
+                let known = searches.entry(key).or_default();
+                *known = known.saturating_add(*more);
+            }
+        }
+        searches
     }
 
     /// Returns the responses, ordered by key.
