@@ -10,7 +10,7 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{browser, codegen, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools};
+use crate::{bindings, browser, codegen, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -80,6 +80,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
     session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))?;
     session.step("package", |_| package::run(repository))?;
+    session.step("bindings", |_| bindings::run(repository, &bindings::Args::default()))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;
     session.step("mcp", |_| mcp::run(repository))?;

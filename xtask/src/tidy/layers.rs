@@ -7,6 +7,9 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-types", &[]),
     ("ctm-reader", &["ctm-types"]),
     ("ctm-pricing", &["ctm-types"]),
+    ("ctm-bindings", &["ctm-types", "ctm-reader", "ctm-pricing"]),
+    ("ctm-python", &["ctm-types", "ctm-bindings"]),
+    ("ctm-node", &["ctm-types", "ctm-bindings"]),
     ("ctm-facts", &["ctm-types"]),
     ("ctm-sqlite", &["ctm-types", "ctm-facts"]),
     ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-push-format", "ctm-sqlite"]),
@@ -141,6 +144,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["ctm-sqlite"]),
     ("actix", &["ctm-server"]),
     ("rmcp", &["ctm-mcp"]),
+    ("pyo3", &["ctm-python"]),
+    ("napi", &["ctm-node"]),
     // Types that are sent describe themselves.
     ("utoipa", &["ctm-config", "ctm-report", "ctm-ingest", "ctm-api"]),
 ];
@@ -151,6 +156,9 @@ const PURE: &[&str] = &[
     "ctm-facts",
     "ctm-reader",
     "ctm-pricing",
+    "ctm-bindings",
+    "ctm-python",
+    "ctm-node",
     "ctm-aggregate",
     "ctm-alerts",
     "ctm-export",
