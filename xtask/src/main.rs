@@ -9,6 +9,7 @@
 //! - [`lint`], [`coverage`]: heavier checks, of workflows, images and manifests, and of what tests run;
 //! - [`codegen`]: files generated from the code and checked in;
 //! - [`dist`]: release archives and packages, and their installation;
+//! - [`docs`]: the site of the documentation;
 //! - [`docker`]: the container image, built, run and tried;
 //! - [`proxy`]: the program behind nginx;
 //! - [`schemathesis`]: requests generated from the OpenAPI document, against a server;
@@ -38,6 +39,7 @@ mod corpus;
 mod coverage;
 mod dist;
 mod docker;
+mod docs;
 mod fuzz;
 mod lint;
 mod mcp;
@@ -99,6 +101,7 @@ enum Command {
     Package(package::Args),
     Plugin(plugin::Args),
     Bindings(bindings::Args),
+    Docs(docs::Args),
 }
 
 fn main() -> ExitCode {
@@ -127,6 +130,7 @@ fn main() -> ExitCode {
         Command::Package(package::Args {}) => package::run(&Repository::here()).map(|()| ExitCode::SUCCESS),
         Command::Plugin(args) => plugin::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::Bindings(args) => bindings::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
+        Command::Docs(args) => docs::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::Prometheus(prometheus::Args {}) => {
             prometheus::run(&Repository::here()).map(|()| ExitCode::SUCCESS)
         }

@@ -10,7 +10,9 @@
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{bindings, browser, codegen, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools};
+use crate::{
+    bindings, browser, codegen, docs, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools,
+};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -56,6 +58,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     session.step("tools", |_| tools::require(browser))?;
     cargo(session, "format", &mut repository.cargo(["fmt", "--all", "--check"]))?;
     session.step("tidy", |_| tidy::run())?;
+    session.step("docs", |_| docs::run(repository, &docs::Args::default()))?;
     // Before anything that embeds the page is compiled, or that would be compiled again.
     session.step("web install", |_| web.install())?;
     session.step("web build", |_| web.build())?;
