@@ -14,16 +14,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             responses.add_batch(&stored);
         }
     }
-    let (book, mut tokens, mut cost, mut count) = (PriceBook::builtin(), TokenCounts::default(), Cost::default(), 0);
-    for (key, response) in responses.iter() {
-        let mut is_billed = false;
-        for part in &response.parts {
-            let (terms, at_ms) = (responses.billing(key, part), Some(response.attribution.at_ms));
+    let (book, mut tokens, mut cost) = (PriceBook::builtin(), TokenCounts::default(), Cost::default());
+    let (mut count, mut web_searches) = (0, 0);
+    for owned in responses.owned() {
+        let (mut is_billed, mut call_searches) = (false, owned.call_searches);
+        for part in &owned.response.parts {
+            let (terms, at_ms) = (responses.billing(owned.key, part), Some(owned.claim.attribution.at_ms));
             let quote = book.quote_request(&terms, at_ms, part.tokens.prompt());
             if !quote.is_unbilled() {
                 is_billed = true;
                 tokens += part.tokens;
-                cost += quote.cost(&part.tokens, part.web_searches);
+                let searches = part.web_searches + std::mem::take(&mut call_searches);
+                web_searches += searches;
+                cost += quote.cost(&part.tokens, searches);
             }
         }
         count += u64::from(is_billed);
@@ -31,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let totals = serde_json::json!({
         "input": tokens.input, "output": tokens.output, "cache_read": tokens.cache_read,
         "write_5m": tokens.cache_write_5m, "write_1h": tokens.cache_write_1h,
-        "responses": count, "unpriced_tokens": cost.unpriced_tokens, "cost_usd": cost.amount.to_string(),
+        "responses": count, "web_searches": web_searches, "unpriced_tokens": cost.unpriced_tokens, "cost_usd": cost.amount.to_string(),
     });
     println!("{totals}");
     Ok(())
