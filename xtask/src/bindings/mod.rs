@@ -90,6 +90,8 @@ impl Build<'_> {
     /// Sets where something is compiled, and with how much.
     fn settings<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.env("CARGO_TARGET_DIR", &self.target).env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // Maturin calls cargo without the linter, and both would compile the same crates.
+        command.env_remove("RUSTC_WORKSPACE_WRAPPER");
         if self.is_release { command.arg("--release") } else { command }
     }
 }
