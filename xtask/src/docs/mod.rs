@@ -7,9 +7,9 @@
 //! # Design
 //!
 //! The pages stay readable where they are: nothing is rewritten, and there is no second table of contents. A file that a page
-//! links to, such as a source, is part of the site, which so needs no address of the repository. `mdbook` was rejected: it is
-//! compiled for minutes, wants a table of contents of its own, and its search has no Chinese; Material for `MkDocs` ends in
-//! May 2027.
+//! links to, such as a source, is part of the site, which so needs no address of the repository. `mdbook` was rejected: no index
+//! of packages for Python or Node has its program, which would have to be compiled; it needs a table of contents of its own, and its search has no Chinese.
+//! Material for `MkDocs` ends in May 2027; its authors continue with the builder that is used here.
 
 mod links;
 mod navigation;
