@@ -16,9 +16,9 @@ use chrono_tz::Tz;
 use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
 use ctm_aggregate::{Amounts, Bucket, DateRange, Ledger};
 use ctm_alerts::BudgetFact;
-use ctm_facts::{CatalogNames, UsageFilter};
+use ctm_facts::UsageFilter;
 use ctm_personal::{Personal, StoredBudget};
-use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope, EpochMs};
+use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope};
 
 /// Maximum number of days of a history.
 const MOST_DAYS: usize = 366;
@@ -33,6 +33,14 @@ pub struct BudgetCalendar {
     pub tz: Tz,
     /// The first day of a week.
     pub week_start: Weekday,
+}
+
+/// Usage of all time of a scope, read once for all its budgets.
+struct ScopeUsage {
+    scope: BudgetScope,
+    gathered: Gathered,
+    ledger: Ledger,
+    past: Past,
 }
 
 impl DatabaseReports {
@@ -51,13 +59,19 @@ impl DatabaseReports {
         let tz = calendar.tz;
         let today = self.reporter.today(tz);
         let day = at.unwrap_or(today);
-        let (mut items, mut pasts) = (Vec::new(), Vec::new());
-        for (shown, budget) in self.all_budgets().await? {
-            let is_forecast = has_forecast && day == today;
-            let reached = if is_forecast { self.reached(&budget, calendar, &mut pasts).await? } else { None };
-            for of in self.stood(&budget, DateRange::day(day), calendar).await? {
-                items.push(wire::BudgetStatus { budget: shown.clone(), used: of.used, reached });
-            }
+        let all = self.all_budgets().await?;
+        let scopes = if has_forecast && day == today { self.scopes(&all, tz).await? } else { Vec::new() };
+        let mut items = Vec::new();
+        for (shown, budget) in &all {
+            let usage = scopes.iter().find(|usage| usage.scope == budget.scope);
+            let reached = usage.and_then(|usage| self.reached(budget, calendar, usage));
+            let stood = match usage.filter(|_| budget.period != BudgetPeriod::Block) {
+                Some(usage) => vec![self.stood_on(budget, day, calendar, &usage.gathered, &usage.ledger)],
+                None => self.stood(budget, DateRange::day(day), calendar).await?,
+            };
+            let item =
+                |of: wire::BudgetDay| wire::BudgetStatus { budget: shown.clone(), used: of.used, reached };
+            items.extend(stood.into_iter().map(item));
         }
         Ok(wire::Budgets {
             day,
@@ -166,37 +180,45 @@ impl DatabaseReports {
         Ok(all)
     }
 
-    /// Returns when a budget is reached at the pace of the forecast; a rolling window has none, because usage leaves it as well. Usage that is
-    /// read for a scope is added to `pasts`, for further budgets.
-    async fn reached(
+    /// Reads the usage of all time of each scope that has a budget with a forecast.
+    async fn scopes(&self, all: &[(wire::Budget, Budget)], tz: Tz) -> Result<Vec<ScopeUsage>, ReportError> {
+        let mut scopes: Vec<ScopeUsage> = Vec::new();
+        let forecasted = || all.iter().map(|(_, budget)| budget).filter(|budget| is_forecasted(budget));
+        for budget in forecasted() {
+            if scopes.iter().any(|usage| usage.scope == budget.scope) {
+                continue;
+            }
+            let query = Query { period: Period::ALL, tz, filter: self.filter_of(&budget.scope) };
+            let mut same = forecasted().filter(|other| other.scope == budget.scope);
+            let has_blocks = same.any(|other| other.period == BudgetPeriod::Block);
+            let (gathered, past) = self.reporter.past(&query, has_blocks).await?;
+            let ledger = self.reporter.ledger_of(&query, &gathered);
+            scopes.push(ScopeUsage { scope: budget.scope.clone(), gathered, ledger, past });
+        }
+        Ok(scopes)
+    }
+
+    /// Returns when a budget is reached at the pace of the forecast.
+    fn reached(
         &self,
         budget: &Budget,
-        BudgetCalendar { tz, week_start }: BudgetCalendar,
-        pasts: &mut Vec<(BudgetScope, Past)>,
-    ) -> Result<Option<wire::BudgetReach>, ReportError> {
+        BudgetCalendar { week_start, .. }: BudgetCalendar,
+        usage: &ScopeUsage,
+    ) -> Option<wire::BudgetReach> {
         let period = match budget.period {
             BudgetPeriod::Block => Forecasted::Block,
             BudgetPeriod::Day => Forecasted::Days(Bucket::Day),
             BudgetPeriod::Week => Forecasted::Days(Bucket::Week(week_start)),
             BudgetPeriod::Month => Forecasted::Days(Bucket::Month),
-            BudgetPeriod::Days(_) => return Ok(None),
+            BudgetPeriod::Days(_) => return None,
         };
         let amount = match budget.limit {
             BudgetLimit::Usd(_) => forecast::cost,
             BudgetLimit::Tokens(_) => forecast::tokens,
         };
-        let at = match pasts.iter().position(|(scope, _)| *scope == budget.scope) {
-            Some(at) => at,
-            None => {
-                let query = Query { period: Period::ALL, tz, filter: self.filter_of(&budget.scope) };
-                pasts.push((budget.scope.clone(), self.reporter.past(&query).await?.1));
-                pasts.len() - 1
-            }
-        };
-        let forecast = pasts[at].1.forecast(period, amount);
-        let left_ms = |end_ms: EpochMs| end_ms.since(self.reporter.clock.now_ms());
-        let reached = forecast.and_then(|(of, end_ms)| BudgetReach::of(budget, &of, left_ms(end_ms)));
-        Ok(reached.as_ref().map(Into::into))
+        let (forecast, end_ms) = usage.past.forecast(period, amount)?;
+        let left_ms = end_ms.since(self.reporter.clock.now_ms());
+        BudgetReach::of(budget, &forecast, left_ms).as_ref().map(Into::into)
     }
 
     /// Returns how a budget stood at the end of each day, or stands now.
@@ -218,20 +240,20 @@ impl DatabaseReports {
         };
         let period = Period::Between { from: Some(first.from()), to: Some(days.to()) };
         let query = Query { period, tz: calendar.tz, filter: self.filter_of(&budget.scope) };
-        let gathered = self.reporter.gather(&query, CatalogNames::None, |_| Vec::new()).await?;
+        let gathered = self.reporter.gather_by_time(&query).await?;
         let ledger = self.reporter.ledger_of(&query, &gathered);
-        let of = |day| wire::BudgetDay { day, used: self.use_on(budget, day, calendar, &gathered, &ledger) };
+        let of = |day| self.stood_on(budget, day, calendar, &gathered, &ledger);
         Ok(days.days().map(of).collect())
     }
 
-    fn use_on(
+    fn stood_on(
         &self,
         budget: &Budget,
         day: NaiveDate,
         BudgetCalendar { tz, week_start }: BudgetCalendar,
         gathered: &Gathered,
         ledger: &Ledger,
-    ) -> wire::BudgetUse {
+    ) -> wire::BudgetDay {
         let days = days_of(budget.period, day, week_start).unwrap_or(DateRange::day(day));
         let until = DateRange::new(days.from(), day).unwrap_or(DateRange::day(day));
         let usage = ledger.within(until).total();
@@ -242,7 +264,7 @@ impl DatabaseReports {
         };
         let now_ms = self.reporter.clock.now_ms();
         let of = BudgetUse::of_days(budget, used, (days, day), now_ms, tz);
-        sent(budget, &of, certainty, Some(days))
+        wire::BudgetDay { day, used: sent(budget, &of, certainty, Some(days)) }
     }
 
     /// Returns what is used of a budget of the active block.
@@ -269,6 +291,11 @@ impl DatabaseReports {
             BudgetScope::Home(home) => UsageFilter { homes: self.reporter.homes.paths(home), ..all },
         }
     }
+}
+
+/// Returns whether a budget has a forecast: a rolling window has none, because usage leaves it as well.
+fn is_forecasted(budget: &Budget) -> bool {
+    !matches!(budget.period, BudgetPeriod::Days(_))
 }
 
 /// Returns the used amount in the unit of a budget, and how much of the usage it covers.

@@ -79,7 +79,7 @@ impl Reporter {
         of: &UsageFilter,
     ) -> Result<wire::Forecasts, ReportError> {
         let query = Query { period: Period::ALL, tz, filter: of.clone() };
-        let (gathered, past) = self.past(&query).await?;
+        let (gathered, past) = self.past(&query, true).await?;
         let ledger = Ledger::new(&gathered.rows, &gathered.catalog, &self.prices, tz);
         let certainty = wire::Certainty::of(&ledger.total().amounts);
         let item = |period, (from, to), end_ms, of| {
@@ -109,13 +109,17 @@ impl Reporter {
         Ok(wire::Forecasts { meta: self.meta(&query, &gathered, &ledger), items })
     }
 
-    /// Returns the usage of all time that passes a filter, for forecasts.
-    pub(super) async fn past(&self, query: &Query) -> Result<(Gathered, Past), ReportError> {
+    /// Returns the usage of all time that passes a filter, for forecasts; `has_blocks` if one of them is of the active block.
+    pub(super) async fn past(
+        &self,
+        query: &Query,
+        has_blocks: bool,
+    ) -> Result<(Gathered, Past), ReportError> {
         let gathered = self.gather_by_time(query).await?;
         let past = Past {
             tz: query.tz,
             now_ms: self.clock.now_ms(),
-            windows: self.account_windows(query).await?,
+            windows: if has_blocks { self.account_windows(query).await? } else { Vec::new() },
             slots: by_slot(&gathered.rows, &gathered.catalog, &self.prices),
         };
         Ok((gathered, past))

@@ -9,11 +9,11 @@ use ctm_sqlite::readers::{Readers, open_to_read};
 use ctm_sqlite::select::ReadConnection;
 use ctm_sqlite::sql::{self, FromRow, Row, Tx, Values, Writing, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
+use sqlx::Connection;
 use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::Connection;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
