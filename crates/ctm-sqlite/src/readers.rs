@@ -166,6 +166,35 @@ fn uri(path: &Path, is_immutable: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::{one, values};
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+    #[tokio::test]
+    async fn one_reader_finds_what_several_do_and_is_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("ctm.db");
+        let created = Connection::open(&path).unwrap();
+        created.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1), (2)").unwrap();
+        let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+        let several = Readers::Several(SqlitePoolOptions::new().connect_lazy_with(options));
+        let single = Readers::one(open_to_read(&path, false, Duration::ZERO).unwrap());
+        for readers in [several, single] {
+            let sum = async || {
+                let mut tx = readers.begin().await?;
+                tokio::task::yield_now().await;
+                one::<(i64,)>(&mut tx, "SELECT sum(x) FROM t", values![]).await
+            };
+            let (first, second) = tokio::join!(sum(), sum());
+            assert_eq!((first.unwrap(), second.unwrap()), ((3,), (3,)));
+            let (mut reader, closing) = (readers.acquire().await.unwrap(), readers.close());
+            let sum = one::<(i64,)>(&mut reader, "SELECT sum(x) FROM t", values![]).await;
+            assert_eq!(sum.unwrap(), (3,));
+            drop(reader);
+            closing.await;
+            assert!(matches!(readers.acquire().await, Err(sqlx::Error::PoolClosed)));
+            assert!(matches!(readers.begin().await, Err(sqlx::Error::PoolClosed)));
+        }
+    }
 
     #[test]
     fn a_path_is_no_syntax() {

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A day of the home of usual things, and its zone.
 const DAY: [&str; 4] = ["--at", "2026-03-11", "--tz", "UTC"];
@@ -90,6 +90,32 @@ fn the_history_has_the_level_of_each_day() {
     2026-03-10  56,140 tokens  140.3%         hard level
     2026-03-11  56,148 tokens  140.4%         hard level
     ");
+}
+
+// With a forecast, the usage of a scope is read once for all its budgets.
+#[test]
+fn the_status_has_the_figures_of_the_list() {
+    let place = Place::everyday();
+    let scopes: [&[&str]; 3] =
+        [&[], &["--project", "/home/u/shop"], &["--model", "claude-opus-4-5-20251101"]];
+    for (number, scope) in scopes.into_iter().enumerate() {
+        for period in ["block", "month", "366d"] {
+            if scope.is_empty() || period != "block" {
+                let name = format!("{period} {number}");
+                add(&place, &[&[&name, "--tokens", "600000", "--per", period], scope].concat());
+            }
+        }
+    }
+    let figures = |command: &str| -> Vec<Value> {
+        let printed = place.print(&["budget", command, "--json", "--tz", "UTC"]);
+        let budgets: Value = serde_json::from_str(&printed).unwrap();
+        let figures = |of: &Value| json!([of["name"], of["used"], of["left"], of["certainty"]]);
+        budgets["items"].as_array().unwrap().iter().map(figures).collect()
+    };
+    let listed = figures("list");
+    assert_eq!(figures("status"), listed);
+    let used = listed.iter().filter(|of| of[1] != json!(0)).count();
+    assert_eq!(used, 3, "{listed:?}");
 }
 
 #[test]
