@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: files that are generated from the code and checked in.
 //!
 //! The server's types describe themselves, and the types of the web client are generated from that; so are
-//! the lists of settings. The files are checked in, so that changes of the interface are visible in a review,
+//! the schema of exports and the lists of settings. The files are checked in, so that changes of the interface are visible in a review,
 //! and that nothing has to be generated to read or build the page.
 
 use crate::page::Web;
@@ -12,6 +12,9 @@ use std::path::Path;
 
 /// Path of the OpenAPI document.
 const DOCUMENT: &str = "docs/openapi.json";
+
+/// Path of the JSON Schema of exports.
+const SCHEMA: &str = "docs/schemas/export.json";
 
 /// Files that end with the settings: each with the line above them, and the arguments that print them.
 const SETTINGS: [(&str, &str, &[&str]); 2] = [
@@ -26,7 +29,7 @@ const SETTINGS: [(&str, &str, &[&str]); 2] = [
 /// Path of the types of the web client.
 const TYPES: &str = "web/src/lib/api/schema.ts";
 
-/// Generates the OpenAPI document, the types of the web client and the lists of settings from the code.
+/// Generates the OpenAPI document, the types of the web client, the schema of exports and the lists of settings from the code.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Writes nothing, and fails when a file is not what would be generated.
@@ -48,7 +51,9 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
     let mut typescript = web.pnpm(["exec", "openapi-typescript"]);
     typescript.arg(&generated).arg("--output").arg(&types);
     process::run(typescript.args(["--root-types", "--root-types-no-schema-prefix"]))?;
-    let mut files = vec![(DOCUMENT, generated), (TYPES, types)];
+    let schema = folder.path().join("export.json");
+    std::fs::write(&schema, output(&["export", "schema"])?)?;
+    let mut files = vec![(DOCUMENT, generated), (TYPES, types), (SCHEMA, schema)];
     for (number, (file, marker, args)) in SETTINGS.into_iter().enumerate() {
         let text = std::fs::read_to_string(repository.root.join(file))?;
         let (before, _) = text.split_once(marker).with_context(|| format!("`{file}` has no {marker}"))?;

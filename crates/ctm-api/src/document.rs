@@ -3,15 +3,14 @@
 //! The document is generated from the table of operations and the types of bodies. The test client checks
 //! every response of every test against it.
 
+use crate::export::{row_schemas, rows};
 use crate::operations::{ALL, Body, Operation, ResponseBody, Variable};
 use crate::problem::{FieldError, ProblemBody};
 use ctm_config::base_path::BasePath;
 use ctm_report::wire;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, Paths};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{
-    ArrayBuilder, Components, ComponentsBuilder, Object, ObjectBuilder, SchemaType, Type,
-};
+use utoipa::openapi::schema::{Components, ComponentsBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
@@ -182,12 +181,7 @@ fn answered(text: &str, answer: &ResponseBody) -> utoipa::openapi::Response {
         }
         ResponseBody::Table => response
             .content("text/csv", string())
-            .content(
-                "application/json",
-                Content::new(Some(
-                    ArrayBuilder::new().items(ObjectBuilder::new().schema_type(SchemaType::AnyValue)).build(),
-                )),
-            )
+            .content("application/json", Content::new(Some(rows())))
             .content("application/x-ndjson", string()),
     }
     .build()
@@ -213,6 +207,8 @@ pub(crate) fn components() -> Components {
     for (name, schema) in schemas.iter_mut().filter(|(name, _)| !REQUESTS.contains(&name.as_str())) {
         require_all(name, schema);
     }
+    // A selection of fields omits others.
+    schemas.extend(row_schemas());
     let token = Http::builder()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("The access token of the server. Logged-in browsers send a cookie instead."));

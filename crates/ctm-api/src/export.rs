@@ -1,9 +1,12 @@
-//! The request body of an export for the OpenAPI document. [`crate::params`] parses it.
+//! The request body of an export, and its rows, for the OpenAPI document. [`crate::params`] parses the body.
 
 use crate::parameter::{Form, ParameterLocation};
 use crate::parameters::{EXPORT_FILTER, EXPORTED, FIELDS, FILTER};
-use utoipa::openapi::schema::{Object, ObjectBuilder, OneOfBuilder, RefBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
+use ctm_report::export::{Dataset, row_schema};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, RefBuilder, Type,
+};
+use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 /// The data set to export, and its format.
@@ -49,3 +52,20 @@ impl PartialSchema for ExportFilter {
 }
 
 impl ToSchema for ExportFilter {}
+
+/// Returns a list of rows of any data set.
+pub(crate) fn rows() -> Array {
+    let row = |rows: AnyOfBuilder, dataset| rows.item(Ref::from_schema_name(row_name(dataset)));
+    ArrayBuilder::new().items(Dataset::ALL.into_iter().fold(AnyOfBuilder::new(), row)).build()
+}
+
+/// Returns the rows of each data set by name.
+pub(crate) fn row_schemas() -> impl Iterator<Item = (String, RefOr<Schema>)> {
+    Dataset::ALL.into_iter().map(|dataset| (row_name(dataset), row_schema(dataset).into()))
+}
+
+/// Returns the name of the rows of a data set, such as `DailyModelsRow`.
+fn row_name(dataset: Dataset) -> String {
+    let capitalised = |word: &str| word[..1].to_uppercase() + &word[1..];
+    dataset.name().split('-').map(capitalised).collect::<String>() + "Row"
+}

@@ -1,25 +1,38 @@
 //! Columns, and their selection by name.
 
-use crate::Cell;
+use crate::{Cell, Content, Kind};
 use std::fmt;
 
 /// A named column that takes its cell from a row of type `R`.
 pub struct Column<R> {
     name: &'static str,
+    content: Content,
     cell: fn(&R) -> Cell<'_>,
 }
 
 impl<R> Column<R> {
-    /// Creates a column with this name.
+    /// Creates a column with this name, whose content is not described.
     #[must_use]
     pub const fn new(name: &'static str, cell: fn(&R) -> Cell<'_>) -> Self {
-        Self { name, cell }
+        Self::described(name, Kind::Any.or_null(""), cell)
+    }
+
+    /// Creates a column with this name and content.
+    #[must_use]
+    pub const fn described(name: &'static str, content: Content, cell: fn(&R) -> Cell<'_>) -> Self {
+        Self { name, content, cell }
     }
 
     /// Returns the name: the header in CSV, the key in JSON.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Returns what the column contains.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        self.content
     }
 
     /// Returns the column's cell of a row.

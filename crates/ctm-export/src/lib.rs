@@ -24,6 +24,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! A column of a file that others read is [`Column::described`]: its [`Content`] is beside it, and a schema is
+//! written from it.
+//!
 //! # Design
 //!
 //! Columns read rows, instead of rows being lists of cells, so that no row can have a cell too
@@ -37,10 +40,12 @@ mod cell;
 mod column;
 mod exporter;
 mod format;
+mod kind;
 mod rows;
 
 pub use cell::Cell;
 pub use column::{Column, UnknownField, select};
 pub use exporter::Exporter;
 pub use format::{Format, UnknownFormat};
+pub use kind::{Content, Kind};
 pub use rows::csv_rows;

@@ -4,7 +4,7 @@ use super::context::{CommandContext, Flags, UpdateArgs};
 use super::destination::{Destination, OutputFile, Stream, open_stream};
 use super::filter::{FilterArgs, SoughtArgs, named, weekday};
 use super::machines::{self, ExportFactsArgs};
-use super::output::on_terminal;
+use super::output::{CommandOutput, on_terminal};
 use super::text::counted;
 use crate::error::AppError;
 use crate::logging;
@@ -13,7 +13,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ctm_aggregate::{Bucket, HourOfWeek, Metric};
 use ctm_export::Format;
-use ctm_report::export::{Dataset, Export, ExportError, ExportQuery};
+use ctm_report::export::{Dataset, Export, ExportError, ExportQuery, schema};
 use ctm_report::{CHANGED_BY, COMPARED, ChangeQuery, ChangedBy, Compare, SUMMED, SoughtResponses};
 use ctm_types::printable;
 use std::io::{self, ErrorKind, Write};
@@ -32,6 +32,8 @@ pub(super) struct ExportArgs {
 enum ExportCommand {
     /// Write the responses of this machine to a file for other machines
     Facts(ExportFactsArgs),
+    /// Print the JSON Schema of the rows of every data set
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +147,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError> {
     match (&args.command, args.table.dataset) {
         (Some(ExportCommand::Facts(facts)), _) => machines::export(flags, facts).await,
+        (Some(ExportCommand::Schema), _) => CommandOutput::of_json(schema()).print(),
         (None, Some(dataset)) => export_table(flags, dataset, &args.table).await,
         // Only a command may leave it out.
         (None, None) => Err(AppError::Query("specify a data set with --dataset".to_owned())),

@@ -160,6 +160,7 @@ fn commands() -> Vec<Vec<&'static str>> {
         "explain 2026-03-11",
         "settings",
         "openapi",
+        "export schema",
         "completions fish",
         "man",
         "prices",

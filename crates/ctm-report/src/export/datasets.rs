@@ -1,10 +1,10 @@
 //! Data sets that can be exported.
 
 use super::columns::{
-    block_columns, change_columns, day_columns, model_columns, note_columns, part_columns, project_columns,
-    response_columns, session_columns, tool_columns, view_columns,
+    block_columns, change_columns, daily_model_columns, daily_project_columns, day_columns, model_columns,
+    note_columns, project_columns, response_columns, session_columns, tool_columns, view_columns,
 };
-use ctm_export::Column;
+use ctm_export::{Column, Content};
 
 /// Data sets that can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,22 +107,28 @@ impl Dataset {
     /// Returns the fields of its rows.
     #[must_use]
     pub fn fields(self) -> Vec<&'static str> {
-        fn names<R>(columns: &[Column<R>]) -> Vec<&'static str> {
-            columns.iter().map(Column::name).collect()
+        self.contents().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Returns what the fields of its rows contain.
+    #[must_use]
+    pub fn contents(self) -> Vec<(&'static str, Content)> {
+        fn contents<R>(columns: &[Column<R>]) -> Vec<(&'static str, Content)> {
+            columns.iter().map(|column| (column.name(), column.content())).collect()
         }
         match self {
-            Self::Daily => names(&day_columns()),
-            Self::Models => names(&model_columns()),
-            Self::DailyModels => names(&part_columns("model")),
-            Self::Projects => names(&project_columns()),
-            Self::DailyProjects => names(&part_columns("project")),
-            Self::Sessions => names(&session_columns()),
-            Self::Tools => names(&tool_columns()),
-            Self::Blocks => names(&block_columns()),
-            Self::Changes => names(&change_columns()),
-            Self::Responses => names(&response_columns()),
-            Self::Notes => names(&note_columns()),
-            Self::Views => names(&view_columns()),
+            Self::Daily => contents(&day_columns()),
+            Self::Models => contents(&model_columns()),
+            Self::DailyModels => contents(&daily_model_columns()),
+            Self::Projects => contents(&project_columns()),
+            Self::DailyProjects => contents(&daily_project_columns()),
+            Self::Sessions => contents(&session_columns()),
+            Self::Tools => contents(&tool_columns()),
+            Self::Blocks => contents(&block_columns()),
+            Self::Changes => contents(&change_columns()),
+            Self::Responses => contents(&response_columns()),
+            Self::Notes => contents(&note_columns()),
+            Self::Views => contents(&view_columns()),
         }
     }
 }

@@ -10,11 +10,13 @@
 mod columns;
 mod datasets;
 mod paged;
+mod schema;
 
 pub use columns::{
     block_columns, day_columns, model_columns, project_columns, session_columns, tool_columns, with_usage,
 };
 pub use datasets::Dataset;
+pub use schema::{SCHEMA_VERSION, row_schema, schema};
 
 use crate::changes::ChangeQuery;
 use crate::database::DatabaseReports;
@@ -25,7 +27,9 @@ use crate::reporter::Reporter;
 use crate::responses::SoughtResponses;
 use crate::wire::{self, HasUsage};
 use chrono::NaiveDate;
-use columns::{change_columns, note_columns, part_columns, response_columns, view_columns};
+use columns::{
+    change_columns, daily_model_columns, daily_project_columns, note_columns, response_columns, view_columns,
+};
 use ctm_aggregate::{Bucket, DateRange, Ledger, NamedUsage};
 use ctm_export::{Column, Exporter, Format, UnknownField, select};
 use ctm_facts::{CatalogNames, ResponseFilter, UsageFilter};
@@ -137,11 +141,11 @@ impl DatabaseReports {
                 whole(days, format, columns, &reporter.models(query, Compare::None).await?.items)
             }
             Dataset::DailyModels => {
-                let columns = select(&part_columns("model"), fields)?;
+                let columns = select(&daily_model_columns(), fields)?;
                 whole(days, format, columns, &reporter.days_by(query, Ledger::usage_by_model).await?)
             }
             Dataset::DailyProjects => {
-                let columns = select(&part_columns("project"), fields)?;
+                let columns = select(&daily_project_columns(), fields)?;
                 whole(days, format, columns, &reporter.days_by(query, Ledger::by_project).await?)
             }
             Dataset::Projects => {

@@ -56,6 +56,9 @@ pub enum ChangedPresence {
 }
 
 impl ChangedPresence {
+    /// All names on the wire.
+    pub const NAMES: [&str; 3] = [Self::Both.name(), Self::New.name(), Self::Gone.name()];
+
     /// Returns its name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -65,6 +65,9 @@ pub enum Certainty {
 }
 
 impl Certainty {
+    /// All names on the wire.
+    pub const NAMES: [&str; 3] = [Self::Exact.name(), Self::AtLeast.name(), Self::Unknown.name()];
+
     /// Returns the certainty of the cost of `amounts`.
     #[must_use]
     pub fn of(amounts: &Amounts) -> Self {
@@ -85,7 +88,7 @@ impl Certainty {
 
     /// Returns its name on the wire.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
             Self::AtLeast => "at_least",

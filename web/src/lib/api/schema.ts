@@ -1801,6 +1801,76 @@ export interface components {
             /** @description Number of windows and idle periods on all pages. */
             total: number;
         };
+        /** @description A row of the data set `blocks`. */
+        BlocksRow: {
+            /** @description Whether it is the active block. */
+            active?: boolean;
+            /** @description Tokens per minute so far; null in the first minute. */
+            burn_tokens_per_min?: number | null;
+            /** @description Cost per hour so far; null in the first minute. */
+            burn_usd_per_h?: number | null;
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /**
+             * Format: date-time
+             * @description End: five hours after the start.
+             */
+            end_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of the first response.
+             */
+            first_at?: string | null;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /**
+             * Format: date-time
+             * @description Time of the last response.
+             */
+            last_at?: string | null;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Projected cost at the end; null unless active for 30 minutes. */
+            projected_cost_usd?: number | null;
+            /** @description Projected tokens at the end; null unless active for 30 minutes. */
+            projected_tokens?: number | null;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /**
+             * Format: date-time
+             * @description Start: the full hour of the first response.
+             */
+            start_at?: string;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
+        };
         /** @description The public part of the health, for monitoring without a token. */
         BriefHealth: {
             /** @description `healthy`, `degraded` or `unhealthy`. */
@@ -2196,6 +2266,34 @@ export interface components {
             /** @description How much of the usage `previous` covers; `exact` for metrics other than cost. */
             previous_certainty: components["schemas"]["Certainty"];
         };
+        /** @description A row of the data set `changes`. */
+        ChangesRow: {
+            /** @description Value in the period; null where it is unknown. */
+            current?: number | null;
+            /**
+             * @description How much of the usage the current value covers.
+             * @enum {string}
+             */
+            current_certainty?: "exact" | "at_least" | "unknown";
+            /** @description The current value less the previous one; null without both. */
+            difference?: number | null;
+            /** @description Item: a model, project, tool or session. */
+            key?: string;
+            /**
+             * @description Whether it is in both periods, `new`, or `gone`.
+             * @enum {string}
+             */
+            presence?: "both" | "new" | "gone";
+            /** @description Value in the period of comparison; null where it is unknown. */
+            previous?: number | null;
+            /**
+             * @description How much of the usage the previous value covers.
+             * @enum {string}
+             */
+            previous_certainty?: "exact" | "at_least" | "unknown";
+            /** @description Project of a session; null for other items. */
+            project?: string | null;
+        };
         /** @description A home. */
         ClaudeDir: {
             /** @description `true` if it exists. */
@@ -2533,6 +2631,145 @@ export interface components {
              * @description Last day.
              */
             to: string;
+        };
+        /** @description A row of the data set `daily-models`. */
+        DailyModelsRow: {
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /**
+             * Format: date
+             * @description Day of the usage.
+             */
+            date?: string;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Model, as logged. */
+            model?: string;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
+        };
+        /** @description A row of the data set `daily-projects`. */
+        DailyProjectsRow: {
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /**
+             * Format: date
+             * @description Day of the usage.
+             */
+            date?: string;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Project. */
+            project?: string;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
+        };
+        /** @description A row of the data set `daily`. */
+        DailyRow: {
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /**
+             * Format: date
+             * @description Day of the usage.
+             */
+            date?: string;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
         };
         /**
          * @description Usage by day: every day of the period; days without usage are zero. If there are more than 3,660 days,
@@ -3609,6 +3846,50 @@ export interface components {
             /** @description Their sum. */
             totals: components["schemas"]["Usage"];
         };
+        /** @description A row of the data set `models`. */
+        ModelsRow: {
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Model, as logged. */
+            model?: string;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Model of the price table whose price was applied; null without a price. */
+            priced_as?: string | null;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
+        };
         /** @description The items of a kind whose cost changed most. */
         Movers: {
             /** @description The kind, as `by` of the changes. */
@@ -3818,6 +4099,28 @@ export interface components {
         Notes: {
             /** @description The notes, the oldest day first. */
             items: components["schemas"]["Note"][];
+        };
+        /** @description A row of the data set `notes`. */
+        NotesRow: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at?: string;
+            /**
+             * Format: date
+             * @description Day of the note, independent of any zone.
+             */
+            date?: string;
+            /** @description Id of the note. */
+            id?: string;
+            /** @description Text of the note: one line. */
+            text?: string;
         };
         /** @description The present state: active sessions, today by hour, and the current day, week, month and windows. */
         Now: {
@@ -4198,6 +4501,48 @@ export interface components {
             total: number;
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
+        };
+        /** @description A row of the data set `projects`. */
+        ProjectsRow: {
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Project. */
+            project?: string;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
         };
         /** @description The prompt cache of a session's main conversation, as Claude Code reported it to `ctm statusline`. */
         PromptCache: {
@@ -4610,6 +4955,87 @@ export interface components {
              */
             total: number;
         };
+        /** @description A row of the data set `responses`. */
+        ResponsesRow: {
+            /** @description Id of the subagent. */
+            agent?: string | null;
+            /**
+             * Format: date-time
+             * @description Time of the response.
+             */
+            at?: string;
+            /** @description Name of the agent that it is attributed to. */
+            attributed_agent?: string | null;
+            /** @description Reason of the cache miss, such as `tools_changed`. */
+            cache_miss_reason?: string | null;
+            /** @description Tokens that were not read from the cache because it was missed. */
+            cache_missed_tokens?: number | null;
+            /** @description Prompt tokens read from the cache. */
+            cache_read_tokens?: number;
+            /** @description Prompt tokens written to the cache for an hour. */
+            cache_write_1h_tokens?: number;
+            /** @description Prompt tokens written to the cache for five minutes. */
+            cache_write_5m_tokens?: number;
+            /**
+             * @description How much of the response the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Prompt size of its last part. */
+            context_tokens?: number;
+            /** @description Lines that log it. */
+            copies?: number;
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /** @description Working directory, or the folder of the transcript if no line has one. */
+            cwd?: string;
+            /** @description Requested effort, such as `high`. */
+            effort?: string | null;
+            /** @description Entrypoint of Claude Code, such as `cli`. */
+            entrypoint?: string | null;
+            /** @description Transcript of the line that counts. */
+            file?: string;
+            /** @description Whether a final record exists, or telemetry reports the output. */
+            final?: boolean;
+            /** @description Input tokens outside the cache. */
+            input_tokens?: number;
+            /** @description Response key, which all copies share. */
+            key?: string;
+            /** @description Offset of the first byte of the line that counts. */
+            line_offset?: number;
+            /** @description MCP server that it is attributed to. */
+            mcp_server?: string | null;
+            /** @description MCP tool that it is attributed to. */
+            mcp_tool?: string | null;
+            /** @description Model of its first billed part, as logged. */
+            model?: string;
+            /** @description Output tokens. */
+            output_tokens?: number;
+            /** @description Plugin that it is attributed to. */
+            plugin?: string | null;
+            /** @description Its project. */
+            project?: string;
+            /** @description Category of the model's refusal. */
+            refusal_category?: string | null;
+            /** @description Id of its session. */
+            session?: string;
+            /** @description Whether it is of a subagent. */
+            sidechain?: boolean;
+            /** @description Skill that it is attributed to. */
+            skill?: string | null;
+            /** @description Team that the session is a member of. */
+            team?: string | null;
+            /** @description Name of the session in the team. */
+            teammate?: string | null;
+            /** @description Thinking tokens, which are part of `output_tokens`. */
+            thinking_tokens?: number | null;
+            /** @description Tokens of all kinds. */
+            total_tokens?: number;
+            /** @description Tokens that are not included in the cost. */
+            unpriced_tokens?: number;
+            /** @description Web searches, which are included in the cost. */
+            web_searches?: number;
+        };
         /** @description A restore, or what it would change. */
         Restore: {
             comparison: components["schemas"]["BackupComparison"] | null;
@@ -4837,6 +5263,62 @@ export interface components {
             total: number;
             /** @description The sum over all pages. */
             totals: components["schemas"]["Usage"];
+        };
+        /** @description A row of the data set `sessions`. */
+        SessionsRow: {
+            /** @description Git branch of its last response. */
+            branch?: string | null;
+            /** @description Cache reads as a share of prompt tokens, 0 to 1; null without any. */
+            cache_hit_rate?: number | null;
+            /** @description Prompt tokens read from the cache; null without data. */
+            cache_read_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for an hour; null without data. */
+            cache_write_1h_tokens?: number | null;
+            /** @description Prompt tokens written to the cache for five minutes; null without data. */
+            cache_write_5m_tokens?: number | null;
+            /**
+             * @description How much of the usage the cost covers.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
+            /** @description Cost at API list prices; null when nothing could be priced. */
+            cost_usd?: number | null;
+            /**
+             * Format: date-time
+             * @description Time of its last response in the period.
+             */
+            ended_at?: string | null;
+            /** @description Input tokens outside the cache; null without data. */
+            input_tokens?: number | null;
+            /** @description Output tokens; null without data. */
+            output_tokens?: number | null;
+            /** @description Project of the session. */
+            project?: string;
+            /** @description Responses, each counted once; null without data. */
+            responses?: number | null;
+            /** @description Id of the session. */
+            session?: string;
+            /** @description Sessions; null without data. */
+            sessions?: number | null;
+            /**
+             * Format: date-time
+             * @description Time of its first response in the period.
+             */
+            started_at?: string | null;
+            /** @description Cost of subagents; null where it is unknown. */
+            subagent_cost_usd?: number | null;
+            /** @description Responses of subagents; null where that is unknown. */
+            subagent_responses?: number | null;
+            /** @description Tokens of subagents; null where that is unknown. */
+            subagent_tokens?: number | null;
+            /** @description Tokens of all kinds; null without data. */
+            total_tokens?: number | null;
+            /** @description Responses without a final record, whose output may be incomplete; null without data. */
+            unfinalised_responses?: number | null;
+            /** @description Tokens that are not included in the cost; null without data. */
+            unpriced_tokens?: number | null;
+            /** @description Web searches, which are included in the cost; null without data. */
+            web_searches?: number | null;
         };
         /** @description A setting with its value and source. */
         SettingInForce: {
@@ -5270,6 +5752,26 @@ export interface components {
             /** @description Its name, as logged. */
             tool: string;
         };
+        /** @description A row of the data set `tools`. */
+        ToolsRow: {
+            /** @description Calls. */
+            calls?: number;
+            /** @description Share of failed calls, 0 to 1. */
+            error_rate?: number;
+            /** @description Calls that failed. */
+            errors?: number;
+            /**
+             * Format: date-time
+             * @description Time of the last call.
+             */
+            last_at?: string | null;
+            /** @description MCP server that provides it; null for Claude Code's own tools. */
+            mcp_server?: string | null;
+            /** @description Sessions in which it was called. */
+            sessions?: number;
+            /** @description Tool, as logged. */
+            tool?: string;
+        };
         /** @description A series of a trend. */
         TrendSeries: {
             /** @description The buckets whose amount is a lower bound, by index; empty for counts and rates. */
@@ -5480,6 +5982,25 @@ export interface components {
         Views: {
             /** @description The views, by name. */
             items: components["schemas"]["View"][];
+        };
+        /** @description A row of the data set `views`. */
+        ViewsRow: {
+            /**
+             * Format: date-time
+             * @description Time of its last change.
+             */
+            changed_at?: string;
+            /**
+             * Format: date-time
+             * @description Time of its creation.
+             */
+            created_at?: string;
+            /** @description Id of the view. */
+            id?: string;
+            /** @description Name of the view. */
+            name?: string;
+            /** @description Path of the page with its query, relative to the base path. */
+            path?: string;
         };
         /** @description Change detection. */
         Watcher: {
@@ -5815,6 +6336,7 @@ export type Backups = components['schemas']['Backups'];
 export type BilledPart = components['schemas']['BilledPart'];
 export type Block = components['schemas']['Block'];
 export type Blocks = components['schemas']['Blocks'];
+export type BlocksRow = components['schemas']['BlocksRow'];
 export type BriefHealth = components['schemas']['BriefHealth'];
 export type Budget = components['schemas']['Budget'];
 export type BudgetAmount = components['schemas']['BudgetAmount'];
@@ -5845,6 +6367,7 @@ export type ChangeStats = components['schemas']['ChangeStats'];
 export type ChangedItem = components['schemas']['ChangedItem'];
 export type ChangedPresence = components['schemas']['ChangedPresence'];
 export type ChangedValue = components['schemas']['ChangedValue'];
+export type ChangesRow = components['schemas']['ChangesRow'];
 export type ClaudeDir = components['schemas']['ClaudeDir'];
 export type ComparedDay = components['schemas']['ComparedDay'];
 export type ComparedItem = components['schemas']['ComparedItem'];
@@ -5866,6 +6389,9 @@ export type CreatedLink = components['schemas']['CreatedLink'];
 export type CurrentLimit = components['schemas']['CurrentLimit'];
 export type CurrentLimits = components['schemas']['CurrentLimits'];
 export type CurrentSpan = components['schemas']['CurrentSpan'];
+export type DailyModelsRow = components['schemas']['DailyModelsRow'];
+export type DailyProjectsRow = components['schemas']['DailyProjectsRow'];
+export type DailyRow = components['schemas']['DailyRow'];
 export type DailyStats = components['schemas']['DailyStats'];
 export type Database = components['schemas']['Database'];
 export type Day = components['schemas']['Day'];
@@ -5919,6 +6445,7 @@ export type MissingResponses = components['schemas']['MissingResponses'];
 export type Model = components['schemas']['Model'];
 export type ModelShare = components['schemas']['ModelShare'];
 export type ModelStats = components['schemas']['ModelStats'];
+export type ModelsRow = components['schemas']['ModelsRow'];
 export type Movers = components['schemas']['Movers'];
 export type Multiplier = components['schemas']['Multiplier'];
 export type NewAlertRule = components['schemas']['NewAlertRule'];
@@ -5934,6 +6461,7 @@ export type NewView = components['schemas']['NewView'];
 export type Note = components['schemas']['Note'];
 export type NoteChange = components['schemas']['NoteChange'];
 export type Notes = components['schemas']['Notes'];
+export type NotesRow = components['schemas']['NotesRow'];
 export type Now = components['schemas']['Now'];
 export type NowAnswer = components['schemas']['NowAnswer'];
 export type Number = components['schemas']['Number'];
@@ -5960,6 +6488,7 @@ export type ProjectPreview = components['schemas']['ProjectPreview'];
 export type ProjectRules = components['schemas']['ProjectRules'];
 export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
+export type ProjectsRow = components['schemas']['ProjectsRow'];
 export type PromptCache = components['schemas']['PromptCache'];
 export type PushPosition = components['schemas']['PushPosition'];
 export type Pushed = components['schemas']['Pushed'];
@@ -5981,6 +6510,7 @@ export type ReportedMisses = components['schemas']['ReportedMisses'];
 export type Response = components['schemas']['Response'];
 export type ResponseDetails = components['schemas']['ResponseDetails'];
 export type Responses = components['schemas']['Responses'];
+export type ResponsesRow = components['schemas']['ResponsesRow'];
 export type Restore = components['schemas']['Restore'];
 export type RestoreRequest = components['schemas']['RestoreRequest'];
 export type Retention = components['schemas']['Retention'];
@@ -5993,6 +6523,7 @@ export type SessionFile = components['schemas']['SessionFile'];
 export type SessionReason = components['schemas']['SessionReason'];
 export type SessionResponses = components['schemas']['SessionResponses'];
 export type Sessions = components['schemas']['Sessions'];
+export type SessionsRow = components['schemas']['SessionsRow'];
 export type SettingInForce = components['schemas']['SettingInForce'];
 export type Severity = components['schemas']['Severity'];
 export type SharedUsage = components['schemas']['SharedUsage'];
@@ -6019,6 +6550,7 @@ export type TokenForecast = components['schemas']['TokenForecast'];
 export type Tokens = components['schemas']['Tokens'];
 export type ToolStats = components['schemas']['ToolStats'];
 export type ToolUsage = components['schemas']['ToolUsage'];
+export type ToolsRow = components['schemas']['ToolsRow'];
 export type TrendSeries = components['schemas']['TrendSeries'];
 export type TrendStatistics = components['schemas']['TrendStatistics'];
 export type TrendStats = components['schemas']['TrendStats'];
@@ -6030,6 +6562,7 @@ export type Usd = components['schemas']['Usd'];
 export type View = components['schemas']['View'];
 export type ViewChange = components['schemas']['ViewChange'];
 export type Views = components['schemas']['Views'];
+export type ViewsRow = components['schemas']['ViewsRow'];
 export type Watcher = components['schemas']['Watcher'];
 export type WhatIfAmounts = components['schemas']['WhatIfAmounts'];
 export type WhatIfKind = components['schemas']['WhatIfKind'];
@@ -7273,7 +7806,7 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
-                    "application/json": unknown[];
+                    "application/json": (components["schemas"]["DailyRow"] | components["schemas"]["ModelsRow"] | components["schemas"]["DailyModelsRow"] | components["schemas"]["ProjectsRow"] | components["schemas"]["DailyProjectsRow"] | components["schemas"]["SessionsRow"] | components["schemas"]["ToolsRow"] | components["schemas"]["BlocksRow"] | components["schemas"]["ChangesRow"] | components["schemas"]["ResponsesRow"] | components["schemas"]["NotesRow"] | components["schemas"]["ViewsRow"])[];
                     "application/x-ndjson": string;
                 };
             };

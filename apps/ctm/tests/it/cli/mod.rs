@@ -8,6 +8,7 @@ mod destination;
 mod doctor;
 mod explain;
 mod export;
+mod export_schema;
 mod facts;
 mod forget;
 mod generated;
