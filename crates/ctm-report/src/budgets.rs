@@ -8,7 +8,7 @@
 use super::database::DatabaseReports;
 use super::error::ReportError;
 use super::forecast::{self, Forecasted, Past};
-use super::query::{Period, Query};
+use super::query::{Compare, Period, Query};
 use super::reporter::Gathered;
 use super::wire::{self, BudgetAmount, Certainty};
 use chrono::{Days, NaiveDate, Weekday};
@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
 use ctm_aggregate::{Amounts, Bucket, DateRange, Ledger};
 use ctm_alerts::BudgetFact;
-use ctm_facts::UsageFilter;
+use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_personal::{Personal, StoredBudget};
 use ctm_types::{Budget, BudgetLimit, BudgetPeriod, BudgetScope};
 
@@ -240,18 +240,18 @@ impl DatabaseReports {
         };
         let period = Period::Between { from: Some(first.from()), to: Some(days.to()) };
         let query = Query { period, tz: calendar.tz, filter: self.filter_of(&budget.scope) };
-        let gathered = self.reporter.gather_by_time(&query).await?;
-        let ledger = self.reporter.ledger_of(&query, &gathered);
+        let gathered = self.reporter.sum(&query, CatalogNames::None, Compare::None, |_| true, &[]).await?;
+        let ledger = gathered.ledger();
         let of = |day| self.stood_on(budget, day, calendar, &gathered, &ledger);
         Ok(days.days().map(of).collect())
     }
 
-    fn stood_on(
+    fn stood_on<Rows>(
         &self,
         budget: &Budget,
         day: NaiveDate,
         BudgetCalendar { tz, week_start }: BudgetCalendar,
-        gathered: &Gathered,
+        gathered: &Gathered<Rows>,
         ledger: &Ledger,
     ) -> wire::BudgetDay {
         let days = days_of(budget.period, day, week_start).unwrap_or(DateRange::day(day));

@@ -102,7 +102,7 @@ struct Frame {
 }
 
 /// Ledgers of a period and of its base.
-struct Ledgers {
+pub(super) struct Ledgers {
     /// Of the period and other requested days, priced.
     all: Ledger,
     /// Of the base, if there is one with known usage.
@@ -148,7 +148,7 @@ impl<Rows> Gathered<Rows> {
 
 impl Gathered<Ledgers> {
     /// Returns the ledger of the period.
-    fn ledger(&self) -> Ledger {
+    pub(super) fn ledger(&self) -> Ledger {
         self.rows.all.within(self.range)
     }
 }
@@ -677,7 +677,7 @@ impl Reporter {
     }
 
     /// Sums the wanted rows of a period, of its base, and of other days to ledgers, a part of the rows at a time.
-    async fn sum(
+    pub(super) async fn sum(
         &self,
         query: &Query,
         names: CatalogNames,
