@@ -16,7 +16,7 @@ use ctm_aggregate::{
 use ctm_backend::FactsReader;
 use ctm_config::settings::ManagedSettings;
 use ctm_config::settings::{TicketPattern, ZoneSource};
-use ctm_facts::{CatalogNames, UsageFilter, UsageSums};
+use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_pricing::{PlanBook, Price, PriceBook, Quote, Rate, Rates};
 use ctm_types::printable::one_line;
 use ctm_types::{ACTIVE_MS, Budget, Catalog, DaySpan, EpochMs, PicoUsd, SessionDetails, UsageRow};
@@ -665,15 +665,22 @@ impl Reporter {
     /// Returns the stored usage of the period, apart by time, home and price terms alone: a hundredth of the rows of a long history.
     pub(super) async fn gather_by_time(&self, query: &Query) -> Result<Gathered, ReportError> {
         let frame = self.frame(query, |_| Vec::new()).await?;
-        let mut sums = UsageSums::default();
+        let mut sums: Vec<UsageRow> = Vec::new();
         let take = |rows: &[UsageRow]| {
-            for row in rows {
-                let (session, project, folder) = Default::default();
-                sums.join(UsageRow { session, project, folder, ..*row });
+            let (session, project, folder) = Default::default();
+            let mut part: Vec<_> =
+                rows.iter().map(|row| UsageRow { session, project, folder, ..*row }).collect();
+            // The rows of a slot are in one part, or in few: only neighbours are added.
+            part.sort_unstable_by_key(|row| (row.slot, row.key()));
+            for row in part {
+                match sums.last_mut().filter(|sum| (sum.slot, sum.key()) == (row.slot, row.key())) {
+                    Some(sum) => sum.join(&row),
+                    None => sums.push(row),
+                }
             }
         };
         self.facts.each_usage(&frame.filter, take).await?;
-        self.gathered(query, CatalogNames::None, frame, sums.into_rows()).await
+        self.gathered(query, CatalogNames::None, frame, sums).await
     }
 
     /// Sums the wanted rows of a period, of its base, and of other days to ledgers, a part of the rows at a time.
