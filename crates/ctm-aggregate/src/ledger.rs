@@ -178,9 +178,9 @@ impl Ledger {
 pub struct LedgerSums {
     tz: Tz,
     grain: Grain,
-    days: HashMap<Slot, NaiveDate>,
+    days: foldhash::HashMap<Slot, NaiveDate>,
     /// The place in `keys` of each.
-    quotes: HashMap<QuoteKey, usize>,
+    quotes: foldhash::HashMap<QuoteKey, usize>,
     keys: Vec<QuoteKey>,
     /// Sorted by key, with the place in `keys` instead of the terms.
     lines: Vec<LedgerEntry>,
@@ -190,7 +190,14 @@ impl LedgerSums {
     /// Creates sums without rows, with the days of a zone.
     #[must_use]
     pub fn new(tz: Tz, grain: Grain) -> Self {
-        Self { tz, grain, days: HashMap::new(), quotes: HashMap::new(), keys: Vec::new(), lines: Vec::new() }
+        Self {
+            tz,
+            grain,
+            days: foldhash::HashMap::default(),
+            quotes: foldhash::HashMap::default(),
+            keys: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 
     /// Adds rows in any order. Parts of consecutive days cost least.

@@ -4,7 +4,7 @@
 
 use ctm_pricing::{PriceBook, Quote};
 use ctm_types::{Billing, BillingId, Catalog, UsageRow, UtcDay};
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use std::sync::Arc;
 
 /// A model as logged, and its quote from a price book.
@@ -26,7 +26,7 @@ pub(crate) fn key_of(row: &UsageRow) -> QuoteKey {
     (row.billing, UtcDay::of_slot(row.slot), row.context_band)
 }
 
-/// The terms of rows; the price book is queried once for each distinct key.
+/// The terms of rows; the price book is queried once for each billing, context band and span of days without a change.
 pub(crate) struct TermsIndex {
     pub(crate) terms: Vec<Terms>,
     by_key: HashMap<QuoteKey, usize>,
@@ -40,24 +40,31 @@ impl TermsIndex {
 
     /// Creates the terms of everything that quotes depend on.
     pub(crate) fn of_keys(keys: HashSet<QuoteKey>, catalog: &Catalog, prices: &PriceBook) -> Self {
-        Self::of(keys, |key| ask(key, catalog, prices))
+        Self::of(keys, prices, |key| ask(key, catalog, prices))
     }
 
-    /// Creates the terms that `ask` returns.
-    pub(crate) fn of(keys: HashSet<QuoteKey>, ask: impl Fn(QuoteKey) -> Terms) -> Self {
+    /// Creates the terms that `ask` returns by a price book.
+    pub(crate) fn of(keys: HashSet<QuoteKey>, prices: &PriceBook, ask: impl Fn(QuoteKey) -> Terms) -> Self {
+        let spans = prices.spans();
         let mut keys: Vec<QuoteKey> = keys.into_iter().collect();
         keys.sort_unstable();
         let mut terms: Vec<Terms> = Vec::new();
         let mut of_model: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
+        let mut of_span = HashMap::new();
         let mut by_key = HashMap::with_capacity(keys.len());
         for key in keys {
-            let asked = ask(key);
-            let known = of_model.entry(Arc::clone(&asked.model)).or_default();
-            let index = known.iter().copied().find(|index| terms[*index] == asked).unwrap_or(terms.len());
-            if index == terms.len() {
-                known.push(index);
-                terms.push(asked);
-            }
+            let (billing, day, band) = key;
+            let span = (billing, spans.span_of(day.slot(0).start()), band);
+            let index = *of_span.entry(span).or_insert_with(|| {
+                let asked = ask(key);
+                let known = of_model.entry(Arc::clone(&asked.model)).or_default();
+                let index = known.iter().copied().find(|index| terms[*index] == asked).unwrap_or(terms.len());
+                if index == terms.len() {
+                    known.push(index);
+                    terms.push(asked);
+                }
+                index
+            });
             by_key.insert(key, index);
         }
         Self { terms, by_key }

@@ -122,7 +122,7 @@ impl WhatIf {
         prices: &PriceBook,
     ) -> Self {
         let actual = TermsIndex::new(rows, catalog, prices);
-        let alternative = TermsIndex::of(keys_of(rows), |key| scenario.ask(key, catalog, prices));
+        let alternative = TermsIndex::of(keys_of(rows), prices, |key| scenario.ask(key, catalog, prices));
         // Main conversations and subagents apart: what has no price is then left out of a part as it is of all.
         let mut sums: BTreeMap<(usize, usize, bool), (Amounts, TokenCounts)> = BTreeMap::new();
         let wanted = |row: &UsageRow| actual.is_billed(row) && scenario.part.includes(row);

@@ -46,11 +46,12 @@ impl FactsReader {
         }
     }
 
-    /// Opens the writer of the same facts.
-    pub async fn writer(&self) -> Result<FactsWriter, StorageError> {
+    /// Returns the writer of the same facts.
+    #[must_use]
+    pub fn writer(&self) -> FactsWriter {
         match self {
-            Self::Sqlite(store) => Ok(FactsWriter::Sqlite(store.writer().await?)),
-            Self::Memory(memory) => Ok(FactsWriter::Memory(memory.writer())),
+            Self::Sqlite(store) => FactsWriter::Sqlite(store.writer()),
+            Self::Memory(memory) => FactsWriter::Memory(memory.writer()),
         }
     }
 

@@ -23,4 +23,4 @@ mod store;
 pub mod updater;
 pub mod watch;
 
-pub use store::open_store;
+pub use store::{open_store, open_store_with_one_reader};

@@ -13,7 +13,23 @@ use std::path::Path;
 ///
 /// Fails when the database cannot be used, or the machine's id not be written beside it.
 pub async fn open_store(settings: &Settings, context_thresholds: &[u64]) -> Result<Store, IngestError> {
-    let store = Store::open(&settings.database, context_thresholds).await?;
+    named(settings, Store::open(&settings.database, context_thresholds).await?)
+}
+
+/// Opens the database as [`open_store`] does, with one reader: for a command, which does nothing else
+/// while it reads, and has no deadline.
+///
+/// # Errors
+///
+/// Fails as [`open_store`] does.
+pub async fn open_store_with_one_reader(
+    settings: &Settings,
+    context_thresholds: &[u64],
+) -> Result<Store, IngestError> {
+    named(settings, Store::open_with_one_reader(&settings.database, context_thresholds).await?)
+}
+
+fn named(settings: &Settings, store: Store) -> Result<Store, IngestError> {
     identify_machine(&settings.database)?;
     Ok(store.with_projects(settings.projects.clone()))
 }

@@ -6,7 +6,7 @@ use crate::overrides::Overrides;
 use crate::table::Table;
 use crate::{
     Discount, ListedRates, Model, Modifier, Offer, OverridesError, Pack, Price, PriceFlag, PriceOrigin,
-    PriceRow, Quote, Ratio, RefusalBilling, Tier, UnbilledAttempt, Unpriced, UnpricedReason,
+    PriceRow, PriceSpans, Quote, Ratio, RefusalBilling, Tier, UnbilledAttempt, Unpriced, UnpricedReason,
 };
 use chrono::{DateTime, NaiveDate};
 use ctm_types::{Billing, EpochMs};
@@ -204,6 +204,16 @@ impl PriceBook {
         self.0.table.refusals.on(category, at_ms.and_then(utc_day))
     }
 
+    /// Returns the spans of days in which no quote changes.
+    #[must_use]
+    pub fn spans(&self) -> PriceSpans {
+        let of_models = self.models().flat_map(|model| {
+            let firsts = model.prices.iter().filter_map(|row| row.from);
+            firsts.chain(model.retired)
+        });
+        PriceSpans::between(of_models.chain(self.0.table.refusals.firsts()))
+    }
+
     /// Returns the user's contract discount; no quote includes it.
     #[must_use]
     pub fn discount(&self) -> Option<Discount> {
@@ -371,7 +381,8 @@ fn fast_offer<'a>(
 }
 
 /// Returns the UTC day of a time, or `None` beyond the calendar.
-fn utc_day(at_ms: EpochMs) -> Option<NaiveDate> {
+/// Returns the UTC day of a time, if the calendar has it.
+pub(crate) fn utc_day(at_ms: EpochMs) -> Option<NaiveDate> {
     Some(DateTime::from_timestamp_millis(at_ms.0)?.date_naive())
 }
 

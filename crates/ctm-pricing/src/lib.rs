@@ -60,6 +60,7 @@ pub mod quote;
 pub mod rate;
 pub mod ratio;
 mod refusals;
+mod spans;
 mod table;
 
 pub use book::PriceBook;
@@ -72,6 +73,7 @@ pub use quote::{Modifier, Price, PriceFlag, Quote, Tier, UnbilledAttempt, Unpric
 pub use rate::{Cost, Rate, Rates};
 pub use ratio::Ratio;
 pub use refusals::RefusalBilling;
+pub use spans::PriceSpans;
 
 /// Compiles the examples in the README.
 #[cfg(doctest)]

@@ -69,6 +69,11 @@ impl TryFrom<Vec<RefusalRule>> for RefusalRules {
 }
 
 impl RefusalRules {
+    /// Returns the first UTC day of each rule.
+    pub(crate) fn firsts(&self) -> impl Iterator<Item = NaiveDate> {
+        self.0.iter().map(|rule| rule.from)
+    }
+
     /// Returns whether a refusal of this category is billed on a UTC day; without one, by the latest rule.
     pub(crate) fn on(&self, category: Option<&str>, day: Option<NaiveDate>) -> RefusalBilling {
         let Some(category) = category else {

@@ -34,7 +34,7 @@ impl Store {
     /// Fails when the database is locked, full, damaged or gone; then nothing was stored.
     pub async fn add_push_target(&self, hub: &PushHub, progress: &PushProgress) -> Result<(), StorageError> {
         // The journal is of responses that are found by key.
-        let mut writer = self.writer().await?;
+        let mut writer = self.writer();
         writer.settle().await?;
         writer.close().await?;
         self.change(async |tx| {

@@ -95,18 +95,29 @@ impl Store {
         Ok(Self::of(path, DayForm::new(context_thresholds), file))
     }
 
-    /// Returns the database with one reader in place of several, for a program that does nothing else while it reads.
+    /// Opens the database at `path` as [`Store::open`] does, with one reader in place of several: for a program that does
+    /// nothing else while it reads. A database that needs no change is opened for reading only, and the first write checks the rest.
     ///
     /// # Errors
     ///
-    /// Fails when the file cannot be opened.
-    pub fn with_one_reader(self) -> Result<Self, StorageError> {
-        {
-            let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
-            let opened = open_to_read(&self.path, file.is_immutable, BUSY_TIMEOUT);
-            file.readers = Readers::one(opened.at(&self.path)?);
+    /// Fails as [`Store::open`] does.
+    pub async fn open_with_one_reader(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
+        match Self::open_to_read(path, context_thresholds).await {
+            Ok(store) if !store.is_immutable() => Ok(store),
+            // Missing, older, or in a folder that is not writable: opened, or refused, by its writer.
+            _ => Self::open(path, context_thresholds).await?.with_one_reader(),
         }
+    }
+
+    fn with_one_reader(self) -> Result<Self, StorageError> {
+        let opened = open_to_read(&self.path, false, BUSY_TIMEOUT).at(&self.path)?;
+        self.file.write().unwrap_or_else(PoisonError::into_inner).readers = Readers::one(opened);
         Ok(self)
+    }
+
+    /// Returns whether nothing changes the file, which is on a read-only mount.
+    fn is_immutable(&self) -> bool {
+        self.file.read().unwrap_or_else(PoisonError::into_inner).is_immutable
     }
 
     fn of(path: &Path, form: DayForm, file: OpenFile) -> Self {
@@ -177,8 +188,7 @@ impl Store {
 
     /// Opens a connection for one statement that a person writes.
     pub(crate) fn read_connection(&self) -> Result<ReadConnection, StorageError> {
-        let is_immutable = self.file.read().unwrap_or_else(PoisonError::into_inner).is_immutable;
-        ReadConnection::open(&self.path, is_immutable).at(&self.path)
+        ReadConnection::open(&self.path, self.is_immutable()).at(&self.path)
     }
 
     /// Connects the writer.
@@ -188,8 +198,9 @@ impl Store {
             .pragma("wal_autocheckpoint", WRITER_CHECKPOINT_PAGES)
             .pragma("temp_store", "MEMORY");
         self.check_place()?;
-        let connection = Writing::connect(&options).await.at(&self.path)?;
+        let mut connection = Writing::connect(&options).await.at(&self.path)?;
         self.check_place()?;
+        migrate(&self.path, &mut connection).await?;
         Ok(connection)
     }
 

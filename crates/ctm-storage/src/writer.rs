@@ -37,7 +37,7 @@ use std::sync::{Arc, PoisonError};
 
 /// Writes facts. There is one in a process; another process's waits its turn.
 ///
-/// After any failure it works again: the next use reconnects.
+/// It connects when it is first used. After any failure it works again: the next use reconnects.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
@@ -69,22 +69,25 @@ const DAYS_AT_ONCE: usize = 3;
 const COPIES_AT_ONCE: usize = 500;
 
 impl Store {
-    /// Opens the connection for writing.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the database cannot be opened.
-    pub async fn writer(&self) -> Result<Writer, StorageError> {
-        Writer::open(self.clone()).await
+    /// Returns the writer, which connects when it is first used.
+    #[must_use]
+    pub fn writer(&self) -> Writer {
+        Writer { store: self.clone(), held: None }
+    }
+
+    /// Returns whether no load is under way, and no day is left to be summed.
+    async fn is_settled(&self) -> Result<bool, StorageError> {
+        let read = async {
+            let mut tx = self.read().await?;
+            Ok(!loading::is_under_way(&mut tx).await?
+                && !days::is_any_to_compute(&mut tx, &self.form).await?)
+        };
+        let is_damaged = !self.damaged_days.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        Ok(!is_damaged && read.await.at(&self.path)?)
     }
 }
 
 impl Writer {
-    pub(crate) async fn open(store: Store) -> Result<Self, StorageError> {
-        let held = Held::connect(&store).await?;
-        Ok(Self { store, held: Some(held) })
-    }
-
     /// Returns the store that it writes to.
     #[must_use]
     pub fn store(&self) -> &Store {
@@ -132,6 +135,9 @@ impl Writer {
     ///
     /// Fails when the database is locked, full, damaged or gone.
     pub async fn settle(&mut self) -> Result<(), StorageError> {
+        if self.held.is_none() && self.store.is_settled().await? {
+            return Ok(());
+        }
         let store = self.store.clone();
         let settled = self.begin().await?.settle(&store).await;
         self.end(settled)

@@ -46,7 +46,7 @@ impl Place {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let store = Store::open(&path, &[]).await.unwrap();
-            let mut writer = store.writer().await.unwrap();
+            let mut writer = store.writer();
             writer.apply(&[batch]).await.unwrap();
             store.close().await;
             writer.close().await.unwrap();

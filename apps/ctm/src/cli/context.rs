@@ -86,7 +86,8 @@ impl CommandContext {
         }
         let walk = Walk::start(&settings.homes);
         let is_first_run = !settings.database.exists();
-        let store = open_store(&settings, &prices).await?.with_one_reader()?;
+        let thresholds = prices.context_thresholds();
+        let store = ctm_ingest::open_store_with_one_reader(&settings, thresholds).await?;
         if is_first_run {
             unread::note(&settings).into_iter().for_each(logging::complain);
         }

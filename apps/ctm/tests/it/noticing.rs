@@ -289,7 +289,7 @@ async fn a_transcript_that_was_read_in_part_before_the_end_of_a_process_is_read_
     let part = Reader::new().read(&file, None, 1_000).unwrap();
     assert!(!part.at_end);
     let store = Store::open(&place.database(), PriceBook::builtin().context_thresholds()).await.unwrap();
-    let mut writer = store.writer().await.unwrap();
+    let mut writer = store.writer();
     writer.apply(&[part]).await.unwrap();
     writer.close().await.unwrap();
     store.close().await;

@@ -101,7 +101,7 @@ async fn every_back_end_answers_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let mut all = Vec::new();
     for facts in back_ends(&folder).await {
-        let mut writer = facts.writer().await.unwrap();
+        let mut writer = facts.writer();
         read(&mut writer, home()).await;
         writer.store_stats_cache(HOME, 7, &stats_cache()).await.unwrap();
         writer.settle().await.unwrap();
@@ -127,7 +127,7 @@ async fn every_back_end_answers_the_same() {
 async fn batches_give_the_same_on_whichever_thread_they_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     for facts in back_ends(&folder).await {
-        let mut writer = facts.writer().await.unwrap();
+        let mut writer = facts.writer();
         writer.apply(&home()).await.unwrap();
         writer.settle().await.unwrap();
         let at_once = answers(&facts).await;
@@ -142,7 +142,7 @@ async fn batches_give_the_same_on_whichever_thread_they_are_taken() {
 async fn a_database_resumes_and_memory_reads_everything_again() {
     let folder = tempfile::tempdir().unwrap();
     for (facts, expected) in back_ends(&folder).await.into_iter().zip([3, 0]) {
-        let mut writer = facts.writer().await.unwrap();
+        let mut writer = facts.writer();
         // A scan that was not completed.
         writer.apply(&home()[..1]).await.unwrap();
         read(&mut writer, home()[1..].to_vec()).await;
@@ -165,7 +165,7 @@ async fn a_database_resumes_and_memory_reads_everything_again() {
 async fn only_a_database_is_one() {
     let folder = tempfile::tempdir().unwrap();
     for (facts, expected) in back_ends(&folder).await.into_iter().zip([true, false]) {
-        let mut writer = facts.writer().await.unwrap();
+        let mut writer = facts.writer();
         assert_eq!((facts.store().is_some(), writer.database().is_some()), (expected, expected));
         assert!(!writer.is_moved());
         assert_eq!(writer.forgotten_version().await.unwrap(), 0);

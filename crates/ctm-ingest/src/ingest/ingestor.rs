@@ -87,7 +87,7 @@ impl Ingestor {
         facts: impl Into<FactsReader>,
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, IngestError> {
-        let writer = facts.into().writer().await?;
+        let writer = facts.into().writer();
         let mut ingestor = Self {
             known: KnownFiles::new(&homes, false),
             is_stale: true,

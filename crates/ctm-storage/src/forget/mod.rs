@@ -59,7 +59,7 @@ impl Store {
     /// Fails when the database is locked, full, damaged or gone; then nothing was removed.
     pub async fn forget(&self, selection: &Selection, at_ms: EpochMs) -> Result<Removal, StorageError> {
         // Forgetting looks up rows by key: a load that is under way ends first.
-        let mut writer = self.writer().await?;
+        let mut writer = self.writer();
         writer.settle().await?;
         writer.close().await?;
         let mut connection = self.connect_to_forget().await?;

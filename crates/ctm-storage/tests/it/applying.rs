@@ -212,7 +212,7 @@ async fn more_names_than_are_remembered_are_stored_all_the_same() {
 #[tokio::test]
 async fn two_writers_take_turns_and_agree() {
     let mut database = Database::new().await;
-    let mut other = database.store.writer().await.unwrap();
+    let mut other = database.store.writer();
     database.writer.apply(&[batch("s", 30, vec![copy("a", "s", 0, 2)])]).await.unwrap();
     other.apply(&[batch("t", 30, vec![copy("a", "t", 0, 9), copy("b", "t", 10, 1)])]).await.unwrap();
     database

@@ -286,10 +286,7 @@ async fn use_all(path: &Path) -> Vec<StorageError> {
     };
     let mut errors = ask(&store).await;
     errors.extend(inspect(path, Depth::Thorough).await.err());
-    let mut writer = match store.writer().await {
-        Ok(writer) => writer,
-        Err(error) => return vec![error],
-    };
+    let mut writer = store.writer();
     let later = next_batch("s", 30, 60, vec![copy("a", "s", 40, 90), copy("new", "s", 50, 1)]);
     errors.extend(writer.apply(&[later]).await.err());
     errors.extend(writer.settle().await.err());
@@ -474,7 +471,7 @@ async fn dangling_references_count_and_are_replaced_by_reading_again() {
                 assert_eq!(totals(&usage), before.0, "{damage}");
             }
         }
-        database.writer = store.writer().await.unwrap();
+        database.writer = store.writer();
         database.store = store;
         database.writer.forget_checkpoints().await.unwrap();
         database.writer.apply(&batches()).await.unwrap();

@@ -179,7 +179,7 @@ async fn forgotten_facts_stay_excluded() {
     assert!(!holds(&database, "acme"));
 
     // By another process too, which read before.
-    let mut other = database.store.writer().await.unwrap();
+    let mut other = database.store.writer();
     other
         .apply(&[batch("fork", 40, vec![copy("a", "fork", 0, 90), copy("c", "fork", 10, 1)])])
         .await
@@ -434,7 +434,7 @@ async fn a_transcript_of_two_projects_loses_only_what_is_of_the_one() {
 #[tokio::test]
 async fn a_writer_that_knew_the_names_gives_new_numbers() {
     let mut database = Database::new().await;
-    let mut other = database.store.writer().await.unwrap();
+    let mut other = database.store.writer();
     database.writer.apply(&two_projects()).await.unwrap();
     other.apply(&[batch("more", 30, vec![of_project(copy("c", "more", 0, 1), SECRET)])]).await.unwrap();
     forget(&database, &project(SECRET)).await;

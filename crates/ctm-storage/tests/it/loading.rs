@@ -155,7 +155,7 @@ async fn a_load_that_was_broken_off_is_completed_by_the_next_writer() {
         }
         // As after a crash: nothing that this writer knows is left.
         let store = Store::open(database.store.path(), &[]).await.unwrap();
-        database.writer = store.writer().await.unwrap();
+        database.writer = store.writer();
         for batch in batches().into_iter().skip(stored) {
             database.writer.apply(&[batch]).await.unwrap();
             assert_eq!(database.number(INDEXES).await, 3);
@@ -172,7 +172,7 @@ async fn another_writer_in_the_middle_of_a_load_ends_it_and_both_continue() {
     for settles in [true, false] {
         let mut database = Database::new().await;
         let store = Store::open(database.store.path(), &[]).await.unwrap();
-        let mut other = store.writer().await.unwrap();
+        let mut other = store.writer();
         let [first, grown, fork, last] = batches().try_into().unwrap();
         database.writer.apply(&[first]).await.unwrap();
         if settles {
@@ -197,7 +197,7 @@ async fn sums_of_the_end_of_a_load_hold_what_another_writer_stores_meanwhile() {
     for _ in 0..5 {
         let mut database = Database::new().await;
         let store = Store::open(database.store.path(), &[]).await.unwrap();
-        let mut other = store.writer().await.unwrap();
+        let mut other = store.writer();
         database.writer.apply(std::slice::from_ref(&first)).await.unwrap();
         database.writer.apply(std::slice::from_ref(&grown)).await.unwrap();
         let batches = [fork.clone(), last.clone()];

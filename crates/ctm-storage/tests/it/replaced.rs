@@ -18,7 +18,7 @@ async fn filled() -> Database {
 async fn other(database: &Database) -> PathBuf {
     let path = database.dir().join("other.db");
     let store = Store::open(&path, &[]).await.unwrap();
-    let mut writer = store.writer().await.unwrap();
+    let mut writer = store.writer();
     let copies = ["x", "y", "z"].map(|key| copy(key, "t", 0, 1)).to_vec();
     writer.apply(&[batch("t", 30, copies)]).await.unwrap();
     store.close().await;
@@ -98,7 +98,7 @@ async fn a_database_that_reappears_is_used_again() {
     // It is left at once, and its log may be another program's by now.
     check_refused(&mut database).await;
     let other = Store::open(&path, &[]).await.unwrap();
-    let mut writer = other.writer().await.unwrap();
+    let mut writer = other.writer();
     writer.apply(&[batch("t", 30, vec![copy("b", "t", 0, 2)])]).await.unwrap();
     database.writer.reopen().await.unwrap();
     assert!(log(&path).exists());

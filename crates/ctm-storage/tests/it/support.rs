@@ -28,7 +28,7 @@ impl Database {
     pub(crate) async fn with_thresholds(thresholds: &[u64]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("ctm.db"), thresholds).await.unwrap();
-        let writer = store.writer().await.unwrap();
+        let writer = store.writer();
         Self { dir, store, writer }
     }
 
