@@ -116,6 +116,7 @@ impl From<ReportError> for AppError {
             | ReportError::TooLong { .. }
             | ReportError::Sql(_)
             | ReportError::Unknown { .. }
+            | ReportError::Ambiguous { .. }
             | ReportError::Forgotten { .. } => Self::Query(Printable(error).to_string()),
         }
     }

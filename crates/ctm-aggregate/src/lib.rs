@@ -15,6 +15,7 @@
 //! - [`blocks`]: five-hour blocks, estimated from usage;
 //! - [`limits`], [`prompt_caches`]: official rate limits and prompt caches, as reported;
 //! - [`calibration`]: what one percent of a rate limit buys;
+//! - [`charges`]: usage by kind of token, each sum at one price;
 //! - [`facets`]: usage by any key of a row;
 //! - [`compare`]: the change from one period to another;
 //! - [`cache`]: what misses of the prompt cache cost, and what each duration of it saved;
@@ -38,6 +39,7 @@ pub mod budgets;
 pub mod cache;
 pub mod calendar;
 pub mod calibration;
+pub mod charges;
 pub mod compare;
 pub mod concurrency;
 pub mod decompose;

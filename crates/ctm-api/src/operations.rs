@@ -881,7 +881,7 @@ pub static EXPORT: Operation = Operation {
         "/api/v1/export",
         "export",
         "Statistics",
-        "Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes or views.",
+        "Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes, views or charges.",
     )
 };
 

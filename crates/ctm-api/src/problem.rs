@@ -111,7 +111,9 @@ impl From<ReportError> for Problem {
                 code: "refused",
                 message: error.to_string(),
             }]),
-            ReportError::Unknown { .. } | ReportError::Forgotten { .. } => Self::Unknown(error.to_string()),
+            ReportError::Unknown { .. } | ReportError::Ambiguous { .. } | ReportError::Forgotten { .. } => {
+                Self::Unknown(error.to_string())
+            }
         }
     }
 }

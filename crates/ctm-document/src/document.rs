@@ -13,7 +13,7 @@ use ctm_types::printable::one_line;
 /// A report.
 pub(crate) struct Document {
     pub(crate) language: Language,
-    pub(crate) title: &'static str,
+    pub(crate) title: String,
     /// The days, and their zone.
     pub(crate) period: String,
     pub(crate) blocks: Vec<Block>,
@@ -59,10 +59,10 @@ impl Document {
         };
         Self {
             language,
-            title: language.title(),
+            title: language.title().to_owned(),
             period: language.period(report),
             blocks,
-            origin: language.origin(report, tz),
+            origin: language.origin(&report.meta, tz),
         }
     }
 
@@ -109,7 +109,10 @@ impl Contents<'_> {
             blocks.push(self.limits(reached));
         }
         blocks.push(Block::Heading(language.of("Data quality", "数据质量")));
-        blocks.push(list_or(language.gaps(report), language.no_gaps()));
+        blocks.push(list_or(
+            language.gaps(&report.totals, &report.meta, report.days_unknown),
+            language.no_gaps(),
+        ));
         blocks
     }
 
@@ -247,7 +250,7 @@ fn list_or(items: Vec<String>, none: &str) -> Block {
 }
 
 /// Returns a cost, marked as a lower bound if it is one.
-fn cost(amount: ReportAmount) -> String {
+pub(crate) fn cost(amount: ReportAmount) -> String {
     match (amount.cost_usd, amount.certainty) {
         (Some(Usd(cost)), Certainty::AtLeast) => usd_at_least(cost),
         (of, _) => usd(of.map(|Usd(cost)| cost)),

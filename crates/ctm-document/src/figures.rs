@@ -22,8 +22,13 @@ pub fn count(count: u64) -> String {
 /// Formats a lower bound of an amount: `≥ $1.23`. One that is too small to be shown is nothing.
 #[must_use]
 pub fn usd_at_least(amount: PicoUsd) -> String {
+    format!("≥ {}", lower_bound(amount))
+}
+
+/// Formats the amount of a lower bound: one that is too small to be shown is nothing.
+pub(crate) fn lower_bound(amount: PicoUsd) -> String {
     let is_shown = amount >= SMALLEST_SHOWN;
-    format!("≥ {}", usd(Some(if is_shown { amount } else { PicoUsd::ZERO })))
+    usd(Some(if is_shown { amount } else { PicoUsd::ZERO }))
 }
 
 /// Formats an amount: with cents, with four decimals below ten cents, `-` when it is unknown.

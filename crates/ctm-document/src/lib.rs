@@ -1,4 +1,4 @@
-//! Written reports of a period: Markdown and HTML, in English and Chinese.
+//! Written reports of a period and receipts: Markdown, HTML and SVG, in English and Chinese.
 //!
 //! Read the modules in this order:
 //!
@@ -6,7 +6,8 @@
 //! - [`language`]: the languages;
 //! - `texts`: every sentence in each of them;
 //! - `document`: a report as headings, paragraphs, tables and bars;
-//! - `markdown` and `html`: a document as text.
+//! - `receipt`: a receipt as such a document;
+//! - `markdown`, `html` and `svg`: a document as text.
 //!
 //! # Design
 //!
@@ -21,12 +22,14 @@ pub mod figures;
 mod html;
 pub mod language;
 mod markdown;
+mod receipt;
+mod svg;
 mod texts;
 
 pub use language::Language;
 
 use chrono_tz::Tz;
-use ctm_report::wire::PeriodReport;
+use ctm_report::wire::{PeriodReport, WorkReceipt};
 
 /// The format of a written report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,25 @@ pub fn written(report: &PeriodReport, format: Format, language: Language, tz: Tz
     match format {
         Format::Markdown => markdown::render(&document),
         Format::Html => html::render(&document),
+    }
+}
+
+/// The format of a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReceiptFormat {
+    /// Markdown, with tables as GitHub renders them.
+    Markdown,
+    /// One SVG picture.
+    Svg,
+}
+
+/// Returns a receipt in a format; times are local to `tz`.
+#[must_use]
+pub fn receipt(receipt: &WorkReceipt, format: ReceiptFormat, language: Language, tz: Tz) -> String {
+    let document = receipt::document(receipt, language, tz);
+    match format {
+        ReceiptFormat::Markdown => markdown::render(&document),
+        ReceiptFormat::Svg => svg::render(&document),
     }
 }
 

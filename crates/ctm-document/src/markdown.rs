@@ -7,7 +7,7 @@ const LONGEST_BAR: f64 = 24.0;
 
 /// Returns a document as Markdown.
 pub(crate) fn render(document: &Document) -> String {
-    let mut parts = vec![format!("# {}", document.title), text(&document.period)];
+    let mut parts = vec![format!("# {}", text(&document.title)), text(&document.period)];
     parts.extend(document.blocks.iter().map(block));
     parts.push(format!("---\n\n{}", text(&document.origin)));
     parts.join("\n\n") + "\n"

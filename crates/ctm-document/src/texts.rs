@@ -3,7 +3,9 @@
 use crate::Language;
 use crate::figures::{count, counted, duration_in, percent, usd};
 use chrono_tz::Tz;
-use ctm_report::wire::{CacheMisses, PeriodReport, ReportComparison, ReportNames, Statement, Usage, Usd};
+use ctm_report::wire::{
+    CacheMisses, Meta, PeriodReport, ReportComparison, ReportNames, Statement, Usage, Usd,
+};
 use ctm_types::PicoUsd;
 use ctm_types::printable::one_line;
 
@@ -157,9 +159,8 @@ impl Language {
     }
 
     /// Returns what the figures do not cover, a sentence each.
-    pub(crate) fn gaps(self, report: &PeriodReport) -> Vec<String> {
+    pub(crate) fn gaps(self, totals: &Usage, meta: &Meta, days_unknown: u64) -> Vec<String> {
         let mut gaps = Vec::new();
-        let PeriodReport { totals, meta, days_unknown, .. } = report;
         if totals.unpriced_tokens > 0 {
             let tokens = count(totals.unpriced_tokens);
             let models: Vec<_> = meta.unpriced_models.iter().map(|model| one_line(model)).collect();
@@ -179,10 +180,10 @@ impl Language {
                 format!("{number} 个响应没有最终记录，其输出可能不完整。"),
             ));
         }
-        if *days_unknown > 0 {
-            let number = count(*days_unknown);
+        if days_unknown > 0 {
+            let number = count(days_unknown);
             gaps.push(self.of(
-                format!("The transcripts of {} are not known.", counted(*days_unknown, "day", "days")),
+                format!("The transcripts of {} are not known.", counted(days_unknown, "day", "days")),
                 format!("有 {number} 天的会话记录未知。"),
             ));
         }
@@ -205,11 +206,34 @@ impl Language {
         )
     }
 
+    /// Returns how a receipt is computed.
+    pub(crate) fn method(self, prices: &str) -> String {
+        self.of(
+            format!(
+                "Each response counts once, however often it is logged: its tokens at the API list prices of its day (table {prices})."
+            ),
+            format!("每个响应只计一次，无论被记录多少次：其 Token 按当日 API 标价计算（价格表 {prices}）。"),
+        )
+    }
+
+    /// Returns that the same sessions are linked to further pull requests.
+    pub(crate) fn shared(self, is_of_pull_request: bool, names: &str) -> String {
+        if is_of_pull_request {
+            return self.of(
+                format!(
+                    "Shared: its sessions are also linked to {names}. A response counts for one pull request alone: the next one that its session is linked to, or else the last one."
+                ),
+                format!("共用：其会话还关联 {names}。一个响应只计入一个拉取请求：其会话随后关联的那个，没有则为最后一个。"),
+            );
+        }
+        self.of(format!("Linked pull requests: {names}."), format!("关联的拉取请求：{names}。"))
+    }
+
     /// Returns what the figures are, and when they were made.
-    pub(crate) fn origin(self, report: &PeriodReport, tz: Tz) -> String {
+    pub(crate) fn origin(self, meta: &Meta, tz: Tz) -> String {
         let version = env!("CARGO_PKG_VERSION");
-        let at = report.meta.generated_at.0.with_timezone(&tz).format("%Y-%m-%d %H:%M");
-        let prices = &report.meta.price_version;
+        let at = meta.generated_at.0.with_timezone(&tz).format("%Y-%m-%d %H:%M");
+        let prices = &meta.price_version;
         self.of(
             format!(
                 "Estimate at API list prices (table {prices}), not a subscription bill. ctm {version}, {at}."

@@ -25,6 +25,8 @@ pub enum Cell<'a> {
     Date(NaiveDate),
     /// A condition, written `true` or `false`.
     Flag(bool),
+    /// Texts by name: a JSON object, and its text in CSV.
+    Tags(&'a [(&'static str, String)]),
 }
 
 impl<'a> From<Option<Self>> for Cell<'a> {
@@ -60,9 +62,12 @@ impl Cell<'_> {
                 self.write_bare(out)?;
                 out.write_all(b"\"")
             }
-            Self::Count(_) | Self::Difference(_) | Self::Usd(_) | Self::Rate(_) | Self::Flag(_) => {
-                self.write_bare(out)
-            }
+            Self::Count(_)
+            | Self::Difference(_)
+            | Self::Usd(_)
+            | Self::Rate(_)
+            | Self::Flag(_)
+            | Self::Tags(_) => self.write_bare(out),
         }
     }
 
@@ -80,8 +85,23 @@ impl Cell<'_> {
             Self::Time(at) => write!(out, "{}", at.to_rfc3339_opts(SecondsFormat::Millis, true)),
             Self::Date(date) => write!(out, "{date}"),
             Self::Flag(flag) => write!(out, "{flag}"),
+            Self::Tags(tags) => write_tags(tags, out),
         }
     }
+}
+
+/// Writes texts by name as a JSON object, which is no formula.
+fn write_tags(tags: &[(&str, String)], out: &mut impl Write) -> io::Result<()> {
+    out.write_all(b"{")?;
+    for (index, (name, text)) in tags.iter().enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        serde_json::to_writer(&mut *out, name)?;
+        out.write_all(b":")?;
+        serde_json::to_writer(&mut *out, text)?;
+    }
+    out.write_all(b"}")
 }
 
 /// Returns whether a spreadsheet may take a text for a formula.
@@ -156,6 +176,10 @@ mod tests {
         );
         check(Cell::Date(NaiveDate::default()), "1970-01-01", r#""1970-01-01""#);
         check(Cell::Flag(true), "true", "true");
+        let tags = [("home", "=1\"".to_owned()), ("project", "x\n".to_owned())];
+        let object = r#"{"home":"=1\"","project":"x\n"}"#;
+        check(Cell::Tags(&tags), object, object);
+        check(Cell::Tags(&[]), "{}", "{}");
     }
 
     #[test]

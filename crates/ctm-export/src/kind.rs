@@ -21,6 +21,8 @@ pub enum Kind {
     Day(&'static str),
     /// A condition.
     Flag,
+    /// Texts by name.
+    Tags,
 }
 
 impl Kind {

@@ -35,6 +35,16 @@ pub enum ReportError {
         /// Its name.
         name: String,
     },
+    /// Several items have the requested name.
+    #[error("{what} `{name}` is any of {}; specify one", found.join(", "))]
+    Ambiguous {
+        /// The kind of item.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// The full names.
+        found: Vec<String>,
+    },
     /// The requested item was forgotten.
     #[error("{what} `{name}` was forgotten on {at}; `ctm db remember {id}` reads it again")]
     Forgotten {

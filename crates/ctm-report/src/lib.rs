@@ -46,6 +46,7 @@ mod projects;
 mod prompt_caches;
 mod query;
 mod ranked;
+mod receipt;
 mod reporter;
 mod responses;
 mod sessions;
@@ -79,6 +80,7 @@ pub use query::{
     COMPARED, Compare, METRICS, Period, Query, SPLITS, STEPS, SessionQuery, SoughtSessions, TrendQuery,
     WEEKDAYS,
 };
+pub use receipt::{ReceiptQuery, Work};
 pub use reporter::{KnownModels, Reporter};
 pub use reporter::{last_component, per_million};
 pub use responses::{Missed, RESPONSE_SORTS, ResponseSort, ResponsesQuery, SoughtResponses};

@@ -96,7 +96,7 @@ impl DatabaseReports {
 
 impl DatabaseReports {
     /// Returns the letters of projects.
-    async fn aliases(&self) -> Result<Aliases, ReportError> {
+    pub(super) async fn aliases(&self) -> Result<Aliases, ReportError> {
         Ok(Aliases::new(self.store.project_names().await?, Vec::new()))
     }
 
@@ -121,30 +121,33 @@ impl DatabaseReports {
 }
 
 /// What projects and sessions are called in a report.
-struct Called {
+pub(super) struct Called {
     names: ReportNames,
     projects: HashMap<String, String>,
 }
 
 impl Called {
     /// Calls projects by their labels.
-    fn by_label<'p>(projects: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
+    pub(super) fn by_label<'p>(projects: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
         let projects = projects.map(|(project, label)| (project.to_owned(), label.to_owned())).collect();
         Self { names: ReportNames::Shown, projects }
     }
 
     /// Calls projects by letters.
-    fn by_letters<'p>(projects: impl Iterator<Item = (&'p str, &'p str)>, aliases: &Aliases) -> Self {
+    pub(super) fn by_letters<'p>(
+        projects: impl Iterator<Item = (&'p str, &'p str)>,
+        aliases: &Aliases,
+    ) -> Self {
         let letters = |project| aliases.letters_of_project(project).unwrap_or_default();
         let projects = projects.map(|(project, _)| (project.to_owned(), letters(project))).collect();
         Self { names: ReportNames::Numbered, projects }
     }
 
-    fn project(&self, project: &str) -> String {
+    pub(super) fn project(&self, project: &str) -> String {
         self.projects.get(project).cloned().unwrap_or_default()
     }
 
-    fn session(&self, session: &Session) -> ReportSession {
+    pub(super) fn session(&self, session: &Session) -> ReportSession {
         let is_shown = self.names == ReportNames::Shown;
         ReportSession {
             id: is_shown.then(|| session.id.clone()),

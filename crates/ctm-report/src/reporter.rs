@@ -223,7 +223,10 @@ impl Reporter {
     }
 
     /// Returns the titles of sessions, if they are wanted.
-    async fn titles(&self, sessions: &[SessionUsage]) -> Result<HashMap<String, String>, ReportError> {
+    pub(super) async fn titles(
+        &self,
+        sessions: &[SessionUsage],
+    ) -> Result<HashMap<String, String>, ReportError> {
         let ids: Vec<&str> = sessions.iter().map(|session| &*session.session).collect();
         Ok(self.titles_of(&ids).await?.unwrap_or_default())
     }
@@ -943,7 +946,11 @@ fn is_active(session: &SessionUsage, now_ms: EpochMs) -> bool {
     session.usage.amounts.span.is_some_and(|span| now_ms.since(span.last_ms).abs() < ACTIVE_MS)
 }
 
-fn session_item(session: &SessionUsage, details: Option<&SessionDetails>, now_ms: EpochMs) -> wire::Session {
+pub(super) fn session_item(
+    session: &SessionUsage,
+    details: Option<&SessionDetails>,
+    now_ms: EpochMs,
+) -> wire::Session {
     let span = session.usage.amounts.span;
     wire::Session {
         id: session.session.to_string(),

@@ -133,6 +133,12 @@ impl FacetParts {
         &self.billings
     }
 
+    /// Returns the pull requests of all sessions, if they are requested.
+    #[must_use]
+    pub fn pull_requests(&self) -> &Arc<[PullRequestLink]> {
+        &self.pull_requests
+    }
+
     /// Returns the next part, or `None` after the last one.
     ///
     /// # Errors

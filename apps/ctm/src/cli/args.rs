@@ -18,6 +18,7 @@ use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
 use super::push::PushArgs;
+use super::receipt::ReceiptArgs;
 use super::report::Report;
 use super::settings;
 use super::sql::SqlArgs;
@@ -42,7 +43,8 @@ const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
 Exit codes: 0 done, 1 other failure, 2 invalid argument or setting, 3 no readable Claude home,
-4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `guard` 2 only to stop Claude Code.";
+4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `receipt`
+10 a cost that may exceed --at-most, 11 one that does; of `guard` 2 only to stop Claude Code.";
 
 /// Returns the command line with the flags of all settings. The arguments of a command are added when it is named or built.
 pub(super) fn command() -> clap::Command {
@@ -93,6 +95,8 @@ pub(super) enum Command {
     /// Write a report of a period as Markdown, HTML or PDF: totals, what changed and why, and what was most expensive
     #[command(name = "report")]
     WrittenReport(Box<WrittenArgs>),
+    /// Write what a session, a branch or a pull request cost, as Markdown, SVG or JSON, also as a check in CI
+    Receipt(Box<ReceiptArgs>),
     /// Write days, models, projects, sessions, every response, notes, views or facts to a file
     Export(Box<ExportArgs>),
     /// Add usage of other machines from files that they exported

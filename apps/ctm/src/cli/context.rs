@@ -16,6 +16,7 @@ use ctm_report::{DatabaseReports, Homes, Query, Reporter};
 use ctm_storage::{StorageError, Store};
 use ctm_types::printable::Printable;
 use std::collections::BTreeMap;
+use tempfile::TempDir;
 
 /// Settings given as flags.
 pub(super) type Flags = BTreeMap<&'static str, String>;
@@ -53,6 +54,8 @@ pub(super) struct CommandContext {
     pub(super) settings: Settings,
     /// The writer of the facts, if anything may have been written; to be closed after the output was printed.
     pub(super) ingestor: Option<Ingestor>,
+    /// Holds a database that only this command uses.
+    temporary: Option<TempDir>,
 }
 
 impl CommandContext {
@@ -66,6 +69,17 @@ impl CommandContext {
             return Self::without_database(flags, with_sessions).await;
         }
         Self::from_database(flags, args.update).await
+    }
+
+    /// Prepares the requested facts for what only a database answers: without the one of the settings, in a temporary one.
+    pub(super) async fn for_archive(mut flags: Flags, args: FactsArgs) -> Result<Self, AppError> {
+        if !args.no_database {
+            return Self::from_database(flags, args.update).await;
+        }
+        let temporary = TempDir::new().map_err(AppError::io("create a temporary folder"))?;
+        flags.insert("database", temporary.path().join("ctm.db").display().to_string());
+        let ready = Self::up_to_date(flags).await?;
+        Ok(Self { temporary: Some(temporary), ..ready })
     }
 
     /// Opens the database, and updates it if requested.
@@ -132,7 +146,7 @@ impl CommandContext {
 
     fn new(settings: Settings, prices: PriceBook, facts: FactsReader, ingestor: Option<Ingestor>) -> Self {
         let reporter = reporter(&settings, prices, facts);
-        Self { reporter, settings, ingestor }
+        Self { reporter, settings, ingestor, temporary: None }
     }
 
     /// Explains an empty report on standard error.
@@ -176,8 +190,11 @@ impl CommandContext {
             // The process ends here. Freeing every response first would take a tenth of the whole time.
             None => std::mem::forget(self.reporter),
         }
-        match self.ingestor {
-            Some(ingestor) => Ok(ingestor.close().await?),
+        if let Some(ingestor) = self.ingestor {
+            ingestor.close().await?;
+        }
+        match self.temporary {
+            Some(folder) => folder.close().map_err(AppError::io("remove a temporary folder")),
             None => Ok(()),
         }
     }

@@ -71,6 +71,24 @@ impl Destination {
     }
 }
 
+impl Destination {
+    /// Writes a whole output: a file atomically.
+    pub(super) fn write(&self, bytes: &[u8]) -> Result<(), AppError> {
+        match self {
+            Self::File(place) => {
+                let mut file = place.begin()?;
+                file.write_all(bytes).map_err(place.failed())?;
+                place.finish(file)
+            }
+            Self::Stream(path) => {
+                let fail = || AppError::io(format!("write `{}`", printable::path(path)));
+                let mut stream = open_stream(path).map_err(fail())?;
+                stream.out.write_all(bytes).and_then(|()| stream.out.flush()).map_err(fail())
+            }
+        }
+    }
+}
+
 impl OutputFile {
     /// Returns the path with all symbolic links resolved.
     pub(super) fn path(&self) -> &Path {

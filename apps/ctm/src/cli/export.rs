@@ -32,6 +32,8 @@ pub(super) struct ExportArgs {
 enum ExportCommand {
     /// Write the responses of this machine to a file for other machines
     Facts(ExportFactsArgs),
+    /// Write charges by UTC day, home, project, model and kind of token, as FOCUS 1.2 names them
+    Focus(FileArgs),
     /// Print the JSON Schema of the rows of every data set
     Schema,
 }
@@ -41,6 +43,15 @@ struct TableArgs {
     /// Data set
     #[arg(long, value_parser = dataset(), required = true)]
     dataset: Option<Dataset>,
+    #[command(flatten)]
+    list: ListArgs,
+    #[command(flatten)]
+    file: FileArgs,
+}
+
+/// The file, and the usage in it.
+#[derive(Debug, Args)]
+struct FileArgs {
     /// Format of the file [default: by its extension, else csv]
     #[arg(long, value_parser = format())]
     format: Option<Format>,
@@ -55,8 +66,6 @@ struct TableArgs {
     fields: Vec<String>,
     #[command(flatten)]
     filter: FilterArgs,
-    #[command(flatten)]
-    list: ListArgs,
     #[command(flatten)]
     update: UpdateArgs,
 }
@@ -148,22 +157,24 @@ pub(super) async fn run(flags: Flags, args: &ExportArgs) -> Result<(), AppError>
     match (&args.command, args.table.dataset) {
         (Some(ExportCommand::Facts(facts)), _) => machines::export(flags, facts).await,
         (Some(ExportCommand::Schema), _) => CommandOutput::of_json(schema()).print(),
-        (None, Some(dataset)) => export_table(flags, dataset, &args.table).await,
+        (Some(ExportCommand::Focus(file)), _) => export_table(flags, &Dataset::Focus.into(), file).await,
+        // Before reading, which may take long.
+        (None, Some(dataset)) => {
+            export_table(flags, &args.table.list.query(dataset)?, &args.table.file).await
+        }
         // Only a command may leave it out.
         (None, None) => Err(AppError::Query("specify a data set with --dataset".to_owned())),
     }
 }
 
-async fn export_table(flags: Flags, dataset: Dataset, args: &TableArgs) -> Result<(), AppError> {
-    // Before reading, which may take long.
-    let wanted = args.list.query(dataset)?;
+async fn export_table(flags: Flags, wanted: &ExportQuery, args: &FileArgs) -> Result<(), AppError> {
     let destination = args.output.as_deref().map(|path| Destination::find(path, args.force)).transpose()?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     if let Some(destination) = &destination {
         ready.settings.check_output(destination.path())?;
     }
     let query = args.filter.query(&ready.reporter, ready.tz(), Bucket::Day)?;
-    let export = ready.archive()?.export(&wanted, &query, args.format(), &args.fields).await;
+    let export = ready.archive()?.export(wanted, &query, args.format(), &args.fields).await;
     let export = export.map_err(failed)?;
     let rows = counted(export.row_count, "row", "rows");
     match &destination {
@@ -180,7 +191,7 @@ async fn export_table(flags: Flags, dataset: Dataset, args: &TableArgs) -> Resul
     ready.close().await
 }
 
-impl TableArgs {
+impl FileArgs {
     fn format(&self) -> Format {
         let by_name = || self.output.as_ref()?.extension()?.to_str()?.parse().ok();
         self.format.or_else(by_name).unwrap_or(Format::Csv)

@@ -25,6 +25,7 @@ mod note;
 mod output;
 mod prices;
 mod push;
+mod receipt;
 mod report;
 mod serve;
 mod settings;
@@ -113,6 +114,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
                 push::run(flags, &args).await
             });
         }
+        Some(Command::Receipt(args)) => return block_on(receipt::run(flags, &args)),
         Some(Command::Guard(args)) => return Ok(guard::run(flags, &args)),
         Some(Command::Healthcheck) => return Ok(healthcheck::run(flags)),
         Some(Command::Serve(serve)) => block_on(serve::run(flags, &serve)),

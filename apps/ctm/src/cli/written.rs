@@ -3,7 +3,7 @@
 mod pdf;
 
 use super::context::{CommandContext, Flags, UpdateArgs};
-use super::destination::{Destination, open_stream};
+use super::destination::Destination;
 use super::filter::{FilterArgs, PREVIOUS, named};
 use super::output::CommandOutput;
 use crate::error::AppError;
@@ -83,7 +83,7 @@ pub(super) async fn run(flags: Flags, args: &WrittenArgs) -> Result<(), AppError
     let text = args.text(format, &report, &ready)?;
     let bytes = printer.map(|printer| printer.print(&text)).transpose()?;
     match (&destination, bytes) {
-        (Some(destination), bytes) => write(destination, &bytes.unwrap_or_else(|| text.into_bytes()))?,
+        (Some(destination), bytes) => destination.write(&bytes.unwrap_or_else(|| text.into_bytes()))?,
         (None, Some(pdf)) => std::io::stdout().write_all(&pdf).map_err(AppError::io("write the output"))?,
         (None, None) if format == WrittenFormat::Json => CommandOutput::of_json(text).print()?,
         (None, None) if std::io::stdout().is_terminal() => CommandOutput::Page(text).print()?,
@@ -131,20 +131,5 @@ impl WrittenArgs {
                 text.map_err(|error| AppError::io("write JSON")(error.into()))?
             }
         })
-    }
-}
-
-fn write(destination: &Destination, bytes: &[u8]) -> Result<(), AppError> {
-    match destination {
-        Destination::File(place) => {
-            let mut file = place.begin()?;
-            file.write_all(bytes).map_err(place.failed())?;
-            place.finish(file)
-        }
-        Destination::Stream(path) => {
-            let fail = || AppError::io(format!("write `{}`", printable::path(path)));
-            let mut stream = open_stream(path).map_err(fail())?;
-            stream.out.write_all(bytes).map_err(fail())
-        }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["note", "list"] => ["--to", "2000-01-01"].map(str::to_owned).into(),
             ["prices", "check"] => vec![own("own.toml")],
             ["prices", "show"] => vec!["claude-sonnet-4-5".to_owned()],
+            ["receipt"] => ["--branch", "main"].map(str::to_owned).into(),
             ["sql"] => vec!["SELECT 1".to_owned()],
             ["what-if"] => ["--cache", "none"].map(str::to_owned).into(),
             _ => Vec::new(),

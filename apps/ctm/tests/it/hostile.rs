@@ -192,7 +192,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     for group in ["model", "project"] {
         commands.extend(["--json", "--csv"].map(|form| vec!["trends", "--group", group, form]));
     }
-    for dataset in ["daily", "models", "projects", "sessions", "responses"] {
+    for dataset in ["daily", "models", "projects", "sessions", "responses", "focus"] {
         commands.extend(
             ["csv", "json", "ndjson"].map(|format| vec!["export", "--dataset", dataset, "--format", format]),
         );
@@ -210,6 +210,11 @@ fn commands() -> Vec<Vec<&'static str>> {
         vec!["export", "--dataset", "sessions", "-o", HOSTILE],
         vec!["export", "--dataset", "sessions", "--fields", HOSTILE],
         vec!["export", "--dataset", HOSTILE],
+        vec!["export", "focus", "--fields", HOSTILE],
+        vec!["receipt", "--session", HOSTILE],
+        vec!["receipt", "--branch", HOSTILE, "--format", "svg"],
+        vec!["receipt", "--branch", HOSTILE, "--format", "json"],
+        vec!["receipt", "--pr", HOSTILE],
         vec!["export", "facts", "-o", HOSTILE, "--force"],
         vec!["export", "facts", "-o", HOSTILE],
         vec!["export", "facts", "-o", "/dev/null", "--machine", HOSTILE],
@@ -295,7 +300,8 @@ fn commands() -> Vec<Vec<&'static str>> {
 
 /// Returns whether a command prints for programs, which get exact characters in a pipe.
 fn is_for_programs(args: &[&str]) -> bool {
-    args.contains(&"--json") || args.contains(&"--csv") || (args.contains(&"export") && !args.contains(&"-o"))
+    ["--json", "--csv", "json"].iter().any(|form| args.contains(form))
+        || (args.contains(&"export") && !args.contains(&"-o"))
 }
 
 /// Returns the names of commands that a help lists.

@@ -5,7 +5,10 @@ use crate::wire::{self, HasUsage};
 use ctm_export::{Cell, Column, Kind};
 
 /// How much of the usage a value covers.
-const CERTAINTY: Kind = Kind::Word(&wire::Certainty::NAMES);
+pub(super) const CERTAINTY: Kind = Kind::Word(&wire::Certainty::NAMES);
+
+/// The certainty of what ctm counts without a price, or what a person wrote.
+const EXACT: Cell<'static> = Cell::Text(wire::Certainty::Exact.name());
 
 /// A day of usage.
 const DAY: Kind = Kind::Day("zone of the report");
@@ -93,6 +96,11 @@ pub fn tool_columns() -> Vec<Column<wire::ToolUsage>> {
         Column::described("last_at", Kind::Time.or_null("Time of the last call."), |tool| {
             tool.last_at.map(|at| Cell::Time(at.0)).into()
         }),
+        Column::described(
+            "certainty",
+            CERTAINTY.always("How much of the logged calls it counts: always `exact`."),
+            |_| EXACT,
+        ),
     ]
 }
 
@@ -184,6 +192,14 @@ pub(super) fn change_columns() -> Vec<Column<wire::ChangedItem>> {
             "difference",
             COMPARED.or_null("The current value less the previous one; null without both."),
             |item| item.value.difference.map(difference).into(),
+        ),
+        Column::described(
+            "certainty",
+            CERTAINTY.always("How much of the usage both values cover; the difference is a bound in neither direction unless `exact`."),
+            |item| {
+                let value = &item.value;
+                Cell::Text(value.previous_certainty.max(value.current_certainty).name())
+            },
         ),
     ]
 }
@@ -390,6 +406,7 @@ pub(super) fn note_columns() -> Vec<Column<wire::Note>> {
         Column::described("changed_at", Kind::Time.always("Time of its last change."), |note| {
             Cell::Time(note.changed_at.0)
         }),
+        Column::described("certainty", CERTAINTY.always("Always `exact`: a person wrote it."), |_| EXACT),
     ]
 }
 
@@ -408,6 +425,7 @@ pub(super) fn view_columns() -> Vec<Column<wire::View>> {
         Column::described("changed_at", Kind::Time.always("Time of its last change."), |view| {
             Cell::Time(view.changed_at.0)
         }),
+        Column::described("certainty", CERTAINTY.always("Always `exact`: a person saved it."), |_| EXACT),
     ]
 }
 

@@ -4,6 +4,7 @@ use super::columns::{
     block_columns, change_columns, daily_model_columns, daily_project_columns, day_columns, model_columns,
     note_columns, project_columns, response_columns, session_columns, tool_columns, view_columns,
 };
+use super::focus::focus_columns;
 use ctm_export::{Column, Content};
 
 /// Data sets that can be exported.
@@ -33,11 +34,13 @@ pub enum Dataset {
     Notes,
     /// Saved views.
     Views,
+    /// Charges after FOCUS.
+    Focus,
 }
 
 impl Dataset {
     /// All data sets.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Daily,
         Self::Models,
         Self::DailyModels,
@@ -50,6 +53,7 @@ impl Dataset {
         Self::Responses,
         Self::Notes,
         Self::Views,
+        Self::Focus,
     ];
 
     /// Returns the name, which is also the beginning of the file name.
@@ -68,6 +72,7 @@ impl Dataset {
             Self::Responses => "responses",
             Self::Notes => "notes",
             Self::Views => "views",
+            Self::Focus => "focus",
         }
     }
 
@@ -129,6 +134,7 @@ impl Dataset {
             Self::Responses => contents(&response_columns()),
             Self::Notes => contents(&note_columns()),
             Self::Views => contents(&view_columns()),
+            Self::Focus => contents(&focus_columns()),
         }
     }
 }

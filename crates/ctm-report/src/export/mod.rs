@@ -9,6 +9,7 @@
 
 mod columns;
 mod datasets;
+mod focus;
 mod paged;
 mod schema;
 
@@ -33,6 +34,7 @@ use columns::{
 use ctm_aggregate::{Bucket, DateRange, Ledger, NamedUsage};
 use ctm_export::{Column, Exporter, Format, UnknownField, select};
 use ctm_facts::{CatalogNames, ResponseFilter, UsageFilter};
+use focus::focus_columns;
 use paged::Paged;
 use std::io;
 use std::sync::Arc;
@@ -187,6 +189,11 @@ impl DatabaseReports {
             }
             Dataset::Views => {
                 whole(days, format, select(&view_columns(), fields)?, &self.views().await?.items)
+            }
+            Dataset::Focus => {
+                let columns = select(&focus_columns(), fields)?;
+                let (days, rows) = reporter.focus_rows(query).await?;
+                whole(days, format, columns, &rows)
             }
         }
     }

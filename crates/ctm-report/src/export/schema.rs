@@ -75,6 +75,9 @@ fn field_schema(content: Content) -> Object {
         Kind::Time => time(KnownFormat::DateTime, "UTC"),
         Kind::Day(zone) => time(KnownFormat::Date, zone),
         Kind::Flag => of(Type::Boolean),
+        Kind::Tags => {
+            of(Type::Object).additional_properties(Some(ObjectBuilder::new().schema_type(Type::String)))
+        }
     };
     schema.description(Some(content.description)).build()
 }

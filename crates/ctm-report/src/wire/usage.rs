@@ -52,8 +52,8 @@ pub struct Usage {
 }
 
 /// How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
-/// response has no final record; `unknown` without a cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+/// response has no final record; `unknown` without a cost. The greater one covers less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Certainty {
     /// The whole usage.

@@ -351,7 +351,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes or views.
+         * Exports a table as a file: days, models, projects, sessions, tools, blocks, changes, responses, notes, views or charges.
          * @description Responses are streamed, so that memory does not depend on their number.
          */
         post: operations["export"];
@@ -2211,7 +2211,7 @@ export interface components {
         };
         /**
          * @description How much of the usage a cost covers: `exact` for all of it; `at_least` if something has no price, or a
-         *     response has no final record; `unknown` without a cost.
+         *     response has no final record; `unknown` without a cost. The greater one covers less.
          * @enum {string}
          */
         Certainty: "exact" | "at_least" | "unknown";
@@ -2268,6 +2268,11 @@ export interface components {
         };
         /** @description A row of the data set `changes`. */
         ChangesRow: {
+            /**
+             * @description How much of the usage both values cover; the difference is a bound in neither direction unless `exact`.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
             /** @description Value in the period; null where it is unknown. */
             current?: number | null;
             /**
@@ -3104,7 +3109,7 @@ export interface components {
              * @description The kind of rows.
              * @enum {string}
              */
-            dataset: "daily" | "models" | "daily-models" | "projects" | "daily-projects" | "sessions" | "tools" | "blocks" | "changes" | "responses" | "notes" | "views";
+            dataset: "daily" | "models" | "daily-models" | "projects" | "daily-projects" | "sessions" | "tools" | "blocks" | "changes" | "responses" | "notes" | "views" | "focus";
             /** @description The fields, in order; defaults to all fields of the rows. */
             fields?: string[] | null;
             filter?: components["schemas"]["ExportFilter"] | null;
@@ -3127,6 +3132,127 @@ export interface components {
             field: string;
             /** @description The problem and the allowed values, in plain words. */
             message: string;
+        };
+        /** @description A row of the data set `focus`. */
+        FocusRow: {
+            /** @description Always 0: ctm knows no invoice. */
+            BilledCost?: number;
+            /** @description Label of the home: the account is not logged. */
+            BillingAccountId?: string;
+            /** @description Always null: it is not logged. */
+            BillingAccountName?: string | null;
+            /**
+             * @description Currency of all amounts.
+             * @enum {string}
+             */
+            BillingCurrency?: "USD";
+            /**
+             * Format: date-time
+             * @description End of the calendar month, exclusive.
+             */
+            BillingPeriodEnd?: string;
+            /**
+             * Format: date-time
+             * @description Start of the calendar month.
+             */
+            BillingPeriodStart?: string;
+            /**
+             * @description Category of the charge.
+             * @enum {string}
+             */
+            ChargeCategory?: "Usage";
+            /** @description Always null: no correction. */
+            ChargeClass?: string | null;
+            /** @description Model and kind of token. */
+            ChargeDescription?: string;
+            /**
+             * @description Frequency of the charge.
+             * @enum {string}
+             */
+            ChargeFrequency?: "Usage-Based";
+            /**
+             * Format: date-time
+             * @description End of the day, exclusive.
+             */
+            ChargePeriodEnd?: string;
+            /**
+             * Format: date-time
+             * @description Start of the day.
+             */
+            ChargePeriodStart?: string;
+            /** @description Tokens or web searches. */
+            ConsumedQuantity?: number;
+            /**
+             * @description Unit of `ConsumedQuantity`.
+             * @enum {string}
+             */
+            ConsumedUnit?: "Tokens" | "Requests";
+            /** @description Cost at list prices, as no contract is known; 0 without a price. */
+            ContractedCost?: number;
+            /** @description Price of a `PricingUnit`; null without a price. */
+            ContractedUnitPrice?: number | null;
+            /** @description Cost at list prices; 0 without a price. */
+            EffectiveCost?: number;
+            /** @description Always null: ctm knows no invoice. */
+            InvoiceId?: string | null;
+            /** @description Issuer of invoices. */
+            InvoiceIssuerName?: string;
+            /** @description Cost at list prices; 0 without a price. */
+            ListCost?: number;
+            /** @description Price of a `PricingUnit`; null without a price. */
+            ListUnitPrice?: number | null;
+            /**
+             * @description `Standard`; `Other` without a price.
+             * @enum {string}
+             */
+            PricingCategory?: "Standard" | "Other";
+            /** @description Quantity in the unit of the price. */
+            PricingQuantity?: number;
+            /**
+             * @description Unit of the price.
+             * @enum {string}
+             */
+            PricingUnit?: "1000000 Tokens" | "1000 Requests";
+            /** @description Provider of the service. */
+            ProviderName?: string;
+            /** @description Publisher of the service. */
+            PublisherName?: string;
+            /**
+             * @description Category of the service.
+             * @enum {string}
+             */
+            ServiceCategory?: "AI and Machine Learning";
+            /**
+             * @description The service.
+             * @enum {string}
+             */
+            ServiceName?: "Claude Code";
+            /**
+             * @description Subcategory of the service.
+             * @enum {string}
+             */
+            ServiceSubcategory?: "Generative AI";
+            /** @description Model, as logged, and kind of token. */
+            SkuId?: string;
+            /** @description What is measured. */
+            SkuMeter?: string;
+            /** @description `x_PriceTable`, the version of the price table; null without a price. */
+            SkuPriceDetails?: {
+                [key: string]: string;
+            } | null;
+            /** @description The SKU at this price; null without a price. */
+            SkuPriceId?: string | null;
+            /** @description `ctm:home` and `ctm:project`; as JSON text in CSV. */
+            Tags?: {
+                [key: string]: string;
+            };
+            /**
+             * @description How much of the usage the costs cover.
+             * @enum {string}
+             */
+            x_Certainty?: "exact" | "at_least" | "unknown";
+            /** @description Model, as logged. */
+            x_Model?: string;
         };
         /** @description A folder that would belong to another project. */
         FolderMove: components["schemas"]["FolderUsage"] & {
@@ -4102,6 +4228,11 @@ export interface components {
         };
         /** @description A row of the data set `notes`. */
         NotesRow: {
+            /**
+             * @description Always `exact`: a person wrote it.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
             /**
              * Format: date-time
              * @description Time of its last change.
@@ -5756,6 +5887,11 @@ export interface components {
         ToolsRow: {
             /** @description Calls. */
             calls?: number;
+            /**
+             * @description How much of the logged calls it counts: always `exact`.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
             /** @description Share of failed calls, 0 to 1. */
             error_rate?: number;
             /** @description Calls that failed. */
@@ -5985,6 +6121,11 @@ export interface components {
         };
         /** @description A row of the data set `views`. */
         ViewsRow: {
+            /**
+             * @description Always `exact`: a person saved it.
+             * @enum {string}
+             */
+            certainty?: "exact" | "at_least" | "unknown";
             /**
              * Format: date-time
              * @description Time of its last change.
@@ -6408,6 +6549,7 @@ export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
 export type FactSource = components['schemas']['FactSource'];
 export type FieldError = components['schemas']['FieldError'];
+export type FocusRow = components['schemas']['FocusRow'];
 export type FolderMove = components['schemas']['FolderMove'];
 export type FolderUsage = components['schemas']['FolderUsage'];
 export type FoldersOfProject = components['schemas']['FoldersOfProject'];
@@ -7806,7 +7948,7 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
-                    "application/json": (components["schemas"]["DailyRow"] | components["schemas"]["ModelsRow"] | components["schemas"]["DailyModelsRow"] | components["schemas"]["ProjectsRow"] | components["schemas"]["DailyProjectsRow"] | components["schemas"]["SessionsRow"] | components["schemas"]["ToolsRow"] | components["schemas"]["BlocksRow"] | components["schemas"]["ChangesRow"] | components["schemas"]["ResponsesRow"] | components["schemas"]["NotesRow"] | components["schemas"]["ViewsRow"])[];
+                    "application/json": (components["schemas"]["DailyRow"] | components["schemas"]["ModelsRow"] | components["schemas"]["DailyModelsRow"] | components["schemas"]["ProjectsRow"] | components["schemas"]["DailyProjectsRow"] | components["schemas"]["SessionsRow"] | components["schemas"]["ToolsRow"] | components["schemas"]["BlocksRow"] | components["schemas"]["ChangesRow"] | components["schemas"]["ResponsesRow"] | components["schemas"]["NotesRow"] | components["schemas"]["ViewsRow"] | components["schemas"]["FocusRow"])[];
                     "application/x-ndjson": string;
                 };
             };

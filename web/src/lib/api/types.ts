@@ -151,7 +151,8 @@ export type ExportedDataset =
 	| 'changes'
 	| 'responses'
 	| 'notes'
-	| 'views';
+	| 'views'
+	| 'focus';
 
 /** An error as RFC 9457 (`application/problem+json`) writes it; of a foreign one less is known. */
 export type Problem = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> &

@@ -48,6 +48,7 @@ export async function askRows(
 		case 'blocks':
 		case 'changes':
 		case 'daily-projects':
+		case 'focus':
 			return counted(await api.stats(filter, 'none'), () => null);
 		case 'daily':
 			return counted(await api.stats(filter, 'none'), ({ meta }) => lengthOf(meta));

@@ -40,7 +40,16 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 	projects: ['project', ...USAGE],
 	'daily-projects': ['date', 'project', ...USAGE],
 	sessions: ['session', 'project', 'branch', 'started_at', 'ended_at', ...USAGE],
-	tools: ['tool', 'mcp_server', 'calls', 'errors', 'error_rate', 'sessions', 'last_at'],
+	tools: [
+		'tool',
+		'mcp_server',
+		'calls',
+		'errors',
+		'error_rate',
+		'sessions',
+		'last_at',
+		'certainty'
+	],
 	blocks: [
 		'start_at',
 		'end_at',
@@ -61,7 +70,8 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'previous_certainty',
 		'current',
 		'current_certainty',
-		'difference'
+		'difference',
+		'certainty'
 	],
 	responses: [
 		'key',
@@ -95,8 +105,46 @@ export const FIELDS: Record<Dataset, readonly string[]> = {
 		'teammate',
 		'certainty'
 	],
-	notes: ['id', 'date', 'text', 'created_at', 'changed_at'],
-	views: ['id', 'name', 'path', 'created_at', 'changed_at']
+	notes: ['id', 'date', 'text', 'created_at', 'changed_at', 'certainty'],
+	views: ['id', 'name', 'path', 'created_at', 'changed_at', 'certainty'],
+	focus: [
+		'BilledCost',
+		'BillingAccountId',
+		'BillingAccountName',
+		'BillingCurrency',
+		'BillingPeriodEnd',
+		'BillingPeriodStart',
+		'ChargeCategory',
+		'ChargeClass',
+		'ChargeDescription',
+		'ChargeFrequency',
+		'ChargePeriodEnd',
+		'ChargePeriodStart',
+		'ConsumedQuantity',
+		'ConsumedUnit',
+		'ContractedCost',
+		'ContractedUnitPrice',
+		'EffectiveCost',
+		'InvoiceId',
+		'InvoiceIssuerName',
+		'ListCost',
+		'ListUnitPrice',
+		'PricingCategory',
+		'PricingQuantity',
+		'PricingUnit',
+		'ProviderName',
+		'PublisherName',
+		'ServiceCategory',
+		'ServiceName',
+		'ServiceSubcategory',
+		'SkuId',
+		'SkuMeter',
+		'SkuPriceDetails',
+		'SkuPriceId',
+		'Tags',
+		'x_Certainty',
+		'x_Model'
+	]
 };
 
 export const DATASETS = [
@@ -111,5 +159,6 @@ export const DATASETS = [
 	'changes',
 	'responses',
 	'notes',
-	'views'
+	'views',
+	'focus'
 ] as const;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod budgets;
+mod certainty;
 mod db;
 #[cfg(unix)]
 mod destination;
@@ -10,6 +11,7 @@ mod explain;
 mod export;
 mod export_schema;
 mod facts;
+mod focus;
 mod forget;
 mod generated;
 mod guard;
@@ -18,6 +20,7 @@ mod managed;
 mod note;
 mod prices;
 mod push;
+mod receipts;
 mod reports;
 #[cfg(unix)]
 mod snapshots;
