@@ -51,7 +51,8 @@ const PROBLEMS: [(&str, &str); 2] = [
 ];
 
 /// Fields that are omitted if they are empty; all others are always sent, as null if necessary.
-const SOMETIMES: [(&str, &str); 14] = [
+const SOMETIMES: [(&str, &str); 15] = [
+    ("Day", "imported"),
     ("Day", "models"),
     ("Day", "stats_cache"),
     ("Model", "previous"),

@@ -4,6 +4,7 @@ use crate::each::each;
 use crate::memory::MemoryStore;
 use crate::sqlite;
 use crate::writer::FactsWriter;
+use ctm_facts::imports::StoredImport;
 use ctm_facts::telemetry::UnloggedRequest;
 use ctm_facts::{CatalogNames, StorageError, UsageFilter};
 use ctm_storage::Store;
@@ -117,6 +118,23 @@ impl FactsReader {
         match self {
             Self::Sqlite(store) => sqlite::uncounted_lines(store).await,
             Self::Memory(memory) => Ok(memory.uncounted_lines()),
+        }
+    }
+
+    /// Returns the imported files of other programs with their figures; none in memory.
+    pub async fn imports(&self) -> Result<Vec<StoredImport>, StorageError> {
+        match self {
+            Self::Sqlite(store) => store.imports().await,
+            // They are only stored in a database.
+            Self::Memory(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the first and the last day that another program counted by itself; `None` in memory.
+    pub async fn import_span(&self) -> Result<Option<DaySpan>, StorageError> {
+        match self {
+            Self::Sqlite(store) => store.import_span().await,
+            Self::Memory(_) => Ok(None),
         }
     }
 

@@ -36,6 +36,7 @@ pub mod files;
 pub mod filter;
 pub mod forgetting;
 pub mod hooks;
+pub mod imports;
 pub mod machines;
 pub mod maintenance;
 pub mod moving;

@@ -4,7 +4,8 @@
 //! - [`settings`], [`prices`]: files written by users;
 //! - [`queries`], [`cursors`], [`bodies`], [`messages`]: requests of clients to a [`server`], by [`http`] or WebSocket;
 //! - [`telemetry`]: what Claude Code sends;
-//! - [`facts`]: what another machine reports of its responses.
+//! - [`facts`]: what another machine reports of its responses;
+//! - [`imports`]: files of other programs.
 //!
 //! A target is a function that panics when it finds a fault. `corpus/<target>` contains interesting inputs
 //! and those that revealed a fault; `cargo test` runs every target on each, and `cargo xtask fuzz` continues
@@ -23,6 +24,7 @@ mod bodies;
 mod cursors;
 mod facts;
 mod http;
+mod imports;
 mod messages;
 mod prices;
 mod queries;
@@ -42,7 +44,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target { name: "transcripts", run: transcripts::run },
     Target { name: "stats-cache", run: stats_cache::run },
     Target { name: "status-line", run: status_line::run },
@@ -54,6 +56,7 @@ pub const TARGETS: [Target; 11] = [
     Target { name: "messages", run: messages::run },
     Target { name: "telemetry", run: telemetry::run },
     Target { name: "facts", run: facts::run },
+    Target { name: "imports", run: imports::run },
 ];
 
 impl Target {

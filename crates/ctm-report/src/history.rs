@@ -2,10 +2,10 @@
 
 use super::database::DatabaseReports;
 use super::error::ReportError;
+use super::others::OtherCounts;
 use super::page::PageQuery;
 use super::query::Query;
 use super::reporter::{MOST_EMPTY, Reporter};
-use super::stats_cache::StatsCacheDays;
 use super::wire;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -43,25 +43,27 @@ impl DatabaseReports {
                 (day_of_slot(day.utc_day.slot(0), Tz::UTC), presence)
             })
             .collect();
-        let cached = StatsCacheDays::load(&self.reporter.facts, &[]).await?;
-        let known = files.keys().next().copied().into_iter().chain(cached.first_day());
+        let others = OtherCounts::load(&self.reporter.facts, &Query::all()).await?;
+        let known = files.keys().next().copied().into_iter().chain(others.first_day());
         let last = to.unwrap_or(from.map_or(today, |from| from.max(today)));
         let first = from.unwrap_or(known.min().map_or(last, |first| first.min(last)));
         let range = DateRange::new(first, last).unwrap_or(DateRange::day(last));
         let days: BTreeSet<NaiveDate> = if range.day_count() <= MOST_EMPTY {
             range.days().collect()
         } else {
-            files.keys().copied().chain(cached.days()).filter(|day| range.contains(*day)).collect()
+            files.keys().copied().chain(others.days()).filter(|day| range.contains(*day)).collect()
         };
         let coverage = days.into_iter().map(|date| {
             let transcripts = files.get(&date).copied();
             let source = match transcripts {
                 Some(_) => wire::FactSource::Events,
-                None if cached.day(date).is_some() => wire::FactSource::StatsCache,
-                None => wire::FactSource::None,
+                None => others.source(date),
             };
-            wire::CoveredDay { date, source, transcripts }
+            let programs = others.imported.of_day(date).map(|usage| usage.program).collect();
+            wire::CoveredDay { date, source, transcripts, programs }
         });
+        let mut imported = others.imported.within(range);
+        self.reporter.compare_imported(&Query::all(), &mut imported).await?;
 
         // A snapshot with a wrong time is still a snapshot.
         let bounds = range.bounds_ms(Tz::UTC);
@@ -83,6 +85,7 @@ impl DatabaseReports {
             total,
             items: snapshots.iter().map(|stored| snapshot_item(stored.id, &stored.snapshot)).collect(),
             coverage: coverage.collect(),
+            imported,
         })
     }
 }

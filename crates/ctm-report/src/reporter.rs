@@ -2,9 +2,9 @@
 
 use super::error::ReportError;
 use super::homes::Homes;
+use super::others::OtherCounts;
 use super::page::PageQuery;
 use super::query::{Compare, Query, SessionQuery, SoughtSessions};
-use super::stats_cache::StatsCacheDays;
 use super::wire;
 use crate::clock::Clock;
 use chrono::{Days, NaiveDate};
@@ -342,28 +342,53 @@ impl Reporter {
             ledger.used_buckets(bucket).map(item).collect()
         };
         if bucket == Bucket::Day && query.suits_stats_cache() {
-            let cached = StatsCacheDays::load(&self.facts, &query.filter.homes).await?;
+            let others = OtherCounts::load(&self.facts, query).await?;
             if !is_complete {
                 let known: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
-                let more = cached.days().filter(|date| range.contains(*date) && !known.contains(date));
+                let more = others.days().into_iter();
+                let more = more.filter(|date| range.contains(*date) && !known.contains(date));
                 days.extend(more.map(|date| day_item(date, &Usage::default(), by_model.then(Vec::new))));
                 days.sort_by_key(|day| day.date);
             }
-            self.fill_in(query, &cached, &mut days, &mut meta).await?;
+            self.fill_in(query, &others, &mut days, &mut meta).await?;
+            self.add_imported(query, &others, range, &mut days).await?;
         }
         Ok(wire::DailyStats { meta, days, totals: gathered.totals(&ledger) })
     }
 
-    /// Adds Claude Code's own statistics to days without events.
+    /// Adds what other programs counted to their days.
+    async fn add_imported(
+        &self,
+        query: &Query,
+        others: &OtherCounts,
+        range: DateRange,
+        days: &mut [wire::Day],
+    ) -> Result<(), ReportError> {
+        let mut imported = others.imported.within(range);
+        imported.retain(|usage| others.imported.of_day(usage.from).any(|of_day| of_day == usage));
+        self.compare_imported(query, &mut imported).await?;
+        for usage in imported {
+            if let Ok(place) = days.binary_search_by_key(&usage.from, |day| day.date) {
+                days[place].imported.push(usage);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds Claude Code's own statistics to days without events, and states the source of days that others counted.
     async fn fill_in(
         &self,
         query: &Query,
-        cached: &StatsCacheDays,
+        others: &OtherCounts,
         days: &mut [wire::Day],
         meta: &mut wire::Meta,
     ) -> Result<(), ReportError> {
         let empty = days.iter_mut().filter(|day| day.source == wire::FactSource::None);
-        let figures = empty.filter_map(|day| Some((cached.day_of(day.date, &query.filter.models)?, day)));
+        let figures = empty.filter_map(|day| {
+            let cached = others.stats_cache.day_of(day.date, &query.filter.models);
+            let is_counted = cached.is_some() || others.imported.of_day(day.date).next().is_some();
+            is_counted.then_some((cached, day))
+        });
         let figures: Vec<_> = figures.collect();
         let dates = || figures.iter().map(|(_, day)| day.date);
         let counted = match dates().min().zip(dates().max()) {
@@ -373,16 +398,19 @@ impl Reporter {
         for (figure, day) in figures {
             // Their days are in UTC: part of such a day may be on the next one here.
             if !counted.contains(&day.date) {
-                day.source = wire::FactSource::StatsCache;
-                day.stats_cache = Some(figure);
+                let is_cached = figure.is_some();
+                day.source =
+                    if is_cached { wire::FactSource::StatsCache } else { wire::FactSource::Imported };
+                day.stats_cache = figure;
                 day.usage = wire::Usage::unknown();
             }
         }
-        let is_any = |source| days.iter().any(|day| day.source == source);
-        meta.source = match (is_any(wire::FactSource::Events), is_any(wire::FactSource::StatsCache)) {
-            (true, true) => wire::FactSource::Mixed,
-            (false, true) => wire::FactSource::StatsCache,
-            (_, false) => wire::FactSource::Events,
+        let is_any = |source: &wire::FactSource| days.iter().any(|day| day.source == *source);
+        let sources = [wire::FactSource::Events, wire::FactSource::StatsCache, wire::FactSource::Imported];
+        meta.source = match sources.into_iter().filter(is_any).collect::<Vec<_>>()[..] {
+            [] => wire::FactSource::Events,
+            [source] => source,
+            _ => wire::FactSource::Mixed,
         };
         Ok(())
     }
@@ -751,19 +779,19 @@ impl Reporter {
     /// Returns the first days with data of the requested homes.
     async fn known_days(&self, query: &Query) -> Result<KnownDays, ReportError> {
         let homes = &query.filter.homes;
-        let (first_ms, cached) = if homes.is_empty() {
-            let cached = self.facts.stats_cache_span().await?.and_then(days);
-            (self.facts.time_span().await?.map(|(first_ms, _)| first_ms), cached.map(DateRange::from))
+        let (first_ms, elsewhere) = if homes.is_empty() {
+            let first_ms = self.facts.time_span().await?.map(|(first_ms, _)| first_ms);
+            (first_ms, self.counted_elsewhere().await?.map(DateRange::from))
         } else {
             let mut first_ms: Option<EpochMs> = None;
             let take = |rows: &[UsageRow]| {
                 first_ms = first_ms.into_iter().chain(rows.iter().map(|row| row.first_ms)).min();
             };
             self.facts.each_usage(&query.account(), take).await?;
-            (first_ms, StatsCacheDays::load(&self.facts, homes).await?.first_day())
+            (first_ms, OtherCounts::load(&self.facts, query).await?.first_day())
         };
         let of_usage = first_ms.map(|first_ms| day_of_ms(first_ms, query.tz));
-        Ok(KnownDays { of_usage, of_any: of_usage.into_iter().chain(cached).min() })
+        Ok(KnownDays { of_usage, of_any: of_usage.into_iter().chain(elsewhere).min() })
     }
 
     /// Returns the requested days.
@@ -776,14 +804,18 @@ impl Reporter {
         let used = span.and_then(|(first_ms, last_ms)| {
             DateRange::new(day_of_ms(first_ms, query.tz), day_of_ms(last_ms, query.tz)).ok()
         });
-        // Days that only Claude Code's own statistics cover are days of usage too.
+        // Days that only others counted are days of usage too.
         let all_homes = query.suits_stats_cache() && query.filter.homes.is_empty();
-        let cached = if all_homes { self.facts.stats_cache_span().await?.and_then(days) } else { None };
-        let used = match (used, cached) {
-            (Some(used), Some(cached)) => Some(used.union(cached)),
-            (used, cached) => used.or(cached),
-        };
+        let elsewhere = if all_homes { self.counted_elsewhere().await? } else { None };
+        let used = used.into_iter().chain(elsewhere).reduce(DateRange::union);
         Ok(query.period.resolve(self.today(query.tz), used))
+    }
+
+    /// Returns the first and the last day that Claude Code's own statistics or other programs counted.
+    async fn counted_elsewhere(&self) -> Result<Option<DateRange>, ReportError> {
+        let cached = self.facts.stats_cache_span().await?.and_then(days);
+        let imported = self.facts.import_span().await?.and_then(days);
+        Ok(cached.into_iter().chain(imported).reduce(DateRange::union))
     }
 
     /// Returns the metadata of a response body for a ledger.
@@ -859,7 +891,7 @@ fn grain_with(names: CatalogNames) -> Grain {
 
 fn day_item(date: NaiveDate, usage: &Usage, models: Option<Vec<wire::ModelShare>>) -> wire::Day {
     let source = if usage.amounts.span.is_some() { wire::FactSource::Events } else { wire::FactSource::None };
-    wire::Day { date, source, stats_cache: None, usage: usage.into(), models }
+    wire::Day { date, source, stats_cache: None, imported: Vec::new(), usage: usage.into(), models }
 }
 
 /// Returns a day without data.

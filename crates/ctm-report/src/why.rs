@@ -4,9 +4,9 @@ use super::by::ByWhat;
 use super::changes::{ChangeQuery, ChangedBy};
 use super::database::DatabaseReports;
 use super::error::ReportError;
+use super::others::OtherCounts;
 use super::query::{Compare, Query};
 use super::reporter::Gathered;
-use super::stats_cache::StatsCacheDays;
 use super::wire::{CauseOfChange, Certainty, Movers, Statement, Usd, WhyPeriod, WhyStats};
 use chrono::NaiveDate;
 use ctm_aggregate::{Base, Bucket, Cause, Consumed, DateRange, Decomposition, Ledger, Metric, day_of_slot};
@@ -99,14 +99,14 @@ impl DatabaseReports {
         Ok(movers.collect())
     }
 
-    /// Returns the days of ranges that only Claude Code's own statistics know.
+    /// Returns the days of ranges that only Claude Code's own statistics or other programs know.
     async fn days_of_statistics(
         &self,
         query: &Query,
         ranges: &[(DateRange, &Ledger)],
     ) -> Result<BTreeSet<NaiveDate>, ReportError> {
         let facts = &self.reporter.facts;
-        let cached = StatsCacheDays::load(facts, &query.filter.homes).await?;
+        let others = OtherCounts::load(facts, query).await?;
         let used: BTreeSet<NaiveDate> = ranges
             .iter()
             .flat_map(|(_, ledger)| ledger.used_buckets(Bucket::Day))
@@ -114,7 +114,7 @@ impl DatabaseReports {
             .collect();
         let is_within = |day: &NaiveDate| ranges.iter().any(|(range, _)| range.contains(*day));
         let mut days: BTreeSet<NaiveDate> =
-            cached.days().filter(|day| is_within(day) && !used.contains(day)).collect();
+            others.days().into_iter().filter(|day| is_within(day) && !used.contains(day)).collect();
         if let Some((first, last)) = days.first().zip(days.last()) {
             // A filter can exclude the usage of a day whose transcripts are known.
             let account = Query { filter: query.account(), ..query.clone() };

@@ -7,6 +7,7 @@
 //! - [`rows`]: many rows at once;
 //! - [`keys`]: the rows of keys, known without a query;
 //! - [`select`]: statements that a person writes;
+//! - [`foreign`]: databases of other programs;
 //! - [`place`]: identity of the open file and of its log;
 //! - [`error`]: errors of SQLite and of the system as errors of a back end.
 //!
@@ -15,6 +16,7 @@
 //! - The only unsafe code of the workspace is one line in `handle`.
 
 pub mod error;
+pub mod foreign;
 mod handle;
 pub mod keys;
 mod permitted;

@@ -41,10 +41,12 @@ mod event_pages;
 mod events;
 mod facets;
 mod files;
+mod foreign;
 mod forget;
 mod forgotten;
 mod hooks;
 mod hub;
+mod imports;
 mod limits;
 mod loading;
 mod machines;
@@ -81,6 +83,7 @@ pub use concurrency::ConcurrencyParts;
 pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
 pub use facets::{FacetDetails, FacetParts};
+pub use foreign::{ForeignError, read_foreign};
 pub use hub::{
     EnrolError, Enrolled, Enrolment, MachineAccess, MachineToken, NewInvite, PushOutcome, PushReceipt, Pusher,
 };

@@ -301,14 +301,14 @@ impl Store {
         Ok(size.unsigned_abs())
     }
 
-    /// Returns whether any usage is stored: a response, or days of Claude Code's own statistics.
+    /// Returns whether any usage is stored: a response, or days of Claude Code's own statistics or of other programs.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn has_usage(&self) -> Result<bool, StorageError> {
         const ANY: &str = "SELECT EXISTS (SELECT 1 FROM event) OR EXISTS (SELECT 1 FROM stats_cache_tokens)
-            OR EXISTS (SELECT 1 FROM machine_claim)";
+            OR EXISTS (SELECT 1 FROM machine_claim) OR EXISTS (SELECT 1 FROM import_figure)";
         let (any,): (i64,) = self.one(ANY, values![]).await?;
         Ok(any != 0)
     }

@@ -140,6 +140,7 @@ export function coverage(state: State): CoveredDay[] {
 		const date = addDays(LAST, index + 1 - count);
 		const age = count - index;
 		if (index % 13 === 5) return { date, source: 'none', transcripts: null };
+		if (age > 700) return { date, source: 'imported', transcripts: null };
 		if (age > 600) return { date, source: 'stats_cache', transcripts: null };
 		if (age > 40) return { date, source: 'events', transcripts: 'gone' };
 		if (age > 30) return { date, source: 'events', transcripts: 'partial' };

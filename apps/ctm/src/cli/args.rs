@@ -11,9 +11,10 @@ use super::export::ExportArgs;
 use super::generate::SettingsArgs;
 use super::generate::{CompletionsArgs, ManArgs};
 use super::guard::GuardArgs;
+use super::import::ImportArgs;
 use super::limits::LimitsArgs;
 use super::link::LinkArgs;
-use super::machines::{ImportArgs, MachinesArgs};
+use super::machines::MachinesArgs;
 use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
@@ -99,7 +100,7 @@ pub(super) enum Command {
     Receipt(Box<ReceiptArgs>),
     /// Write days, models, projects, sessions, every response, notes, views or facts to a file
     Export(Box<ExportArgs>),
-    /// Add usage of other machines from files that they exported
+    /// Add usage of other machines, or show what other programs counted, from their files
     Import(ImportArgs),
     /// List the machines whose usage was imported, and remove one
     Machines(MachinesArgs),

@@ -16,6 +16,7 @@ mod forget;
 mod generate;
 mod guard;
 mod healthcheck;
+mod import;
 mod invocation;
 mod limits;
 mod link;
@@ -127,7 +128,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Report(report)) => block_on(report::run(flags, report)),
         Some(Command::WrittenReport(args)) => block_on(written::run(flags, &args)),
         Some(Command::Export(args)) => block_on(export::run(flags, &args)),
-        Some(Command::Import(args)) => block_on(machines::import(flags, &args)),
+        Some(Command::Import(args)) => block_on(import::run(flags, &args)),
         Some(Command::Machines(args)) => block_on(machines::run(flags, &args)),
         Some(Command::Team(args)) => block_on(team::run(flags, &args)),
         Some(Command::Alert(args)) => block_on(alert::run(flags, &args)),

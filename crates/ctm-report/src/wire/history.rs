@@ -1,6 +1,6 @@
 //! Snapshots, and the data coverage of days.
 
-use super::{FactSource, Time, Usage};
+use super::{FactSource, ImportedUsage, Time, Usage};
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -21,6 +21,8 @@ pub struct History {
     /// The coverage of every UTC day. If there are more than 3,660 days, those without data are
     /// omitted.
     pub coverage: Vec<CoveredDay>,
+    /// What other programs counted on these days, by first day; included in no sum.
+    pub imported: Vec<ImportedUsage>,
 }
 
 /// A snapshot: the totals of all usage at a moment, as they were reported then.
@@ -40,7 +42,7 @@ pub struct Snapshot {
 }
 
 /// The data coverage of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CoveredDay {
     /// The day, in UTC.
     pub date: NaiveDate,
@@ -48,6 +50,8 @@ pub struct CoveredDay {
     pub source: FactSource,
     /// Presence of its transcripts; null for a day without events.
     pub transcripts: Option<Presence>,
+    /// Other programs that counted the day.
+    pub programs: Vec<&'static str>,
 }
 
 /// Presence of transcripts.

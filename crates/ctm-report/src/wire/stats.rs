@@ -1,6 +1,6 @@
 //! Totals, days, models, projects and homes.
 
-use super::{FactSource, Meta, Time, Usage, Usd};
+use super::{FactSource, ImportedUsage, Meta, Time, Usage, Usd};
 use chrono::NaiveDate;
 use ctm_aggregate::{Difference, UsageChange};
 use serde::Serialize;
@@ -151,6 +151,9 @@ pub struct Day {
     /// Claude Code's own statistics of a day without events; included in no sum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats_cache: Option<StatsCacheDay>,
+    /// What other programs counted on the day; included in no sum.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub imported: Vec<ImportedUsage>,
     /// The usage.
     #[serde(flatten)]
     pub usage: Usage,

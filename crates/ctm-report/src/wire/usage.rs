@@ -200,7 +200,7 @@ pub struct Meta {
     pub from: NaiveDate,
     /// Last day.
     pub to: NaiveDate,
-    /// First day with data, in transcripts or Claude Code's own statistics, of all homes or of those of the
+    /// First day with data, in transcripts, Claude Code's own statistics or figures of other programs, of all homes or of those of the
     /// filter; null without any. Nothing is known of the days before it.
     pub first_day: Option<NaiveDate>,
     /// The zone of the days.
@@ -241,7 +241,9 @@ pub enum FactSource {
     Events,
     /// Claude Code's own statistics, for a day without any transcript that was read.
     StatsCache,
-    /// Transcripts, and Claude Code's own statistics for days without any.
+    /// Figures that another program kept, for a day without the former ones.
+    Imported,
+    /// Several of these, for different days.
     Mixed,
     /// No data.
     None,

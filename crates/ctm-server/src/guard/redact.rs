@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// Fields whose texts are times, models, or words of ctm. A text of any other field is emptied, so that a new field
 /// discloses no name.
-const WITHOUT_NAMES: [&str; 50] = [
+const WITHOUT_NAMES: [&str; 54] = [
     "at",
     "bucket",
     "buckets",
@@ -20,6 +20,7 @@ const WITHOUT_NAMES: [&str; 50] = [
     "first_day",
     "from",
     "generated_at",
+    "grain",
     "group",
     "id",
     "known_from",
@@ -36,6 +37,8 @@ const WITHOUT_NAMES: [&str; 50] = [
     "previous_certainty",
     "price_version",
     "priced_as",
+    "program",
+    "programs",
     "resets_at",
     "runs_out_at",
     "sampled_at",
@@ -56,6 +59,7 @@ const WITHOUT_NAMES: [&str; 50] = [
     "until",
     "version",
     "window",
+    "zone",
 ];
 
 /// Replaces the names in an answer by aliases, or empties them.

@@ -151,6 +151,7 @@ async fn filled() -> Database {
     database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
     database.store.add_witnesses(&witnesses()).await.unwrap();
     crate::machines::import_some(&database, &["a", "c"]).await;
+    crate::imports::import(&database.store).await;
     let forgotten = Selection { sessions: vec!["old".to_owned()], ..Selection::default() };
     database.writer.apply(&[forgotten_batch()]).await.unwrap();
     assert_eq!(database.store.forget(&forgotten, T0).await.unwrap().decision, Some(1));
@@ -234,6 +235,8 @@ async fn ask(store: &Store) -> Vec<StorageError> {
     note!(
         store.data_version(),
         store.machines(),
+        store.imports(),
+        store.import_span(),
         store.pepper(),
         store.schema_version(),
         store.size_bytes(),

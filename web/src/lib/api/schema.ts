@@ -2572,6 +2572,8 @@ export interface components {
              * @description The day, in UTC.
              */
             date: string;
+            /** @description Other programs that counted the day. */
+            programs: string[];
             /** @description The source of the data. */
             source: components["schemas"]["FactSource"];
             transcripts: components["schemas"]["Presence"] | null;
@@ -2816,6 +2818,8 @@ export interface components {
              * @description The first day.
              */
             date: string;
+            /** @description What other programs counted on the day; included in no sum. */
+            imported?: components["schemas"]["ImportedUsage"][];
             /** @description The usage by model, if requested. */
             models?: components["schemas"]["ModelShare"][] | null;
             /** @description The source of its data. */
@@ -3123,7 +3127,7 @@ export interface components {
          * @description Source of figures.
          * @enum {string}
          */
-        FactSource: "events" | "stats_cache" | "mixed" | "none";
+        FactSource: "events" | "stats_cache" | "imported" | "mixed" | "none";
         /** @description A problem with one parameter. */
         FieldError: {
             /** @description The code of the problem, for programs. */
@@ -3393,6 +3397,8 @@ export interface components {
              * @description First day of `coverage`, in UTC.
              */
             from: string;
+            /** @description What other programs counted on these days, by first day; included in no sum. */
+            imported: components["schemas"]["ImportedUsage"][];
             /** @description A page of snapshots. */
             items: components["schemas"]["Snapshot"][];
             /** @description The cursor of the next page. */
@@ -3504,6 +3510,58 @@ export interface components {
              */
             start_at: string;
         };
+        /** @description A day, week, month or span of sessions as another program counted it, beside what is known here. It is in no sum. */
+        ImportedUsage: {
+            /**
+             * Format: int64
+             * @description Cache reads.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Cache writes.
+             */
+            cache_write_tokens: number;
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description What the days are: `day`, `week`, `month`, or `sessions`: all sessions that began and ended on the same days. */
+            grain: string;
+            /**
+             * Format: int64
+             * @description Input tokens outside of the cache.
+             */
+            input_tokens: number;
+            known: components["schemas"]["KnownBeside"] | null;
+            /** @description Tokens by model; the empty name is that of unknown models. */
+            models: {
+                [key: string]: number;
+            };
+            /** @description `true` if agents other than Claude Code are included. */
+            other_agents: boolean;
+            /**
+             * Format: int64
+             * @description Output tokens.
+             */
+            output_tokens: number;
+            /** @description The program: `ccusage`, `claude-monitor`, `toktrack`, `token-dashboard` or `agentsview`. */
+            program: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /**
+             * Format: int64
+             * @description All tokens.
+             */
+            total_tokens: number;
+            /** @description The zone of the days; null where the program does not state it. */
+            zone: string | null;
+        };
         /** @description Progress of reading. */
         Ingest: {
             /**
@@ -3540,6 +3598,21 @@ export interface components {
              * @description Offset of the line's first byte.
              */
             line_offset: number;
+        };
+        /** @description Usage of transcripts beside that of another program. */
+        KnownBeside: {
+            cost_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description The tokens of the program less these.
+             */
+            difference_tokens: number;
+            difference_usd: components["schemas"]["Usd"] | null;
+            /**
+             * Format: int64
+             * @description All tokens.
+             */
+            total_tokens: number;
         };
         /** @description A machine that was removed at its own request. */
         LeftMachine: {
@@ -3855,7 +3928,7 @@ export interface components {
             discount: components["schemas"]["Discount"] | null;
             /**
              * Format: date
-             * @description First day with data, in transcripts or Claude Code's own statistics, of all homes or of those of the
+             * @description First day with data, in transcripts, Claude Code's own statistics or figures of other programs, of all homes or of those of the
              *     filter; null without any. Nothing is known of the days before it.
              */
             first_day: string | null;
@@ -6563,8 +6636,10 @@ export type HookItem = components['schemas']['HookItem'];
 export type HookStats = components['schemas']['HookStats'];
 export type HookTimes = components['schemas']['HookTimes'];
 export type HourOfToday = components['schemas']['HourOfToday'];
+export type ImportedUsage = components['schemas']['ImportedUsage'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
+export type KnownBeside = components['schemas']['KnownBeside'];
 export type LeftMachine = components['schemas']['LeftMachine'];
 export type LimitCalibration = components['schemas']['LimitCalibration'];
 export type LimitCalibrations = components['schemas']['LimitCalibrations'];

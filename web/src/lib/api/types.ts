@@ -53,6 +53,7 @@ export type ExplainedResponse = Schemas['ExplainedResponse'];
 export type FoldersOfProject = Schemas['FoldersOfProject'];
 export type Forecasts = Schemas['Forecasts'];
 export type PeriodForecast = Schemas['PeriodForecast'];
+export type ImportedUsage = Schemas['ImportedUsage'];
 export type Health = Schemas['Health'];
 export type ConditionCode = Schemas['ConditionCode'];
 export type HealthCondition = Schemas['HealthCondition'];

@@ -25,7 +25,14 @@ export function writeAt(of: Bounded, index: number, write: Write): string {
 	return write(of.values[index] ?? null, certaintyAt(of, index));
 }
 
+/** Returns whether a day is only known from Claude Code's own statistics or from other programs. */
+export function isElsewhere(day: Pick<Day, 'source' | 'stats_cache'>): boolean {
+	return Boolean(day.stats_cache) || day.source === 'imported';
+}
+
 /** Returns whether nothing is known of a day. */
-export function isBlank(day: Pick<Day, 'certainty' | 'total_tokens' | 'stats_cache'>): boolean {
-	return day.certainty === 'unknown' && day.total_tokens === 0 && !day.stats_cache;
+export function isBlank(
+	day: Pick<Day, 'certainty' | 'total_tokens' | 'source' | 'stats_cache'>
+): boolean {
+	return day.certainty === 'unknown' && day.total_tokens === 0 && !isElsewhere(day);
 }

@@ -294,6 +294,7 @@ test('coverage shows the source of each day', async () => {
 		'is partial',
 		'is kept',
 		'is stats_cache',
+		'is imported',
 		'is none'
 	]);
 	await press('End');

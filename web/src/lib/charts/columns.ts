@@ -5,11 +5,11 @@
  * A value is `null` where it is unknown; it has no height, and its text states it.
  */
 
-import type { DailyStats, Day, StatsCacheDay, Usage } from '$lib/api/types';
+import type { DailyStats, Day, ImportedUsage, StatsCacheDay, Usage } from '$lib/api/types';
 import { certaintyOfSum, type Certainty } from '$lib/format/format';
 import { daysOfBucket } from '$lib/state/buckets';
 import { dateIn } from '$lib/state/period';
-import { certaintyAt, isBlank, type Bounded, type Known } from './bounded';
+import { certaintyAt, isBlank, isElsewhere, type Bounded, type Known } from './bounded';
 import { modelsOf, OTHER_SLOT, type Slots } from './slots';
 
 export { certaintyAt, isBlank, writeAt, type Bounded, type Known } from './bounded';
@@ -76,7 +76,7 @@ export function singleColumns(
 export function dayColumns(label: string, daily: DailyStats, metric: Metric): Columns {
 	const { days, totals } = daily;
 	const usages = days.map((day) => ({
-		value: day.stats_cache || isBlank(day) ? null : day[metric],
+		value: isElsewhere(day) || isBlank(day) ? null : day[metric],
 		certainty: certaintyOf(day, metric)
 	}));
 	const whole = { value: totals[metric], certainty: certaintyOf(totals, metric) };
@@ -122,11 +122,31 @@ export interface Names {
 	other: string;
 	/** Note on a day that only Claude Code's own statistics cover. */
 	elsewhere?: (day: StatsCacheDay) => string;
+	/** Note on a day that only another program covers. */
+	imported?: (usage: ImportedUsage) => string;
 }
 
 /** Returns the positions of `items` that pass. */
 function positions<Item>(items: readonly Item[], passes: (item: Item, index: number) => boolean) {
 	return new Set(items.flatMap((item, index) => (passes(item, index) ? [index] : [])));
+}
+
+/** Returns what others counted on a day that the transcripts do not cover. */
+function hollowOf(day: Day, metric: Metric, names: Names): Hollow | null {
+	const { source, stats_cache, imported = [] } = day;
+	const isTokens = metric === 'total_tokens';
+	if (stats_cache) {
+		return {
+			value: isTokens ? stats_cache.tokens : null,
+			note: names.elsewhere?.(stats_cache) ?? ''
+		};
+	}
+	const [first] = imported;
+	if (source !== 'imported' || !first) return null;
+	return {
+		value: isTokens ? first.total_tokens : first.cost_usd,
+		note: imported.map((usage) => names.imported?.(usage) ?? '').join(' ')
+	};
 }
 
 /** Returns the days of `daily` by model. */
@@ -137,14 +157,7 @@ export function dailyColumns(
 	names: Names
 ): Columns {
 	const { days } = daily;
-	const hollow = days.map(({ stats_cache }): Hollow | null =>
-		stats_cache
-			? {
-					value: metric === 'total_tokens' ? stats_cache.tokens : null,
-					note: names.elsewhere?.(stats_cache) ?? ''
-				}
-			: null
-	);
+	const hollow = days.map((day) => hollowOf(day, metric, names));
 	return {
 		points: days.map(({ date }) => date),
 		series: bySlot(modelsOf(daily), slots).map(([slot, models]) => {
@@ -159,7 +172,7 @@ export function dailyColumns(
 				certainty: certaintyOfSum(usages.map(({ certainty }) => certainty))
 			};
 		}),
-		totals: days.map((day) => (day.stats_cache || isBlank(day) ? null : day[metric])),
+		totals: days.map((day) => (isElsewhere(day) || isBlank(day) ? null : day[metric])),
 		total: daily.totals[metric],
 		certainty: certaintyOf(daily.totals, metric),
 		blank: positions(days, isBlank),

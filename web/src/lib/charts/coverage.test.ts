@@ -21,6 +21,7 @@ test('a day is classified by its source and by what is left of it', () => {
 	check('events', 'partial', 'partial');
 	check('events', 'gone', 'kept');
 	check('stats_cache', null, 'stats_cache');
+	check('imported', null, 'imported');
 	check('none', null, 'none');
 });
 

@@ -4,23 +4,24 @@ import { addDays, DAY_MS } from '$lib/state/period';
 import type { CalendarLayout, Place } from './calendar';
 
 /** From all that is known of a day to nothing. */
-export const COVERAGES = ['events', 'partial', 'kept', 'stats_cache', 'none'] as const;
+export const COVERAGES = ['events', 'partial', 'kept', 'stats_cache', 'imported', 'none'] as const;
 
 /**
  * Where the numbers of a day come from: its transcripts, of which `partial` has only some left and
- * `kept` none, so that only the database knows it; else Claude Code's own statistics, or nowhere.
+ * `kept` none, so that only the database knows it; else Claude Code's own statistics, other programs,
+ * or nowhere.
  */
 export type Coverage = (typeof COVERAGES)[number];
 
 /** A day as the server answers it. */
 export interface CoveredDay {
 	date: string;
-	source: 'events' | 'stats_cache' | 'mixed' | 'none';
+	source: 'events' | 'stats_cache' | 'imported' | 'mixed' | 'none';
 	transcripts: 'present' | 'partial' | 'gone' | null;
 }
 
 export function coverageOf({ source, transcripts }: CoveredDay): Coverage {
-	if (source === 'none' || source === 'stats_cache') return source;
+	if (source === 'none' || source === 'stats_cache' || source === 'imported') return source;
 	if (transcripts === 'gone') return 'kept';
 	return transcripts === 'partial' ? 'partial' : 'events';
 }
@@ -52,7 +53,7 @@ export function calendarDays(days: readonly CoveredDay[]): readonly CoveredDay[]
 /**
  * Returns the mark of a day: each has a form of its own, so that it needs no colour.
  *
- * A full square, half of one, a frame, a bar, and a dot.
+ * A full square, half of one, a frame, a bar, two bars, and a dot.
  */
 export function markOf(coverage: Coverage, { x, y }: Place, side: number): string {
 	const inner = side - 4;
@@ -65,6 +66,8 @@ export function markOf(coverage: Coverage, { x, y }: Place, side: number): strin
 			return `M${x},${y}h${side}v${side}h${-side}zM${x + 2},${y + 2}v${inner}h${inner}v${-inner}z`;
 		case 'stats_cache':
 			return `M${x},${y + side / 2 - 1.5}h${side}v3h${-side}z`;
+		case 'imported':
+			return `M${x},${y + 1}h${side}v2h${-side}zM${x},${y + side - 3}h${side}v2h${-side}z`;
 		case 'none':
 			return `M${x + side / 2 - 1},${y + side / 2 - 1}h2v2h-2z`;
 	}

@@ -2,7 +2,7 @@
 
 import type { DailyStats, Usage } from '$lib/api/types';
 import type { Bucket } from '$lib/state/filter';
-import { isBlank, type Known } from '$lib/charts/bounded';
+import { isBlank, isElsewhere, type Known } from '$lib/charts/bounded';
 
 export const METRICS = ['cost_usd', 'total_tokens'] as const;
 export const STEPS = ['day', 'week'] as const;
@@ -11,5 +11,5 @@ export type ChartStep = Exclude<Bucket, 'month'>;
 
 /** Returns a value day by day; what only another source counts is unknown here. */
 export function dayByDay(daily: DailyStats | null, valueOf: (day: Usage) => Known): Known[] {
-	return daily?.days.map((day) => (day.stats_cache || isBlank(day) ? null : valueOf(day))) ?? [];
+	return daily?.days.map((day) => (isElsewhere(day) || isBlank(day) ? null : valueOf(day))) ?? [];
 }

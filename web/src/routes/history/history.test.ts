@@ -32,11 +32,12 @@ test('days are counted by what is known of them', () =>
 		countCoverage([
 			{ date: '2026-01-01', source: 'stats_cache', transcripts: null },
 			{ date: '2026-01-02', source: 'events', transcripts: 'gone' },
+			{ date: '2026-01-06', source: 'imported', transcripts: null },
 			{ date: '2026-01-03', source: 'events', transcripts: 'present' },
 			{ date: '2026-01-04', source: 'events', transcripts: 'present' },
 			{ date: '2026-01-05', source: 'none', transcripts: null }
 		])
-	).toEqual({ events: 2, partial: 0, kept: 1, stats_cache: 1, none: 1 }));
+	).toEqual({ events: 2, partial: 0, kept: 1, stats_cache: 1, imported: 1, none: 1 }));
 
 test('all days are requested without a parameter', () => {
 	expect(daysAsked(new URL('http://localhost/history?range=all'))).toEqual({});

@@ -5,7 +5,7 @@ use super::super::output::CommandOutput;
 use super::super::text::counted;
 use super::{own_id, pepper};
 use crate::error::AppError;
-use clap::{Args, Subcommand};
+use clap::Args;
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
 use ctm_push_format::{Entry, MOST_CLAIMS, Pepper, Reader, Section};
 use ctm_reader::open_regular;
@@ -15,21 +15,9 @@ use ctm_types::printable::{self, one_line, with_causes};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Arguments of `ctm import`.
+/// Arguments of `ctm import facts`.
 #[derive(Debug, Args)]
-pub(in super::super) struct ImportArgs {
-    #[command(subcommand)]
-    command: ImportCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum ImportCommand {
-    /// Add the responses of other machines from files that they exported
-    Facts(FactsArgs),
-}
-
-#[derive(Debug, Args)]
-struct FactsArgs {
+pub(in super::super) struct FactsArgs {
     /// Files of `ctm export facts`
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -38,9 +26,8 @@ struct FactsArgs {
     pepper: Option<PathBuf>,
 }
 
-/// Runs `ctm import`.
-pub(in super::super) async fn run(flags: Flags, args: &ImportArgs) -> Result<(), AppError> {
-    let ImportCommand::Facts(args) = &args.command;
+/// Runs `ctm import facts`.
+pub(in super::super) async fn run(flags: Flags, args: &FactsArgs) -> Result<(), AppError> {
     let given = args.pepper.as_deref().map(|file| pepper::secret(Some(file))).transpose()?;
     let (settings, prices) = context::start(flags)?;
     let store = context::open_store(&settings, &prices).await?;

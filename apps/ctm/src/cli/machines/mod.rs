@@ -6,7 +6,7 @@ mod list;
 mod pepper;
 
 pub(super) use export::{ExportFactsArgs, run as export};
-pub(super) use import::{ImportArgs, run as import};
+pub(super) use import::{FactsArgs, run as import};
 pub(super) use list::{MachinesArgs, run};
 
 use crate::error::AppError;

@@ -10,6 +10,7 @@ use crate::error::AppError;
 use ctm_aggregate::Bucket;
 use ctm_report::export::day_columns;
 use ctm_report::wire;
+use std::collections::BTreeMap;
 
 pub(super) async fn answer(
     ready: &CommandContext,
@@ -45,6 +46,7 @@ pub(super) async fn answer(
     }
     let mut page = table.render(&stats.totals, &stats.meta);
     page.push_str(&tell_cached(&stats.days));
+    page.push_str(&imported(&stats.days));
     Ok(CommandOutput::Page(page))
 }
 
@@ -60,6 +62,25 @@ fn tell_cached(days: &[wire::Day]) -> String {
         counted(tokens, "token", "tokens"),
     );
     format!("\n{}", dim(&line))
+}
+
+/// Returns a note for each other program on the days that it counted.
+fn imported(days: &[wire::Day]) -> String {
+    let mut by_program: BTreeMap<&str, (u64, u64, u64)> = BTreeMap::new();
+    for (day, usage) in days.iter().flat_map(|day| day.imported.iter().map(move |usage| (day, usage))) {
+        let (alone, both, tokens) = by_program.entry(usage.program).or_default();
+        *(if day.usage.responses == 0 { alone } else { both }) += 1;
+        *tokens = tokens.saturating_add(usage.total_tokens);
+    }
+    let line = |(program, (alone, both, tokens)): (&str, (u64, u64, u64))| {
+        let line = format!(
+            "{program} counted {} on {}, {alone} of which nothing else covers; not included here (`ctm import history --days`).",
+            counted(tokens, "token", "tokens"),
+            counted(alone + both, "day", "days"),
+        );
+        format!("\n{}", dim(&line))
+    };
+    by_program.into_iter().map(line).collect()
 }
 
 fn name(day: &wire::Day, bucket: Bucket) -> String {

@@ -15,6 +15,7 @@ mod focus;
 mod forget;
 mod generated;
 mod guard;
+mod imports;
 pub(crate) mod machines;
 mod managed;
 mod note;
