@@ -52,6 +52,7 @@ mod ranked;
 mod receipt;
 mod reporter;
 mod responses;
+mod seals;
 mod sessions;
 mod sql;
 mod stats_cache;

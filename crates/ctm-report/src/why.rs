@@ -100,7 +100,7 @@ impl DatabaseReports {
     }
 
     /// Returns the days of ranges that only Claude Code's own statistics or other programs know.
-    async fn days_of_statistics(
+    pub(super) async fn days_of_statistics(
         &self,
         query: &Query,
         ranges: &[(DateRange, &Ledger)],

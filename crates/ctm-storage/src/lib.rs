@@ -11,6 +11,7 @@
 //! - [`Store::forget`] removes what a [`ctm_facts::Selection`] means, and keeps it from being read again;
 //! - [`Store::query_views`] runs a statement that a person writes;
 //! - [`Store::edit_personal_records`] changes what a person has written down;
+//! - [`Store::seals`] returns sealed months, and [`Store::seal_corrections`] what changed of them;
 //! - [`Store::reported_responses`] returns responses for other machines, and [`Store::import_claims`] takes theirs;
 //! - [`Store::invite`], [`Store::enrol`] and [`Store::push`] are a hub, to which machines push;
 //! - [`Store::add_push_target`] begins a journal of changed responses, and [`Store::push_page`] returns those that a hub lacks;
@@ -60,6 +61,7 @@ mod refusals;
 mod reported;
 mod responses;
 mod schema;
+mod seals;
 mod session_facts;
 mod sessions;
 mod snapshots;

@@ -7,8 +7,8 @@ use crate::store::Store;
 use crate::usage::{conversations, ids, resolve};
 use ctm_facts::responses::{SupersededLine, Surroundings};
 use ctm_facts::{
-    Branches, ExplainedResponse, Referring, ResolvedFilter, ResponseFilter, ResponsePage, StoredResponse,
-    TimeOrder, UsageFilter, hash_of,
+    Branches, ExplainedResponse, Referring, ResolvedFilter, ResponseCursor, ResponseFilter, ResponsePage,
+    StoredResponse, TimeOrder, UsageFilter, hash_of,
 };
 use ctm_sqlite::error::{AtPath, StorageError};
 use ctm_sqlite::sql::{
@@ -137,6 +137,9 @@ const BY_CONVERSATION: [&str; 2] = [
     ),
 ];
 
+/// Responses that are read at once when all are.
+const RESPONSES_AT_ONCE: usize = 2_000;
+
 /// A response with what its rows refer to.
 struct Loaded {
     response: Response,
@@ -159,17 +162,49 @@ impl Store {
         filter: &UsageFilter,
         page: &ResponsePage,
     ) -> Result<Vec<StoredResponse>, StorageError> {
-        self.page_of_responses(filter, page).await.at(&self.path)
+        let page = async { self.page_of_responses(&mut self.read().await?, filter, page).await };
+        page.await.at(&self.path)
+    }
+
+    /// Passes the responses that pass the filter to `visit` in the order of time and then of key, all of them as they are at one
+    /// moment.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn each_response(
+        &self,
+        filter: &UsageFilter,
+        visit: impl FnMut(&StoredResponse),
+    ) -> Result<(), StorageError> {
+        self.visit_responses(filter, visit).await.at(&self.path)
+    }
+
+    async fn visit_responses(
+        &self,
+        filter: &UsageFilter,
+        mut visit: impl FnMut(&StoredResponse),
+    ) -> sqlx::Result<()> {
+        let mut tx = self.read().await?;
+        let mut page = ResponsePage { limit: RESPONSES_AT_ONCE, ..ResponsePage::default() };
+        loop {
+            let responses = self.page_of_responses(&mut tx, filter, &page).await?;
+            responses.iter().for_each(&mut visit);
+            match responses.last() {
+                Some(last) => page.after = Some(ResponseCursor::of(last)),
+                None => return Ok(()),
+            }
+        }
     }
 
     async fn page_of_responses(
         &self,
+        tx: &mut Tx<'_>,
         filter: &UsageFilter,
         page: &ResponsePage,
     ) -> sqlx::Result<Vec<StoredResponse>> {
-        let mut tx = self.read().await?;
-        let wanted = resolve(self, &mut tx, filter).await?;
-        let spoken = conversations(&mut tx, &wanted).await?;
+        let wanted = resolve(self, tx, filter).await?;
+        let spoken = conversations(tx, &wanted).await?;
         let (from_ms, to_ms) = wanted.times_ms().into_inner();
         let [oldest_first, newest_first] = match &page.only.events {
             Some(_) => BY_NUMBER,
@@ -184,8 +219,8 @@ impl Store {
         let mut values = chosen(from_ms, to_ms, spoken.as_ref(), &wanted, &page.only);
         values.add(after_ms.map(i64::from)).add(page.after.as_ref().map(|after| &after.key));
         values.add(i64::try_from(page.limit).unwrap_or(i64::MAX));
-        let page: Vec<EventId> = numbers(&mut tx, statement, values).await?;
-        self.stored_responses(&mut tx, &page).await
+        let page: Vec<EventId> = numbers(tx, statement, values).await?;
+        self.stored_responses(tx, &page).await
     }
 
     /// Returns responses by the numbers of their first parts, in that order.

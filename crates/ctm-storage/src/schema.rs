@@ -25,7 +25,7 @@ use std::sync::LazyLock;
 /// Every migration: its version, what it does, and its statements.
 ///
 /// Listed, because the macro that lists a folder compiles SQLite a second time, for the compiler.
-const FILES: [(i64, &str, &str); 14] = [
+const FILES: [(i64, &str, &str); 15] = [
     (20_261_128_000_000, "baseline", include_str!("../../../migrations/sqlite/20261128000000_baseline.sql")),
     (
         20_261_128_180_000,
@@ -71,6 +71,7 @@ const FILES: [(i64, &str, &str); 14] = [
     ),
     (20_261_130_060_000, "hub", include_str!("../../../migrations/sqlite/20261130060000_hub.sql")),
     (20_261_130_061_000, "push", include_str!("../../../migrations/sqlite/20261130061000_push.sql")),
+    (20_261_201_010_000, "seals", include_str!("../../../migrations/sqlite/20261201010000_seals.sql")),
     (20_261_201_020_000, "imports", include_str!("../../../migrations/sqlite/20261201020000_imports.sql")),
 ];
 

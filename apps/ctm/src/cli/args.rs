@@ -3,6 +3,7 @@
 use super::alert::AlertArgs;
 use super::audit::AuditArgs;
 use super::budget::BudgetArgs;
+use super::close::CloseArgs;
 use super::context::Flags;
 use super::db::DbArgs;
 use super::doctor::DoctorArgs;
@@ -18,6 +19,7 @@ use super::machines::MachinesArgs;
 use super::mcp::McpArgs;
 use super::note::NoteArgs;
 use super::prices::PricesArgs;
+use super::prove::{ProveArgs, VerifyArgs};
 use super::push::PushArgs;
 use super::receipt::ReceiptArgs;
 use super::report::Report;
@@ -44,8 +46,9 @@ const AFTER_HELP: &str = "\
 Amounts are estimates at API list prices, not your subscription bill.
 
 Exit codes: 0 done, 1 other failure, 2 invalid argument or setting, 3 no readable Claude home,
-4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `receipt`
-10 a cost that may exceed --at-most, 11 one that does; of `guard` 2 only to stop Claude Code.";
+4 database unusable, 5 cannot listen on the address; of `doctor` 10 warnings, 11 errors; of `budget status` 10 soft, 11 hard;
+of `receipt` 10 a cost that may exceed --at-most, 11 one that does; of `close --check` 10 corrected, 11 broken;
+of `verify` 11 does not hold; of `guard` 2 only to stop Claude Code.";
 
 /// Returns the command line with the flags of all settings. The arguments of a command are added when it is named or built.
 pub(super) fn command() -> clap::Command {
@@ -114,6 +117,12 @@ pub(super) enum Command {
     Note(NoteArgs),
     /// Explain how a session, response or day was counted
     Explain(ExplainArgs),
+    /// Seal a month, list the seals with what changed since, and check them
+    Close(CloseArgs),
+    /// Write the usage of a session as a bundle that anybody can check, without texts and paths
+    Prove(ProveArgs),
+    /// Check a bundle: compute every price, sum and digest in it again
+    Verify(VerifyArgs),
     /// Run a statement of SQL over views of the facts, which it only reads
     Sql(SqlArgs),
     /// Serve reports as tools of the Model Context Protocol, on standard input and output

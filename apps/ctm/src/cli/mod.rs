@@ -5,6 +5,7 @@ mod args;
 mod audit;
 mod backup;
 mod budget;
+mod close;
 mod context;
 mod db;
 mod destination;
@@ -25,11 +26,13 @@ mod mcp;
 mod note;
 mod output;
 mod prices;
+mod prove;
 mod push;
 mod receipt;
 mod report;
 mod serve;
 mod settings;
+mod signing;
 mod sql;
 mod statusline;
 mod table;
@@ -108,6 +111,8 @@ fn refuse(error: clap::Error, args: &[OsString]) -> ExitCode {
 fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
     let done = match args.command {
         Some(Command::Doctor(args)) => return block_on(doctor::run(flags, &args)),
+        Some(Command::Close(args)) => return block_on(close::run(flags, &args)),
+        Some(Command::Verify(args)) => return block_on(prove::check(flags, &args)),
         Some(Command::Budget(args)) => return block_on(budget::run(flags, &args)),
         Some(Command::Push(args)) => {
             return block_on(async {
@@ -134,6 +139,7 @@ fn execute(args: Args, flags: Flags) -> Result<ExitCode, AppError> {
         Some(Command::Alert(args)) => block_on(alert::run(flags, &args)),
         Some(Command::Audit(args)) => block_on(audit::run(flags, &args)),
         Some(Command::Note(args)) => block_on(note::run(flags, &args)),
+        Some(Command::Prove(args)) => block_on(prove::prove(flags, &args)),
         Some(Command::Explain(args)) => block_on(explain::run(flags, &args)),
         Some(Command::Sql(args)) => block_on(sql::run(flags, &args)),
         Some(Command::Prices(args)) => block_on(async { prices::run(flags, &args) }),

@@ -37,7 +37,15 @@ pub(crate) fn that_end(place: &Place) -> Vec<Vec<String>> {
             ["prices", "check"] => vec![own("own.toml")],
             ["prices", "show"] => vec!["claude-sonnet-4-5".to_owned()],
             ["receipt"] => ["--branch", "main"].map(str::to_owned).into(),
+            ["prove"] => {
+                let to = own("bundle.json");
+                ["--session", "11111111-1111-4111-8111-111111111111", "--force", "-o", &to]
+                    .map(str::to_owned)
+                    .into()
+            }
             ["sql"] => vec!["SELECT 1".to_owned()],
+            // What was just written.
+            ["verify"] => vec![own("bundle.json")],
             ["what-if"] => ["--cache", "none"].map(str::to_owned).into(),
             _ => Vec::new(),
         };

@@ -149,6 +149,8 @@ async fn filled() -> Database {
     database.writer.add_snapshot(&snapshot(), EpochMs(0)).await.unwrap();
     database.store.add_samples(&[limit()], &[cache()], Duration::from_secs(5)).await.unwrap();
     database.store.edit_personal_records("note", add_record).await.unwrap().unwrap();
+    assert!(database.store.add_seal(&crate::seals::seal("2026-03"), 0).await.unwrap());
+    database.store.add_seal_corrections(&[crate::seals::correction("2026-03-09")], 0).await.unwrap();
     database.store.add_witnesses(&witnesses()).await.unwrap();
     crate::machines::import_some(&database, &["a", "c"]).await;
     crate::imports::import(&database.store).await;
@@ -265,6 +267,8 @@ async fn ask(store: &Store) -> Vec<StorageError> {
         store.limits_version(),
         store.personal_records("note"),
         store.personal_version(),
+        store.seals(),
+        store.seal_corrections(),
         store.telemetry_counts(),
         store.unlogged(&all),
         store.stats_caches(),

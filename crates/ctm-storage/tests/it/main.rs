@@ -29,6 +29,7 @@ mod refusals;
 mod replaced;
 mod reported;
 mod responses;
+mod seals;
 mod sessions;
 mod snapshots;
 mod starts;

@@ -18,7 +18,7 @@ const SECRET: &str = "canary-secret-of-the-machines\n";
 const LATER: EpochMs = EpochMs(4_000_000_000_000);
 
 /// What must not leave a machine, at any level.
-const CANARY: &str = "canary";
+pub(super) const CANARY: &str = "canary";
 
 fn unpacked(path: &Path) -> String {
     let mut text = String::new();
@@ -65,7 +65,7 @@ fn line(number: u32, folder: &str, key: &str) -> Vec<u8> {
 }
 
 /// A home that is full of canaries.
-fn canaries() -> Place {
+pub(super) fn canaries() -> Place {
     let place = Place::empty();
     let prompt = json!({
         "type": "user", "timestamp": "2026-03-11T10:00:00Z", "sessionId": "canary-session", "cwd": "/home/canary/work",

@@ -20,9 +20,11 @@ pub(crate) mod machines;
 mod managed;
 mod note;
 mod prices;
+mod proof;
 mod push;
 mod receipts;
 mod reports;
+mod seals;
 #[cfg(unix)]
 mod snapshots;
 #[cfg(unix)]
