@@ -3,12 +3,13 @@
 use crate::managed::{Managed, ManagedFault, ManagedPricing};
 use crate::names::{Named, Nameless};
 use crate::overrides::Overrides;
+use crate::spans::utc_day;
 use crate::table::Table;
 use crate::{
     Discount, ListedRates, Model, Modifier, Offer, OverridesError, Pack, Price, PriceFlag, PriceOrigin,
     PriceRow, PriceSpans, Quote, Ratio, RefusalBilling, Tier, UnbilledAttempt, Unpriced, UnpricedReason,
 };
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 use ctm_types::{Billing, EpochMs};
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -381,11 +382,6 @@ fn fast_offer<'a>(
 }
 
 /// Returns the UTC day of a time, or `None` beyond the calendar.
-/// Returns the UTC day of a time, if the calendar has it.
-pub(crate) fn utc_day(at_ms: EpochMs) -> Option<NaiveDate> {
-    Some(DateTime::from_timestamp_millis(at_ms.0)?.date_naive())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

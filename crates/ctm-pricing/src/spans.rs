@@ -1,7 +1,6 @@
 //! The spans of days in which quotes stay the same.
 
-use crate::book::utc_day;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use ctm_types::EpochMs;
 
 /// The spans of UTC days between two changes of any price or rule of a [`PriceBook`](crate::PriceBook).
@@ -26,6 +25,11 @@ impl PriceSpans {
         let day = utc_day(at_ms)?;
         Some(self.0.partition_point(|first| *first <= day))
     }
+}
+
+/// Returns the UTC day of a time, if the calendar has it.
+pub(crate) fn utc_day(at_ms: EpochMs) -> Option<NaiveDate> {
+    Some(DateTime::from_timestamp_millis(at_ms.0)?.date_naive())
 }
 
 #[cfg(test)]
