@@ -13,8 +13,8 @@ const WIDTH: u32 = 760;
 /// Space around the contents.
 const MARGIN: u32 = 28;
 
-/// Width of a column with figures.
-const FIGURE: u32 = 96;
+/// Width of a column with figures: room for the longest head, in bold, and a gap.
+const FIGURE: u32 = 120;
 
 /// Height of a line of text.
 const LINE: u32 = 20;
@@ -112,7 +112,7 @@ impl Page {
                 (MARGIN + all_names - further + 128 * (place - 1), "start", 128)
             } else {
                 let behind = u32::try_from(cells.len() - at - 1).unwrap_or(0);
-                (WIDTH - MARGIN - figure * behind, "end", figure)
+                (WIDTH - MARGIN - figure * behind, "end", figure - CHARACTER)
             };
             self.lines.push(html! {
                 text x=(x) y=(self.y) font-size="13" font-weight=(weight) fill=(color) text-anchor=(anchor) {
