@@ -7,7 +7,7 @@
 //! anything.
 
 use crate::handle::of_rusqlite;
-use crate::readers::open_to_read;
+use crate::readers::{Access, open_to_read};
 use crate::select::SqlValue;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -34,7 +34,7 @@ impl ForeignDatabase {
     ///
     /// Fails when the file cannot be read.
     pub fn open(path: &Path) -> sqlx::Result<Self> {
-        let connection = open_to_read(path, true, Duration::ZERO)?;
+        let connection = open_to_read(path, Access::Immutable, Duration::ZERO)?;
         connection.pragma_update(None, "cell_size_check", true).map_err(of_rusqlite)?;
         Ok(Self(connection))
     }

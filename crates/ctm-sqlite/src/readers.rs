@@ -125,14 +125,29 @@ impl Statements for Reader {
     }
 }
 
-/// Opens a file to be read only; `is_immutable` if nothing changes it, and it may have no log beside it.
+/// What a connection that reads may do to the files of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing, because nothing else changes them, and there may be no log.
+    Immutable,
+    /// Nothing but what reading along with a writer takes. A log stays as it is.
+    Read,
+    /// Move the log into the database when it is the last connection that closes.
+    Close,
+}
+
+/// Opens a file to be read.
 ///
 /// # Errors
 ///
 /// Fails when the file cannot be read.
-pub fn open_to_read(path: &Path, is_immutable: bool, busy_timeout: Duration) -> sqlx::Result<Connection> {
-    let uri = uri(path, is_immutable);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+pub fn open_to_read(path: &Path, access: Access, busy_timeout: Duration) -> sqlx::Result<Connection> {
+    let uri = uri(path, access);
+    let mode = match access {
+        Access::Immutable | Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Access::Close => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let flags = mode
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
@@ -143,13 +158,14 @@ pub fn open_to_read(path: &Path, is_immutable: bool, busy_timeout: Duration) -> 
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+        connection.pragma_update(None, "query_only", access == Access::Close)?;
         Ok(connection)
     };
     opened().map_err(of_rusqlite)
 }
 
 /// Returns the address of a file, in which every character that could be part of the syntax is escaped.
-fn uri(path: &Path, is_immutable: bool) -> String {
+fn uri(path: &Path, access: Access) -> String {
     use std::fmt::Write as _;
     let mut uri = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -160,7 +176,11 @@ fn uri(path: &Path, is_immutable: bool) -> String {
             byte => write!(uri, "%{byte:02X}").expect("a text can be written to"),
         }
     }
-    uri + if is_immutable { "?mode=ro&immutable=1" } else { "?mode=ro" }
+    uri + match access {
+        Access::Immutable => "?mode=ro&immutable=1",
+        Access::Read => "?mode=ro",
+        Access::Close => "?mode=rw",
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +197,7 @@ mod tests {
         created.execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1), (2)").unwrap();
         let options = SqliteConnectOptions::new().filename(&path).read_only(true);
         let several = Readers::Several(SqlitePoolOptions::new().connect_lazy_with(options));
-        let single = Readers::one(open_to_read(&path, false, Duration::ZERO).unwrap());
+        let single = Readers::one(open_to_read(&path, Access::Read, Duration::ZERO).unwrap());
         for readers in [several, single] {
             let sum = async || {
                 let mut tx = readers.begin().await?;
@@ -198,9 +218,10 @@ mod tests {
 
     #[test]
     fn a_path_is_no_syntax() {
-        let check = |path: &str, expected: &str| assert_eq!(uri(Path::new(path), false), expected);
+        let check = |path: &str, expected: &str| assert_eq!(uri(Path::new(path), Access::Read), expected);
         check("/d/ctm.db", "file:/d/ctm.db?mode=ro");
         check("/a b?mode=rw#c%41", "file:/a%20b%3Fmode%3Drw%23c%2541?mode=ro");
-        assert_eq!(uri(Path::new("/d"), true), "file:/d?mode=ro&immutable=1");
+        assert_eq!(uri(Path::new("/d"), Access::Immutable), "file:/d?mode=ro&immutable=1");
+        assert_eq!(uri(Path::new("/d"), Access::Close), "file:/d?mode=rw");
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::handle::of_rusqlite;
 use crate::permitted::Permitted;
-use crate::readers::open_to_read;
+use crate::readers::{Access, open_to_read};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::hooks::AuthContext;
 use rusqlite::limits::Limit;
@@ -114,7 +114,8 @@ impl ReadConnection {
     ///
     /// Fails when the file cannot be read.
     pub fn open(path: &Path, is_immutable: bool) -> sqlx::Result<Self> {
-        open_to_read(path, is_immutable, BUSY_TIMEOUT).map(Self)
+        let access = if is_immutable { Access::Immutable } else { Access::Read };
+        open_to_read(path, access, BUSY_TIMEOUT).map(Self)
     }
 
     /// Defines a function of integers for the views. It returns NULL if one of them is NULL.

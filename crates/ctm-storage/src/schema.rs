@@ -13,7 +13,7 @@ use crate::loading::is_built_later;
 use crate::triggers;
 use ctm_sqlite::error::{AtPath, StorageError, opening};
 use ctm_sqlite::place::wait_for_former;
-use ctm_sqlite::readers::{Readers, open_to_read};
+use ctm_sqlite::readers::{Access, Readers, open_to_read};
 use ctm_sqlite::sql::{Statements, all, column, one, rows, values};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -302,22 +302,24 @@ async fn try_open_to_examine(path: &Path, is_immutable: bool) -> Result<SqliteCo
     Ok(connection)
 }
 
-/// Opens a file for reading without changing it, with one connection. Also returns whether it is opened as immutable,
-/// because its folder is not writable.
-pub(crate) async fn open_one_to_read(path: &Path) -> Result<(Readers, bool), StorageError> {
+/// Opens a file for reading, with one connection. Also returns whether it is opened as immutable, because its folder is not writable,
+/// which only a connection that changes nothing is.
+pub(crate) async fn open_one_to_read(path: &Path, access: Access) -> Result<(Readers, bool), StorageError> {
     before_reading(path).await?;
-    match try_open_one_to_read(path, false).await {
-        Err(error) if is_unwritable(&error) => {
-            as_immutable(path, error, try_open_one_to_read(path, true).await)
+    let opened = try_open_one_to_read(path, access).await;
+    let (readers, access) = match opened {
+        Err(error) if access == Access::Read && is_unwritable(&error) => {
+            as_immutable(path, error, try_open_one_to_read(path, Access::Immutable).await)
         }
         opened => opened,
-    }
+    }?;
+    Ok((readers, access == Access::Immutable))
 }
 
-async fn try_open_one_to_read(path: &Path, is_immutable: bool) -> Result<(Readers, bool), StorageError> {
-    let readers = Readers::one(open_to_read(path, is_immutable, BUSY_TIMEOUT).at(path)?);
+async fn try_open_one_to_read(path: &Path, access: Access) -> Result<(Readers, Access), StorageError> {
+    let readers = Readers::one(open_to_read(path, access, BUSY_TIMEOUT).at(path)?);
     open_log(&mut readers.acquire().await.at(path)?).await.at(path)?;
-    Ok((readers, is_immutable))
+    Ok((readers, access))
 }
 
 async fn before_reading(path: &Path) -> Result<(), StorageError> {

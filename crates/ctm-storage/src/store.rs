@@ -5,7 +5,7 @@ use crate::{convert, schema};
 use ctm_facts::days::DayForm;
 use ctm_sqlite::error::{AtPath, StorageError, of, opening};
 use ctm_sqlite::place::{identity_at, is_at, wait_for_former};
-use ctm_sqlite::readers::{Readers, open_to_read};
+use ctm_sqlite::readers::{Access, Readers, open_to_read};
 use ctm_sqlite::select::ReadConnection;
 use ctm_sqlite::sql::{self, FromRow, Row, Tx, Values, Writing, values};
 use ctm_types::{FileIdentity, Projects, UtcDay};
@@ -85,7 +85,15 @@ impl Store {
     /// Fails with [`StorageError::Older`] when the schema is not the newest, and when the file cannot be
     /// read, is not a database, is damaged, belongs to another program, or was written by a newer version.
     pub async fn open_to_read(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let (readers, is_immutable) = schema::open_one_to_read(path).await?;
+        Self::open_newest(path, context_thresholds, Access::Read).await
+    }
+
+    async fn open_newest(
+        path: &Path,
+        context_thresholds: &[u64],
+        access: Access,
+    ) -> Result<Self, StorageError> {
+        let (readers, is_immutable) = schema::open_one_to_read(path, access).await?;
         let id = identity_at(path).map_err(opening(path))?;
         let version = schema::check_ours(&mut readers.begin().await.at(path)?, path).await?;
         if version != schema::newest_version() {
@@ -96,21 +104,21 @@ impl Store {
     }
 
     /// Opens the database at `path` as [`Store::open`] does, with one reader in place of several: for a program that does
-    /// nothing else while it reads. A database that needs no change is opened for reading only, and the first write checks the rest.
+    /// nothing else while it reads. A database that needs no change is not opened to be written to, and the first write checks the rest.
     ///
     /// # Errors
     ///
     /// Fails as [`Store::open`] does.
     pub async fn open_with_one_reader(path: &Path, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        match Self::open_to_read(path, context_thresholds).await {
-            Ok(store) if !store.is_immutable() => Ok(store),
-            // Missing, older, or in a folder that is not writable: opened, or refused, by its writer.
-            _ => Self::open(path, context_thresholds).await?.with_one_reader(),
+        match Self::open_newest(path, context_thresholds, Access::Close).await {
+            Ok(store) => Ok(store),
+            // Missing, older, or not writable: opened, or refused, by its writer.
+            Err(_) => Self::open(path, context_thresholds).await?.with_one_reader(),
         }
     }
 
     fn with_one_reader(self) -> Result<Self, StorageError> {
-        let opened = open_to_read(&self.path, false, BUSY_TIMEOUT).at(&self.path)?;
+        let opened = open_to_read(&self.path, Access::Close, BUSY_TIMEOUT).at(&self.path)?;
         self.file.write().unwrap_or_else(PoisonError::into_inner).readers = Readers::one(opened);
         Ok(self)
     }
