@@ -207,11 +207,7 @@ impl Contents<'_> {
     fn sessions(&self) -> Block {
         let language = self.language;
         let mut rows: Vec<_> = self.report.sessions.iter().map(|session| self.session(session)).collect();
-        if self.report.further_sessions > 0 {
-            let mut last = vec![language.further(self.report.further_sessions)];
-            last.resize(5, String::new());
-            rows.push(last);
-        }
+        rows.extend(language.further_row(self.report.further_sessions, 5));
         let head = vec![
             language.of("Started", "开始"),
             language.of("Session", "会话"),

@@ -133,11 +133,7 @@ impl Contents<'_> {
         let language = self.language;
         let sessions = &self.receipt.sessions;
         let mut rows: Vec<_> = sessions.iter().take(MOST_SESSIONS).map(|of| self.session(of)).collect();
-        if sessions.len() > MOST_SESSIONS {
-            let mut last = vec![language.further(sessions.len() - MOST_SESSIONS)];
-            last.resize(5, String::new());
-            rows.push(last);
-        }
+        rows.extend(language.further_row(sessions.len().saturating_sub(MOST_SESSIONS), 5));
         let head = vec![
             language.of("Session", "会话"),
             language.of("Started", "开始"),

@@ -120,6 +120,13 @@ impl Language {
         self.of(format!("{number} more"), format!("其余 {number} 个"))
     }
 
+    /// Returns the last row of a table of so many columns: the number of rows that are left out, if there are any.
+    pub(crate) fn further_row(self, number: usize, columns: usize) -> Option<Vec<String>> {
+        let mut row = vec![self.further(number)];
+        row.resize(columns, String::new());
+        (number > 0).then_some(row)
+    }
+
     /// Returns the use of the cache in sentences.
     pub(crate) fn cache(self, usage: &Usage, misses: &CacheMisses) -> String {
         let rate = percent(usage.cache_hit_rate);
