@@ -127,7 +127,7 @@ fn main() -> ExitCode {
         Command::Otlp(otlp::Args {}) => otlp::run(&Repository::here()).map(|()| ExitCode::SUCCESS),
         Command::Mcp(mcp::Args {}) => mcp::run(&Repository::here()).map(|()| ExitCode::SUCCESS),
         Command::Smtp(smtp::Args {}) => smtp::run(&Repository::here()).map(|()| ExitCode::SUCCESS),
-        Command::Package(package::Args {}) => package::run(&Repository::here()).map(|()| ExitCode::SUCCESS),
+        Command::Package(args) => package::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::Plugin(args) => plugin::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::Bindings(args) => bindings::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),
         Command::Docs(args) => docs::run(&Repository::here(), &args).map(|()| ExitCode::SUCCESS),

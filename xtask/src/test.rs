@@ -82,7 +82,7 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
         repository.cargo(["test", "--features", "ctm-types/serde,ctm-reader/serde", "--no-fail-fast"]);
     stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
     session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))?;
-    session.step("package", |_| package::run(repository))?;
+    session.step("package", |_| package::run(repository, &package::Args::default()))?;
     session.step("bindings", |_| bindings::run(repository, &bindings::Args::default()))?;
     session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
     session.step("otlp", |_| otlp::run(repository))?;

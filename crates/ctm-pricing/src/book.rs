@@ -348,10 +348,8 @@ impl Book {
                 flags.insert(PriceFlag::InferenceGeoUnknown);
             }
         }
-        if let Some(premium) = named.bedrock.filter(|premium| *premium != Ratio::ONE)
-            && offers(Modifier::Regional)
-            && self.platform_premium
-        {
+        let has_premium = self.platform_premium && offers(Modifier::Regional);
+        if let Some(premium) = named.bedrock.filter(|premium| has_premium && *premium != Ratio::ONE) {
             multipliers.push((Modifier::Regional, premium));
             flags.insert(PriceFlag::PlatformPremium);
         }

@@ -43,7 +43,11 @@ pub(crate) fn limited(text: &str) -> Cow<'_, str> {
     // A replacement is longer than what it replaces.
     let mut shown = text.replace('\0', "\u{fffd}");
     if shown.len() > MAX_TEXT {
-        shown.truncate(shown.floor_char_boundary(MAX_TEXT - 20));
+        let mut end = MAX_TEXT - 20;
+        while !shown.is_char_boundary(end) {
+            end -= 1;
+        }
+        shown.truncate(end);
         shown.push_str(&format!("~{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())));
     }
     Cow::Owned(shown)

@@ -43,7 +43,7 @@ pub(crate) fn details<C>(
 
 /// Returns the identity of a request; the same hash as that of other ids.
 fn request_key(id: &str) -> RequestKey {
-    RequestKey(xxh3_64(id.as_bytes()).max(1).cast_signed())
+    RequestKey(i64::from_ne_bytes(xxh3_64(id.as_bytes()).max(1).to_ne_bytes()))
 }
 
 /// Returns names shared by the copies of a batch; `None` without names.

@@ -276,11 +276,8 @@ pub(crate) fn note_lineage(record: &LineageRecord<'_>, place: &PathDefaults, fin
         _ => return,
     };
     // A subagent that was given the conversation belongs to the same session.
-    if let (Some(fork), Some(original)) = (fork, original)
-        && !fork.is_empty()
-        && !original.is_empty()
-        && fork != original
-    {
+    let (Some(fork), Some(original)) = (fork, original) else { return };
+    if !fork.is_empty() && !original.is_empty() && fork != original {
         note_fork(fork, Some(original), findings);
     }
 }
@@ -409,9 +406,10 @@ fn note_refusal(request: Option<&str>, category: &str, findings: &mut Findings) 
 /// Records the reason for which a model refused a request, if a record of Claude Code states that another one
 /// answers it.
 pub(crate) fn note_refusal_fallback(record: &FallbackRecord<'_>, findings: &mut Findings) {
-    if record.subtype.get() == Some("model_refusal_fallback")
-        && let Some(category) = record.category.get()
-    {
+    if record.subtype.get() != Some("model_refusal_fallback") {
+        return;
+    }
+    if let Some(category) = record.category.get() {
         note_refusal(record.request_id.get(), category, findings);
     }
 }

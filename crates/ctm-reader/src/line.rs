@@ -205,29 +205,29 @@ impl<'k> LineReader<'k> {
         }
         if let Some(record) = parse::<UserContent<'_>>(line) {
             self.interpret_user(&record);
-        } else if let Some(tidy) = tidied(line)
-            && let Ok(record) = Record::<'_, UserContent<'_>>::deserialize(&tidy)
-        {
-            self.interpret_user(&record);
+        } else if let Some(tidy) = tidied(line) {
+            if let Ok(record) = Record::<'_, UserContent<'_>>::deserialize(&tidy) {
+                self.interpret_user(&record);
+            }
         }
     }
 
     /// Reads the repository of a worktree, if the line may have it.
     fn read_worktree(&mut self, line: &[u8], keys: FoundKeys) {
-        if line.len() <= MAX_NOTICE
-            && keys.any(&[Key::WorktreeSession])
-            && let Ok(record) = serde_json::from_slice(line)
-        {
+        if !keys.any(&[Key::WorktreeSession]) {
+            return;
+        }
+        if let Some(record) = parse_short(line, MAX_NOTICE) {
             note_worktree(&record, &mut self.harvest.findings);
         }
     }
 
     /// Reads the reason of a refusal before an answer of another model, if the line may have it.
     fn read_refusal_fallback(&mut self, line: &[u8], keys: FoundKeys) {
-        if line.len() <= MAX_NOTICE
-            && keys.any(&[Key::RefusalFallback])
-            && let Ok(record) = serde_json::from_slice(line)
-        {
+        if !keys.any(&[Key::RefusalFallback]) {
+            return;
+        }
+        if let Some(record) = parse_short(line, MAX_NOTICE) {
             note_refusal_fallback(&record, &mut self.harvest.findings);
         }
     }
@@ -245,19 +245,19 @@ impl<'k> LineReader<'k> {
         };
         if let Ok(line) = serde_json::from_slice(line) {
             note(&line);
-        } else if let Some(tidy) = tidied(line)
-            && let Ok(line) = SessionLine::deserialize(&tidy)
-        {
-            note(&line);
+        } else if let Some(tidy) = tidied(line) {
+            if let Ok(line) = SessionLine::deserialize(&tidy) {
+                note(&line);
+            }
         }
     }
 
     /// Reads which session is a copy of which, if the line may have it.
     fn read_lineage(&mut self, line: &[u8], keys: FoundKeys) {
-        if line.len() <= MAX_LINEAGE
-            && keys.any(&[Key::ContinuedIn, Key::ForkContext])
-            && let Ok(record) = serde_json::from_slice(line)
-        {
+        if !keys.any(&[Key::ContinuedIn, Key::ForkContext]) {
+            return;
+        }
+        if let Some(record) = parse_short(line, MAX_LINEAGE) {
             note_lineage(&record, &self.place, &mut self.harvest.findings);
         }
     }
@@ -286,9 +286,8 @@ impl<'k> LineReader<'k> {
         let mut at = 0;
         let mut in_vain = 0;
         let mut starts = Starts::of(line);
-        while in_vain <= MAX_IN_VAIN * line.len()
-            && let Some(start) = starts.next_from(at)
-        {
+        while in_vain <= MAX_IN_VAIN * line.len() {
+            let Some(start) = starts.next_from(at) else { break };
             let rest = &line[start..];
             let mut records =
                 serde_json::Deserializer::from_slice(rest).into_iter::<Record<'_, ReplyContent<'_>>>();
@@ -386,6 +385,14 @@ fn text_length(rest: &[u8]) -> usize {
         at += 1;
     }
     rest.len()
+}
+
+/// Parses a line of at most `most` bytes.
+fn parse_short<'a, T: Deserialize<'a>>(line: &'a [u8], most: usize) -> Option<T> {
+    if line.len() > most {
+        return None;
+    }
+    serde_json::from_slice(line).ok()
 }
 
 /// Parses a line as any JSON value after repairing its characters: NUL bytes are dropped, invalid

@@ -104,9 +104,11 @@ impl LineReader<'_> {
         if self.read_whole(&mut line, at, first)? {
             return Ok(());
         }
-        if let Some((IgnoredAny, end)) = line.value(at)?
-            && line.first_byte(end)?.is_none()
-        {
+        let is_value = match line.value(at)? {
+            Some((IgnoredAny, end)) => line.first_byte(end)?.is_none(),
+            None => false,
+        };
+        if is_value {
             self.skip(SkipReason::NotAnObject, at);
         } else if self.records_within_long(&mut line, at)? {
             self.note(IssueKind::Recovered, at);
@@ -159,9 +161,10 @@ impl LineReader<'_> {
         line: &mut LongLine<'_, F>,
         at: u64,
     ) -> io::Result<()> {
-        if record.kind.as_ref().and_then(Text::get) == Some("user")
-            && let Some((record, _)) = line.value::<Record<'static, UserContent<'static>>>(at)?
-        {
+        if record.kind.as_ref().and_then(Text::get) != Some("user") {
+            return Ok(());
+        }
+        if let Some((record, _)) = line.value::<Record<'static, UserContent<'static>>>(at)? {
             self.interpret_user(&record);
         }
         Ok(())

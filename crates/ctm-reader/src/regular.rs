@@ -23,7 +23,8 @@ pub fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+        options.custom_flags(i32::from_ne_bytes(flags.to_ne_bytes()));
     }
     let file = options.open(path)?;
     let metadata = file.metadata()?;

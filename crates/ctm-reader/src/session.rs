@@ -232,9 +232,8 @@ fn note_records(line: &SessionLine<'_>, session: &str, facts: &mut SessionFacts)
     let mut note = |id: String, what| {
         facts.records.push(SessionRecord { id: bounded(&id), session: session.to_owned(), at_ms, what });
     };
-    if let Some(duration_ms) = line.duration_ms.whole()
-        && line.subtype.get() == Some("turn_duration")
-    {
+    let is_turn = line.subtype.get() == Some("turn_duration");
+    if let Some(duration_ms) = line.duration_ms.whole().filter(|_| is_turn) {
         note(format!("turn|{uuid}"), Recorded::Turn { duration_ms });
     }
     for (at, hook) in line.hook_infos.items().iter().take(MAX_ITEMS).enumerate() {

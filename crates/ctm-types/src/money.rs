@@ -26,7 +26,7 @@ use std::str::FromStr;
 pub struct PicoUsd(pub i128);
 
 /// Pico-dollars in a dollar.
-const PER_USD: u128 = 1_000_000_000_000;
+const PER_USD: u64 = 1_000_000_000_000;
 
 impl PicoUsd {
     /// No money.
@@ -65,7 +65,7 @@ impl PicoUsd {
 impl fmt::Display for PicoUsd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let magnitude = self.0.unsigned_abs();
-        let (whole, fraction) = (magnitude / PER_USD, magnitude % PER_USD);
+        let (whole, fraction) = (magnitude / u128::from(PER_USD), magnitude % u128::from(PER_USD));
         let sign = if self.0 < 0 { "-" } else { "" };
         if fraction == 0 {
             return f.pad(&format!("{sign}{whole}"));
@@ -107,7 +107,7 @@ impl FromStr for PicoUsd {
         let fraction: i128 = format!("{fraction:0<12}").parse().map_err(|_| fail())?;
         let sign = if negative { -1 } else { 1 };
         let pico = whole
-            .checked_mul(sign * PER_USD.cast_signed())
+            .checked_mul(sign * i128::from(PER_USD))
             .and_then(|pico| pico.checked_add(sign * fraction))
             .ok_or_else(fail)?;
         Ok(Self(pico))

@@ -34,17 +34,22 @@ const PROGRAM: &str = include_str!("totals.rs");
 ///
 /// The program prints the totals of a generated home, and of each home in the folder that the environment variable
 /// `CTM_CORPORA` names. `cargo xtask test` includes it.
-#[derive(clap::Args)]
-pub(crate) struct Args {}
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Folder that keeps the packages and the program, for other toolchains and targets
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
 
 /// Packages the crates and checks what a program has of them.
-pub(crate) fn run(repository: &Repository) -> Result<()> {
+pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
     let temporary = tempfile::tempdir()?;
-    let folder = temporary.path();
+    let folder = args.out.as_deref().unwrap_or(temporary.path());
+    fs::create_dir_all(folder)?;
     package(repository, folder)?;
     let program = build(repository, folder)?;
 
-    for home in totals::homes(folder)? {
+    for home in totals::homes(temporary.path())? {
         let output = process::output(Command::new(&program).arg(&home.path))?;
         println!("{}", output.trim_end());
         home.check("totals", &serde_json::from_str(&output).context("output of the program")?)?;
@@ -87,7 +92,8 @@ fn build(repository: &Repository, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(program.join("src"))?;
     fs::write(program.join("src/main.rs"), PROGRAM)?;
     fs::write(program.join("Cargo.toml"), manifest())?;
-    fs::copy(repository.root.join("Cargo.lock"), program.join("Cargo.lock"))?;
+    fs::write(folder.join("Cargo.toml"), workspace())?;
+    fs::copy(repository.root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     // Kept, so that dependencies are compiled once.
     let target = repository.target()?.join("tools/package");
     let mut command = repository.cargo(["build", "--offline", "--quiet"]);
@@ -95,13 +101,22 @@ fn build(repository: &Repository, folder: &Path) -> Result<PathBuf> {
     Ok(target.join("debug").join(format!("totals{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Returns the manifest of the program, which takes the crates as from a registry, with their sources beside it.
+/// Returns the manifest of the program, which takes the crates as from a registry.
 fn manifest() -> String {
     let versions = PUBLISHED.map(|name| format!("{name}.version = '{VERSION}'\n")).concat();
-    let sources = PUBLISHED.map(|name| format!("{name}.path = '../{name}-{VERSION}'\n")).concat();
     format!(
-        "[package]\nname = 'totals'\nedition = '2024'\n\n[workspace]\n\n[dependencies]\nserde_json = '1'\n{versions}\
-         ctm-reader.features = ['serde']\n\n[patch.crates-io]\n{sources}\n\
+        "[package]\nname = 'totals'\nedition = '2024'\n\n[dependencies]\nserde_json = '1.0.140'\n{versions}\
+         ctm-reader.features = ['serde']\n"
+    )
+}
+
+/// Returns the manifest of a workspace of the program and the packages. They are its members, so that the lowest versions
+/// that they permit can be resolved.
+fn workspace() -> String {
+    let folders = PUBLISHED.map(|name| format!("'{name}-{VERSION}', ")).concat();
+    let sources = PUBLISHED.map(|name| format!("{name}.path = '{name}-{VERSION}'\n")).concat();
+    format!(
+        "[workspace]\nresolver = '3'\nmembers = [{folders}'totals']\n\n[patch.crates-io]\n{sources}\n\
          [profile.dev]\ndebug = false\n"
     )
 }
@@ -115,7 +130,8 @@ mod tests {
         let manifest: toml::Table = manifest().parse().unwrap();
         let dependencies: Vec<_> = manifest["dependencies"].as_table().unwrap().keys().collect();
         assert_eq!(dependencies, ["ctm-pricing", "ctm-reader", "ctm-types", "serde_json"]);
-        let path = manifest["patch"]["crates-io"]["ctm-types"]["path"].as_str().unwrap();
-        assert_eq!(path, format!("../ctm-types-{VERSION}"));
+        let workspace: toml::Table = workspace().parse().unwrap();
+        let path = workspace["patch"]["crates-io"]["ctm-types"]["path"].as_str().unwrap();
+        assert_eq!(path, format!("ctm-types-{VERSION}"));
     }
 }

@@ -32,7 +32,7 @@ fn own_settings(manifest: &Table) -> Vec<String> {
     let mut own: Vec<String> = PACKAGE
         .into_iter()
         .filter(|key| !is_inherited(package.and_then(|package| package.get(key))))
-        .filter(|key| *key != "publish" || !is_published(package))
+        .filter(|key| !["publish", "rust-version"].contains(key) || !is_published(package))
         .map(|key| format!("package.{key}"))
         .collect();
     if !is_inherited(manifest.get("lints")) {
