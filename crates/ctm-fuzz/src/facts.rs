@@ -25,6 +25,7 @@ pub(crate) fn run(input: &[u8]) {
     for entry in entries {
         match entry {
             Entry::Section(_) => is_in_section = true,
+            Entry::Signature(_) => is_in_section = false,
             Entry::Refused(refused) => assert!(refused.to_string().len() <= MOST_TEXT, "{refused}"),
             Entry::Claim(claim) => {
                 assert!(is_in_section, "a claim is of a machine");

@@ -27,6 +27,8 @@ pub enum Signed {
     Seal,
     /// The digest of a bundle.
     Bundle,
+    /// The digest of a file of facts.
+    Facts,
 }
 
 impl Signed {
@@ -35,6 +37,7 @@ impl Signed {
         let kind = match self {
             Self::Seal => "ctm-seal-1",
             Self::Bundle => "ctm-proof-1",
+            Self::Facts => "ctm-facts-1",
         };
         format!("{kind}:{digest}")
     }

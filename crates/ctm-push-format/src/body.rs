@@ -49,8 +49,8 @@ pub enum BodyError {
     /// It does not begin with the header of a push.
     #[error("line 1: it is no header with `journal`, `from` and `to`")]
     NoPush,
-    /// It has several sections.
-    #[error("a push has one section")]
+    /// It has more than a section.
+    #[error("a push has one section, and no signature")]
     Sections,
 }
 
@@ -65,7 +65,7 @@ impl PushBody {
         let section = match reader.next_entry()? {
             Some(Entry::Section(section)) => section,
             Some(Entry::Refused(refused)) => return Err(BodyError::Refused(refused)),
-            Some(Entry::Claim(_)) | None => return Err(BodyError::NoPush),
+            Some(Entry::Claim(_) | Entry::Signature(_)) | None => return Err(BodyError::NoPush),
         };
         let push = section.push.clone().ok_or(BodyError::NoPush)?;
         let (mut claims, mut refused) = (Vec::new(), Vec::new());
@@ -78,7 +78,7 @@ impl PushBody {
                     refused.push(RefusedClaim { revision, reason });
                 }
                 Entry::Refused(refused) => return Err(BodyError::Refused(refused)),
-                Entry::Section(_) | Entry::Claim(_) => return Err(BodyError::Sections),
+                Entry::Section(_) | Entry::Claim(_) | Entry::Signature(_) => return Err(BodyError::Sections),
             }
         }
         Ok(Self { section, push, claims, refused })

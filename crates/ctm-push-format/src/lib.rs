@@ -6,6 +6,7 @@
 //! - [`level`]: how much of a response leaves the machine;
 //! - [`push`]: which entries of its journal a machine pushes;
 //! - `wire`: the lines;
+//! - [`signature`]: by which a reader recognizes who wrote a stream;
 //! - [`writer`] and [`reader`]: streams of them, in bounded memory;
 //! - [`body`]: a push, of which a hub takes as much as it can.
 //!
@@ -27,6 +28,7 @@ pub mod level;
 pub mod pepper;
 pub mod push;
 pub mod reader;
+pub mod signature;
 mod wire;
 pub mod writer;
 
@@ -35,6 +37,7 @@ pub use level::{KnownResponse, Level};
 pub use pepper::Pepper;
 pub use push::{JournalId, Push};
 pub use reader::{Entry, ReadError, Reader, Reason, Refused, Section};
+pub use signature::StreamSignature;
 pub use writer::{Sender, Writer};
 
 /// The version that is written.

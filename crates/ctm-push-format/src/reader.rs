@@ -7,8 +7,11 @@
 //! are refused as well, because they refer to it. Only a stream that ends within its compression cannot be
 //! read further: most likely it is still being copied.
 
+use crate::signature::{self, Lines};
 use crate::wire::{ClaimOf, Header, PartOf, PushOf};
-use crate::{JournalId, Level, MOST_BYTES, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, Push, READ_VERSIONS};
+use crate::{
+    JournalId, Level, MOST_BYTES, MOST_CLAIMS, MOST_LINE_BYTES, Pepper, Push, READ_VERSIONS, StreamSignature,
+};
 use ctm_types::{
     Billing, ClaimRank, DisclosedConversation, EpochMs, KeyDigest, MachineClaim, MachineId, Part, TokenCounts,
 };
@@ -55,6 +58,8 @@ pub enum Entry {
     Section(Section),
     /// A claim.
     Claim(MachineClaim),
+    /// What signs all before it, since the signature before: its digest is compared, and the signature is not.
+    Signature(StreamSignature),
     /// What cannot be taken.
     Refused(Refused),
 }
@@ -99,6 +104,9 @@ pub enum Reason {
     /// A claim without a header, or after one that was refused.
     #[error("the header of its section is missing or was refused")]
     NoSection,
+    /// The lines before a signature are not those that were signed.
+    #[error("its digest is not that of the lines before it")]
+    Digest,
     /// The section before has another number of claims than its header says.
     #[error("{found} claims follow the header before, which says {said}")]
     Claims {
@@ -153,6 +161,7 @@ pub struct Reader<R: Read> {
     /// A section after one that has another number of claims than its header says.
     next: Option<Entry>,
     text: Vec<u8>,
+    lines: Lines,
     is_over: bool,
 }
 
@@ -220,6 +229,7 @@ impl<R: Read> Reader<R> {
             of: None,
             next: None,
             text: Vec::new(),
+            lines: Lines::default(),
             is_over: false,
         })
     }
@@ -311,6 +321,10 @@ impl<R: Read> Reader<R> {
             self.count_damaged();
             return Err(Reason::TooLong);
         }
+        if text.starts_with(signature::START) {
+            return self.sign();
+        }
+        self.lines.add(&self.text);
         let error = match serde_json::from_slice::<ClaimOf>(text) {
             Ok(claim) => {
                 return Ok(self
@@ -346,11 +360,30 @@ impl<R: Read> Reader<R> {
     fn begin(&mut self, version: u64) -> Result<Entry, Reason> {
         let miscounted = self.miscounted();
         let begun = self.section(version).map(Entry::Section);
-        let Some(miscounted) = miscounted else { return begun };
+        self.after(miscounted, begun)
+    }
+
+    /// Ends a section, and reads its signature.
+    fn sign(&mut self) -> Result<Entry, Reason> {
+        let miscounted = self.miscounted();
+        let signature = self.signature().map(Entry::Signature);
+        self.after(miscounted, signature)
+    }
+
+    /// Returns an entry, or first that the section before it has another number of claims than its header says.
+    fn after(&mut self, miscounted: Option<Refused>, entry: Result<Entry, Reason>) -> Result<Entry, Reason> {
+        let Some(miscounted) = miscounted else { return entry };
         let line = self.line;
         self.next =
-            Some(begun.unwrap_or_else(|reason| Entry::Refused(Refused { line, revision: None, reason })));
+            Some(entry.unwrap_or_else(|reason| Entry::Refused(Refused { line, revision: None, reason })));
         Ok(Entry::Refused(miscounted))
+    }
+
+    fn signature(&mut self) -> Result<StreamSignature, Reason> {
+        let digest = self.lines.end();
+        let signature: StreamSignature =
+            serde_json::from_slice(&self.text).map_err(|error| malformed(&error))?;
+        if signature.sha256 == digest { Ok(signature) } else { Err(Reason::Digest) }
     }
 
     fn section(&mut self, version: u64) -> Result<Section, Reason> {

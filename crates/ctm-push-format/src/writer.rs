@@ -1,7 +1,8 @@
 //! Writing responses, as far as they are disclosed.
 
+use crate::signature::Lines;
 use crate::wire::{BillingOf, ClaimOf, ConversationOf, Header, PushOf};
-use crate::{KnownResponse, Level, MOST_CLAIMS, Pepper, Push, VERSION};
+use crate::{KnownResponse, Level, MOST_CLAIMS, Pepper, Push, StreamSignature, VERSION};
 use ctm_types::{Billing, DisclosedConversation, EpochMs, MachineClaim, MachineId};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -34,6 +35,7 @@ pub struct Writer<W: Write> {
     sender: Sender,
     to: GzEncoder<W>,
     section: Vec<MachineClaim>,
+    lines: Lines,
     is_begun: bool,
 }
 
@@ -41,7 +43,7 @@ impl<W: Write> Writer<W> {
     /// Begins a stream.
     pub fn new(sender: Sender, to: W) -> Self {
         let to = GzEncoder::new(to, Compression::default());
-        Self { sender, to, section: Vec::new(), is_begun: false }
+        Self { sender, to, section: Vec::new(), lines: Lines::default(), is_begun: false }
     }
 
     /// Writes a response.
@@ -60,11 +62,25 @@ impl<W: Write> Writer<W> {
     ///
     /// Fails when the stream does.
     pub fn finish(mut self) -> Result<W> {
-        // A machine without responses is known by its header.
-        if !(self.is_begun && self.section.is_empty()) {
-            self.end_section()?;
-        }
+        self.end_sections()?;
         self.to.finish()
+    }
+
+    /// Ends the stream with a signature, and returns what it was written to. `sign` takes the digest that is signed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the stream does.
+    pub fn finish_signed(mut self, sign: impl FnOnce(String) -> StreamSignature) -> Result<W> {
+        self.end_sections()?;
+        let signature = sign(self.lines.end());
+        self.write_line(&signature)?;
+        self.to.finish()
+    }
+
+    fn end_sections(&mut self) -> Result<()> {
+        // A machine without responses is known by its header.
+        if self.is_begun && self.section.is_empty() { Ok(()) } else { self.end_section() }
     }
 
     fn end_section(&mut self) -> Result<()> {
@@ -91,8 +107,10 @@ impl<W: Write> Writer<W> {
     }
 
     fn write_line(&mut self, line: &impl Serialize) -> Result<()> {
-        serde_json::to_writer(&mut self.to, line)?;
-        self.to.write_all(b"\n")
+        let mut line = serde_json::to_vec(line)?;
+        line.push(b'\n');
+        self.lines.add(&line);
+        self.to.write_all(&line)
     }
 }
 

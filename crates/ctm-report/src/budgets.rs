@@ -14,7 +14,7 @@ use super::wire::{self, BudgetAmount, Certainty};
 use chrono::{Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use ctm_aggregate::budgets::{BudgetReach, BudgetUse, days_of};
-use ctm_aggregate::{Amounts, Bucket, DateRange, Ledger};
+use ctm_aggregate::{Amounts, Bucket, DateRange, Grain, Ledger, LedgerSums, day_start_ms};
 use ctm_alerts::BudgetFact;
 use ctm_facts::{CatalogNames, UsageFilter};
 use ctm_personal::{Personal, StoredBudget};
@@ -35,11 +35,13 @@ pub struct BudgetCalendar {
     pub week_start: Weekday,
 }
 
-/// Usage of all time of a scope, read once for all its budgets.
+/// Usage of a scope, read once for all its budgets.
 struct ScopeUsage {
     scope: BudgetScope,
     gathered: Gathered,
+    /// Usage since the first of their periods began.
     ledger: Ledger,
+    /// Usage of all time.
     past: Past,
 }
 
@@ -60,7 +62,8 @@ impl DatabaseReports {
         let today = self.reporter.today(tz);
         let day = at.unwrap_or(today);
         let all = self.all_budgets().await?;
-        let scopes = if has_forecast && day == today { self.scopes(&all, tz).await? } else { Vec::new() };
+        let scopes =
+            if has_forecast && day == today { self.scopes(&all, day, calendar).await? } else { Vec::new() };
         let mut items = Vec::new();
         for (shown, budget) in &all {
             let usage = scopes.iter().find(|usage| usage.scope == budget.scope);
@@ -181,7 +184,12 @@ impl DatabaseReports {
     }
 
     /// Reads the usage of all time of each scope that has a budget with a forecast.
-    async fn scopes(&self, all: &[(wire::Budget, Budget)], tz: Tz) -> Result<Vec<ScopeUsage>, ReportError> {
+    async fn scopes(
+        &self,
+        all: &[(wire::Budget, Budget)],
+        today: NaiveDate,
+        BudgetCalendar { tz, week_start }: BudgetCalendar,
+    ) -> Result<Vec<ScopeUsage>, ReportError> {
         let mut scopes: Vec<ScopeUsage> = Vec::new();
         let forecasted = || all.iter().map(|(_, budget)| budget).filter(|budget| is_forecasted(budget));
         for budget in forecasted() {
@@ -192,7 +200,13 @@ impl DatabaseReports {
             let mut same = forecasted().filter(|other| other.scope == budget.scope);
             let has_blocks = same.any(|other| other.period == BudgetPeriod::Block);
             let (gathered, past) = self.reporter.past(&query, has_blocks).await?;
-            let ledger = self.reporter.ledger_of(&query, &gathered);
+            let of_scope = all.iter().map(|(_, budget)| budget).filter(|other| other.scope == budget.scope);
+            let periods = of_scope.filter_map(|budget| days_of(budget.period, today, week_start));
+            let since = day_start_ms(periods.map(DateRange::from).min().unwrap_or(today), tz);
+            let present = gathered.rows.iter().filter(|row| row.slot.start() >= since);
+            let mut sums = LedgerSums::new(tz, Grain::Day);
+            sums.add(present);
+            let ledger = sums.priced(&gathered.catalog, &self.reporter.prices);
             scopes.push(ScopeUsage { scope: budget.scope.clone(), gathered, ledger, past });
         }
         Ok(scopes)

@@ -21,7 +21,7 @@ fn a_push_is_one_section_with_its_position() {
     let body = read(&pushed()).unwrap();
     assert_eq!((body.push, body.claims.len(), body.refused), (push(), 3, Vec::new()));
     let twice = read(&pushed().repeat(2)).unwrap_err();
-    assert_eq!(twice.to_string(), "a push has one section");
+    assert_eq!(twice.to_string(), "a push has one section, and no signature");
     for text in ["", "{}", &unpacked(&written(Level::Names, &[Numbered::new(1)]))] {
         assert!(matches!(read(text), Err(BodyError::NoPush | BodyError::Refused(_))), "{text}");
     }

@@ -101,6 +101,7 @@ fn merged<'f>(book: &PriceBook, files: impl IntoIterator<Item = &'f Vec<u8>>) ->
                     claims.entry(claim.key).or_default().put(machine.unwrap(), claim);
                 }
                 Entry::Refused(refused) => panic!("{refused}"),
+                Entry::Signature(signature) => panic!("{signature:?}"),
             }
         }
     }

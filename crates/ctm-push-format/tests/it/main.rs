@@ -8,6 +8,7 @@ mod damage;
 mod golden;
 mod machines;
 mod round_trip;
+mod signature;
 
 use ctm_push_format::{Entry, KnownResponse, Level, Pepper, Reader, Sender, Writer};
 use ctm_types::{Billing, ClaimRank, EpochMs, MachineClaim, MachineId, Part, ResponseKey, TokenCounts};

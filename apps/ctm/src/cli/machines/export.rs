@@ -8,6 +8,7 @@
 use super::super::context::{CommandContext, Flags, UpdateArgs};
 use super::super::destination::{Destination, open_stream};
 use super::super::filter::day;
+use super::super::signing;
 use super::super::text::counted;
 use super::{own_id, pepper};
 use crate::error::AppError;
@@ -16,7 +17,9 @@ use chrono::NaiveDate;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use ctm_aggregate::day_start_ms;
-use ctm_push_format::{Level, Pepper, Sender, Writer};
+use ctm_proof::SigningKey;
+use ctm_proof::key::Signed;
+use ctm_push_format::{Level, Pepper, Sender, StreamSignature, Writer};
 use ctm_report::clock::Clock;
 use ctm_storage::{Store, known_response};
 use ctm_types::printable::{self, one_line};
@@ -53,6 +56,9 @@ pub(in super::super) struct ExportFactsArgs {
     /// File with the secret that your machines have in common, which keys the hashes
     #[arg(long, value_name = "FILE", required_if_eq("level", "hashed"))]
     pepper: Option<PathBuf>,
+    /// Sign with the key in this file, which `ctm close --make-key` makes
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     #[command(flatten)]
     update: UpdateArgs,
 }
@@ -73,11 +79,12 @@ fn name(text: &str) -> Result<String, String> {
 pub(in super::super) async fn run(flags: Flags, args: &ExportFactsArgs) -> Result<(), AppError> {
     // Before reading transcripts, which may take long.
     let pepper = Pepper::new(&pepper::secret(args.pepper.as_deref())?);
+    let key = signing::key(args.key.as_deref())?;
     let destination = Destination::find(&args.output, args.force)?;
     let ready = CommandContext::from_database(flags, args.update).await?;
     ready.settings.check_output(destination.path())?;
     let sender = args.sender(&ready, pepper)?;
-    let facts = Facts { store: ready.store()?, since: args.since_ms(&ready) };
+    let facts = Facts { store: ready.store()?, since: args.since_ms(&ready), key };
     let responses = match &destination {
         Destination::File(place) => {
             let (file, responses) = facts.write(sender, place.begin()?, place.failed()).await?;
@@ -129,6 +136,8 @@ impl ExportFactsArgs {
 struct Facts<'s> {
     store: &'s Store,
     since: EpochMs,
+    /// What signs them.
+    key: Option<SigningKey>,
 }
 
 impl Facts<'_> {
@@ -154,7 +163,15 @@ impl Facts<'_> {
                 return Err(failed(error));
             }
         }
-        let to = writer.finish().map_err(failed)?;
-        Ok((to, count))
+        let to = match &self.key {
+            Some(key) => writer.finish_signed(|digest| signed(key, digest)),
+            None => writer.finish(),
+        };
+        Ok((to.map_err(failed)?, count))
     }
+}
+
+fn signed(key: &SigningKey, sha256: String) -> StreamSignature {
+    let of = key.sign(Signed::Facts, &sha256);
+    StreamSignature { sha256, public_key: of.public_key, signature: of.signature }
 }

@@ -7,7 +7,8 @@ use super::{own_id, pepper};
 use crate::error::AppError;
 use clap::Args;
 use ctm_facts::{ImportError, Imported, ImportedMachine, MachineSection, OwnMachine};
-use ctm_push_format::{Entry, MOST_CLAIMS, Pepper, Reader, Section};
+use ctm_proof::key::{KeySignature, Signed};
+use ctm_push_format::{Entry, MOST_CLAIMS, Pepper, Reader, Section, StreamSignature};
 use ctm_reader::open_regular;
 use ctm_report::clock::Clock;
 use ctm_types::EpochMs;
@@ -24,6 +25,9 @@ pub(in super::super) struct FactsArgs {
     /// File with the secret that your machines have in common [default: that of the last import]
     #[arg(long, value_name = "FILE")]
     pepper: Option<PathBuf>,
+    /// Refuse a file without a signature by this public key, in hexadecimal digits; may be repeated, for a key of each machine
+    #[arg(long, value_name = "KEY")]
+    signed_by: Vec<String>,
 }
 
 /// Runs `ctm import facts`.
@@ -37,7 +41,7 @@ pub(in super::super) async fn run(flags: Flags, args: &FactsArgs) -> Result<(), 
             None => store.pepper().await?.unwrap_or_default(),
         };
         let own = OwnMachine { id: own_id(&settings.database)?, pepper, now: Clock::system().now_ms() };
-        let mut files = Files::new(&args.files, &own);
+        let mut files = Files::new(args, &own);
         store.import_claims(&own, || files.next_section()).await.map_err(refused)
     };
     let imported = imported.await;
@@ -73,6 +77,7 @@ fn described(imported: &Imported) -> String {
 
 /// Files that are read one after the other, section by section.
 struct Files<'f> {
+    signers: &'f [String],
     paths: std::slice::Iter<'f, PathBuf>,
     pepper: Pepper,
     now: EpochMs,
@@ -82,13 +87,23 @@ struct Files<'f> {
 struct OpenFile<'f> {
     path: &'f Path,
     reader: Reader<File>,
+    signers: &'f [String],
+    /// `true` if the last entries are not signed.
+    is_unsigned: bool,
     /// A header whose claims follow.
     begun: Option<Section>,
 }
 
 impl<'f> Files<'f> {
-    fn new(paths: &'f [PathBuf], own: &OwnMachine) -> Self {
-        Self { paths: paths.iter(), pepper: Pepper::new(&own.pepper), now: own.now, open: None }
+    fn new(args: &'f FactsArgs, own: &OwnMachine) -> Self {
+        let FactsArgs { files, signed_by, .. } = args;
+        Self {
+            signers: signed_by,
+            paths: files.iter(),
+            pepper: Pepper::new(&own.pepper),
+            now: own.now,
+            open: None,
+        }
     }
 
     /// Returns the next section; `None` after the last one of the last file.
@@ -96,7 +111,7 @@ impl<'f> Files<'f> {
         loop {
             if self.open.is_none() {
                 let Some(path) = self.paths.next() else { return Ok(None) };
-                self.open = Some(OpenFile::new(path, &self.pepper, self.now)?);
+                self.open = Some(OpenFile::new(path, self)?);
             }
             let Some(file) = &mut self.open else { continue };
             match file.next_section()? {
@@ -108,15 +123,16 @@ impl<'f> Files<'f> {
 }
 
 impl<'f> OpenFile<'f> {
-    fn new(path: &'f Path, pepper: &Pepper, now: EpochMs) -> Result<Self, String> {
+    fn new(path: &'f Path, files: &Files<'f>) -> Result<Self, String> {
         let cannot = |reason: String| format!("`{}` cannot be read: {reason}", printable::path(path));
         let (file, _) = open_regular(path).map_err(|error| cannot(error.to_string()))?;
-        let reader = Reader::new(file, pepper, now).map_err(|error| cannot(with_causes(&error)))?;
-        let mut opened = Self { path, reader, begun: None };
+        let reader =
+            Reader::new(file, &files.pepper, files.now).map_err(|error| cannot(with_causes(&error)))?;
+        let mut opened = Self { path, reader, signers: files.signers, is_unsigned: true, begun: None };
         match opened.next_entry()? {
             Some(Entry::Section(section)) => opened.begun = Some(section),
             None => return Err(opened.refused("it is empty")),
-            Some(Entry::Claim(_) | Entry::Refused(_)) => return Err(opened.refused("it has no header")),
+            Some(_) => return Err(opened.refused("it has no header")),
         }
         Ok(opened)
     }
@@ -129,12 +145,32 @@ impl<'f> OpenFile<'f> {
                 Entry::Claim(claim) if claims.len() < MOST_CLAIMS => claims.push(claim),
                 Entry::Section(next) => {
                     self.begun = Some(next);
+                    self.is_unsigned = true;
                     break;
                 }
+                Entry::Signature(signature) => self.check(signature)?,
                 Entry::Claim(_) | Entry::Refused(_) => return Err(self.refused("it has too many responses")),
             }
         }
+        if self.begun.is_none() && self.is_unsigned && !self.signers.is_empty() {
+            return Err(self.refused("it is not signed"));
+        }
         Ok(Some(MachineSection { machine, name, level: level.to_string(), at_ms, claims }))
+    }
+
+    /// Checks a signature, and who made it.
+    fn check(&mut self, signature: StreamSignature) -> Result<(), String> {
+        let StreamSignature { sha256, public_key, signature } = signature;
+        let by = KeySignature { public_key, signature };
+        if !by.is_of(Signed::Facts, &sha256) {
+            return Err(self.refused("its signature is not valid"));
+        }
+        let is_one = |signer: &String| signer.eq_ignore_ascii_case(&by.public_key);
+        if !self.signers.is_empty() && !self.signers.iter().any(is_one) {
+            return Err(self.refused(&format!("it is signed by {}", by.public_key)));
+        }
+        self.is_unsigned = false;
+        Ok(())
     }
 
     /// Returns the next entry. A line that cannot be taken refuses the file.

@@ -34,6 +34,7 @@ fn read(path: &Path, pepper: &Pepper) -> (Section, Vec<MachineClaim>) {
         match entry {
             Entry::Section(of) => section = Some(of),
             Entry::Claim(claim) => claims.push(claim),
+            Entry::Signature(signature) => panic!("{signature:?}"),
             Entry::Refused(refused) => panic!("{refused}"),
         }
     }

@@ -278,6 +278,51 @@ fn a_file_that_is_damaged_or_foreign_is_refused_with_its_line_and_changes_nothin
 }
 
 #[test]
+fn a_signed_file_is_taken_from_its_signer_alone() {
+    let [laptop, desk] = two();
+    let key = |name: &str| {
+        let made = desk.print(&["close", "--make-key", name]);
+        made.trim().rsplit(' ').next().unwrap().to_owned()
+    };
+    let [mine, other] = [key("mine.pem"), key("other.pem")];
+    let file = laptop.path().join("desk.gz");
+    let to = file.to_str().unwrap();
+    let write = |more: &[&str]| {
+        let args = [&["export", "facts", "-o", to, "--machine", "desk", "--force"], more].concat();
+        assert_eq!(desk.run(&args).code, Some(0));
+    };
+    let import = |signers: &[&str]| {
+        let signers = signers.iter().flat_map(|signer| ["--signed-by", signer]);
+        laptop.run(&["import", "facts", "desk.gz"].into_iter().chain(signers).collect::<Vec<_>>())
+    };
+    laptop.print(&["daily"]);
+    let before = reported(&laptop);
+    write(&[]);
+    import(&[&mine]).failed(2, &["nothing was imported: `desk.gz`: it is not signed"]);
+    write(&["--key", "mine.pem"]);
+    import(&[&other]).failed(2, &[&format!("nothing was imported: `desk.gz`: it is signed by {mine}")]);
+    let signed = fs::read(&file).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&*signed), &mut text).unwrap();
+    let forged = text.replace(&mine, &other);
+    fs::write(&file, forged).unwrap();
+    import(&[&other]).failed(2, &["nothing was imported: `desk.gz`: its signature is not valid"]);
+    import(&[]).failed(2, &["nothing was imported: `desk.gz`: its signature is not valid"]);
+    // A section behind a signature is not signed.
+    let unsigned = text.lines().filter(|line| !line.contains("sha256")).map(|line| format!("{line}\n"));
+    fs::write(&file, text.clone() + &unsigned.collect::<String>()).unwrap();
+    import(&[&mine]).failed(2, &["nothing was imported: `desk.gz`: it is not signed"]);
+    assert_eq!(reported(&laptop), before);
+    fs::write(&file, signed).unwrap();
+    assert_eq!(import(&[&other, &mine.to_uppercase()]).code, Some(0));
+    assert_eq!(reported(&laptop)[0]["all"][0], "3");
+    // Who requires none takes it as well.
+    assert_eq!(import(&[]).code, Some(0));
+    desk.run(&["export", "facts", "-o", to, "--force", "--key", "none.pem"])
+        .failed(1, &["cannot read `none.pem`"]);
+}
+
+#[test]
 fn the_secret_of_an_import_holds_for_the_next_ones() {
     let [laptop, desk] = two();
     for place in [&laptop, &desk] {
