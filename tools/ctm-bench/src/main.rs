@@ -45,6 +45,7 @@ mod rivals;
 mod section;
 mod statistics;
 mod table;
+mod team;
 mod telemetry;
 mod watchers;
 
@@ -131,6 +132,7 @@ enum Task {
     Generate(homes::Args),
     Growth(growth::Args),
     Image(image::Args),
+    Team(team::Args),
 }
 
 /// Cases in the order of measurement: those with many writes come long before the short ones.
@@ -188,6 +190,7 @@ fn main() -> ExitCode {
         Some(Task::Growth(args)) => growth::run(args),
         Some(Task::Goals(args)) => goals::run(args),
         Some(Task::Image(args)) => image::run(args),
+        Some(Task::Team(args)) => team::run(args),
         None => run(&args),
     };
     if let Err(error) = result {

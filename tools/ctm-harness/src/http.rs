@@ -10,8 +10,10 @@ use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-/// A successful response.
+/// A response.
 pub struct Received {
+    /// Its status, such as 200.
+    pub status: u16,
     /// Its content.
     pub body: Vec<u8>,
     /// Its `ETag`, which changes with the response.
@@ -42,20 +44,30 @@ impl Connection {
 
     /// Requests a path and returns the response, which must be a success.
     pub fn ask(&mut self, path: &str) -> Result<Received> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.host);
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        self.answer().with_context(|| format!("GET {path}"))
+        self.request("GET", path, &[], &[])?.succeeded().with_context(|| format!("GET {path}"))
     }
 
     /// Sends a body to a path and returns the response, which must be a success.
     pub fn post(&mut self, path: &str, media_type: &str, body: &[u8]) -> Result<Received> {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: {media_type}\r\nContent-Length: {}\r\n\r\n",
-            self.host,
-            body.len()
-        );
+        let received = self.request("POST", path, &[("Content-Type", media_type)], body)?;
+        received.succeeded().with_context(|| format!("POST {path}"))
+    }
+
+    /// Sends a request and returns the response, whatever its status.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Received> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
+        for (name, value) in fields {
+            head += &format!("{name}: {value}\r\n");
+        }
+        head += &format!("Content-Length: {}\r\n\r\n", body.len());
         self.stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
-        self.answer().with_context(|| format!("POST {path}"))
+        self.answer().with_context(|| format!("{method} {path}"))
     }
 
     fn answer(&mut self) -> Result<Received> {
@@ -78,10 +90,8 @@ impl Connection {
         }
         let mut body = vec![0; length.context("the answer has no content-length")?];
         self.stream.read_exact(&mut body)?;
-        if status.split(' ').nth(1) != Some("200") {
-            bail!("{status}: {}", String::from_utf8_lossy(&body));
-        }
-        Ok(Received { body, tag })
+        let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Ok(Received { status: status.context("the answer has no status")?, body, tag })
     }
 
     fn head_line(&mut self) -> Result<String> {
@@ -91,6 +101,15 @@ impl Connection {
             Some(line) => Ok(line.to_owned()),
             None => bail!("the server closed the connection"),
         }
+    }
+}
+
+impl Received {
+    fn succeeded(self) -> Result<Self> {
+        if self.status != 200 {
+            bail!("{}: {}", self.status, String::from_utf8_lossy(&self.body));
+        }
+        Ok(self)
     }
 }
 
@@ -128,7 +147,7 @@ mod tests {
         let second = connection.ask("/").unwrap();
         assert_eq!((second.body, second.tag.as_deref()), (Vec::new(), Some("W/\"1:2\"")));
         let error = connection.get("/x").unwrap_err();
-        assert_eq!(format!("{error:#}"), "GET /x: HTTP/1.1 404 Not Found: no");
+        assert_eq!(format!("{error:#}"), "GET /x: 404: no");
         // Either the end or a reset may come first.
         assert!(connection.get("/").is_err());
     }

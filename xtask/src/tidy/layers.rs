@@ -140,7 +140,10 @@ const ORDER: &[(&str, &[&str])] = &[
         ],
     ),
     ("ctm-harness", &["ctm-corpus"]),
-    ("ctm-bench", &["ctm-corpus", "ctm-harness"]),
+    (
+        "ctm-bench",
+        &["ctm-corpus", "ctm-facts", "ctm-harness", "ctm-push-format", "ctm-push-protocol", "ctm-types"],
+    ),
     ("xtask", &["ctm-types", "ctm-pricing", "ctm-corpus", "ctm-harness"]),
 ];
 
