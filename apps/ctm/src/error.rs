@@ -5,7 +5,7 @@
 
 use ctm_config::error::ConfigError;
 use ctm_ingest::error::{IngestError, advice};
-use ctm_notify::ChannelError;
+use ctm_notify::{ChannelError, CollectorError};
 use ctm_personal::PersonalError;
 use ctm_report::ReportError;
 use ctm_server::error::ServerError;
@@ -26,6 +26,9 @@ pub enum AppError {
     /// A channel that cannot send as it is configured.
     #[error(transparent)]
     Channel(#[from] ChannelError),
+    /// A collector that cannot be sent to as it is configured.
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
     /// An invalid request for a report. Names in the text are safe to show.
     #[error("{0}")]
     Query(String),
@@ -152,7 +155,9 @@ impl AppError {
             Self::Listen { .. } => {
                 Some("choose another port with --port or CTM_PORT; 0 selects any free one")
             }
-            Self::Config(_) | Self::Channel(_) | Self::Query(_) | Self::Io { .. } => None,
+            Self::Config(_) | Self::Channel(_) | Self::Collector(_) | Self::Query(_) | Self::Io { .. } => {
+                None
+            }
         }
     }
 
@@ -170,7 +175,7 @@ impl AppError {
             | Self::Storage { .. }
             | Self::Damaged { .. }
             | Self::NotErased { .. } => 4,
-            Self::Config(_) | Self::Channel(_) | Self::Query(_) => 2,
+            Self::Config(_) | Self::Channel(_) | Self::Collector(_) | Self::Query(_) => 2,
             Self::Listen { .. } => 5,
             Self::Io { .. } => 1,
         })

@@ -10,6 +10,7 @@
 
 mod channels;
 pub mod cli;
+mod collector;
 pub mod demo;
 pub mod error;
 mod file_size;

@@ -56,10 +56,16 @@ impl Running {
         let clock = Clock::frozen(NOW.parse().unwrap());
         let server = runtime.block_on(async {
             let settings = Settings::new(&layers).unwrap();
-            let server =
-                Server::start(settings, PriceBook::builtin(), clock, LogStatus::default, Arc::default())
-                    .await
-                    .unwrap();
+            let server = Server::start(
+                settings,
+                PriceBook::builtin(),
+                clock,
+                LogStatus::default,
+                Arc::default(),
+                None,
+            )
+            .await
+            .unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

@@ -43,6 +43,8 @@ pub enum Subject {
     Pace,
     /// Writing of the log.
     Log,
+    /// Export of metrics.
+    Collector,
 }
 
 /// The code of the condition, the same in all versions.
@@ -84,6 +86,8 @@ pub enum Code {
     WatcherPolling,
     /// Log lines are lost, because they cannot be written or nothing reads them.
     LogFailing,
+    /// The collector does not take the metrics.
+    CollectorFailing,
 }
 
 /// The severity of a condition.
@@ -134,7 +138,7 @@ pub struct Conditions {
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::DatabaseFull,
         Self::DatabaseLocked,
         Self::DatabaseIo,
@@ -152,6 +156,7 @@ impl Code {
         Self::ReadingBehind,
         Self::WatcherPolling,
         Self::LogFailing,
+        Self::CollectorFailing,
     ];
 
     /// Returns its name.
@@ -175,6 +180,7 @@ impl Code {
             Self::ReadingBehind => "reading_behind",
             Self::WatcherPolling => "watcher_polling",
             Self::LogFailing => "log_failing",
+            Self::CollectorFailing => "collector_failing",
         }
     }
 
@@ -199,7 +205,8 @@ impl Code {
             | Self::TranscriptsUnreadable
             | Self::ReadingBehind
             | Self::WatcherPolling
-            | Self::LogFailing => Severity::Degraded,
+            | Self::LogFailing
+            | Self::CollectorFailing => Severity::Degraded,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Which addresses are connected to.
 //!
 //! Everything that is not an address of the public internet is refused. A person permits addresses of their own networks and machine by
-//! channel (`allow_private`); those that no receiver of alerts has, such as the metadata services of clouds, are refused anyway.
+//! channel (`allow_private`), and for the collector; those that no receiver has, such as the metadata services of clouds, are refused
+//! anyway.
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -43,13 +44,32 @@ const IPV6: [(&str, bool); 6] = [
 /// Prefixes of IPv6 addresses that contain one of IPv4, each with the position of its first byte.
 const EMBEDDED: [(&str, usize); 3] = [("::/96", 12), ("64:ff9b::/96", 12), ("2002::/16", 2)];
 
-/// Returns why an address is not connected to, if it is not.
-pub(crate) fn refusal(address: IpAddr, allow_private: bool) -> Option<&'static str> {
-    match permission(address) {
-        Permission::Always => None,
-        Permission::IfAllowed if allow_private => None,
-        Permission::IfAllowed => Some("is private; permit it with `allow_private = true`"),
-        Permission::Never => Some("is not one of the public internet or a private network"),
+/// Whether addresses of a person's own networks and machine are connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PrivateAddresses {
+    is_allowed: bool,
+    refusal: &'static str,
+}
+
+impl PrivateAddresses {
+    /// As the key `allow_private` of a channel says.
+    pub(crate) fn of_channel(is_allowed: bool) -> Self {
+        Self { is_allowed, refusal: "is private; permit it with `allow_private = true`" }
+    }
+
+    /// As the setting of the collector says.
+    pub(crate) fn of_collector(is_allowed: bool) -> Self {
+        Self { is_allowed, refusal: "is private; permit it with `otlp_export_allow_private = true`" }
+    }
+
+    /// Returns why an address is not connected to, if it is not.
+    pub(crate) fn refusal(self, address: IpAddr) -> Option<&'static str> {
+        match permission(address) {
+            Permission::Always => None,
+            Permission::IfAllowed if self.is_allowed => None,
+            Permission::IfAllowed => Some(self.refusal),
+            Permission::Never => Some("is not one of the public internet or a private network"),
+        }
     }
 }
 
@@ -133,8 +153,11 @@ mod tests {
             Permission::IfAllowed,
         );
         let private: IpAddr = "10.0.0.1".parse().unwrap();
-        assert_eq!(refusal(private, true), None);
-        assert!(refusal(private, false).unwrap().contains("allow_private"));
+        let refusal = |is_allowed| PrivateAddresses::of_channel(is_allowed).refusal(private);
+        assert_eq!(refusal(true), None);
+        assert!(refusal(false).unwrap().contains("`allow_private"));
+        let refusal = PrivateAddresses::of_collector(false).refusal(private);
+        assert!(refusal.unwrap().contains("`otlp_export_allow_private"));
     }
 
     #[test]
@@ -172,6 +195,6 @@ mod tests {
             &["::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "2002:a9fe:a9fe::1"],
             Permission::Never,
         );
-        assert!(refusal("169.254.169.254".parse().unwrap(), true).is_some());
+        assert!(PrivateAddresses::of_channel(true).refusal("169.254.169.254".parse().unwrap()).is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! A channel with its secrets, which sends notices.
 
+use crate::address::PrivateAddresses;
 use crate::exec;
 use crate::http::{HttpSender, checked};
 use crate::mail::Mailer;
@@ -131,7 +132,7 @@ impl Channel {
         let (subject, sent) = match &self.target {
             OpenTarget::Exec(command) => ("the command", exec::send(command, notice, exec::TIMEOUT)),
             OpenTarget::Http(service, sender) => {
-                (self.kind, sender.send(service.kind, request(service, notice, now_ms), now_ms))
+                (self.kind, sender.send(service.kind, &request(service, notice, now_ms), now_ms))
             }
             OpenTarget::Smtp(mailer) => ("the mail server", mailer.send(notice)),
         };
@@ -189,7 +190,10 @@ fn http(
     let redaction = Redaction::of(token.iter().chain(&secret), target.url.is_some().then_some(&*url));
     let chat = target.chat.clone().unwrap_or_default();
     let service = Service { kind, url, token, secret, chat, language };
-    Ok((OpenTarget::Http(service, HttpSender::of_system(target.allow_private)), redaction))
+    Ok((
+        OpenTarget::Http(service, HttpSender::of_system(PrivateAddresses::of_channel(target.allow_private))),
+        redaction,
+    ))
 }
 
 fn smtp(target: &SmtpTarget, secrets: &mut Secrets<'_>) -> Result<(OpenTarget, Redaction), ChannelError> {

@@ -1,5 +1,6 @@
-//! Requests to services, and their answers.
+//! Requests to services and the collector, and their answers.
 
+use crate::address::PrivateAddresses;
 use crate::answer::{ServiceAnswer, judged};
 use crate::notice::{SendFailure, Sent};
 use crate::resolver::{Addresses, Unreachable};
@@ -20,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest part of an answer that is read, in bytes.
 const MOST_ANSWER: u64 = 4 * 1024;
 
-/// Sends requests to the addresses that a channel permits.
+/// Sends requests to the permitted addresses.
 pub(crate) struct HttpSender {
     agent: Agent,
 }
@@ -47,35 +48,45 @@ impl HttpSender {
     }
 
     /// Sends to the addresses of the system's resolver.
-    pub(crate) fn of_system(allow_private: bool) -> Self {
-        Self::new(Addresses::of_system(allow_private), TIMEOUT)
+    pub(crate) fn of_system(private: PrivateAddresses) -> Self {
+        Self::new(Addresses::of_system(private), TIMEOUT)
     }
 
     /// Sends a request. Texts of the result may have secrets.
     pub(crate) fn send(
         &self,
         kind: HttpKind,
-        request: ServiceRequest,
+        request: &ServiceRequest,
         now_ms: EpochMs,
     ) -> Result<Sent, SendFailure> {
-        let mut post = self.agent.post(&request.url).header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in request.headers {
+        let headers = request.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let (response, body) = self.post(&request.url, "application/json", headers, &request.body)?;
+        let answer = ServiceAnswer {
+            status: response.status().as_u16(),
+            retry_after_ms: retry_after_ms(&response, now_ms),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        };
+        judged(kind, &answer)
+    }
+
+    /// Posts a body, and returns the answer with the beginning of its body; what follows is not read, and the connection is closed. Texts
+    /// of a failure may have secrets.
+    pub(crate) fn post<'a>(
+        &self,
+        url: &str,
+        content_type: &str,
+        headers: impl Iterator<Item = (&'a str, &'a str)>,
+        body: &[u8],
+    ) -> Result<(Response<Body>, Vec<u8>), SendFailure> {
+        let mut post = self.agent.post(url).header(header::CONTENT_TYPE, content_type);
+        for (name, value) in headers {
             post = post.header(name, value);
         }
-        let response = post.send(&request.body[..]).map_err(|error| unsent(&error))?;
-        judged(kind, &read(response, now_ms))
-    }
-}
-
-/// Returns the answer; what follows the largest part is not read, and the connection is closed.
-fn read(mut response: Response<Body>, now_ms: EpochMs) -> ServiceAnswer {
-    let mut body = Vec::new();
-    // The status was received: a body that ends early changes nothing.
-    response.body_mut().as_reader().take(MOST_ANSWER).read_to_end(&mut body).ok();
-    ServiceAnswer {
-        status: response.status().as_u16(),
-        retry_after_ms: retry_after_ms(&response, now_ms),
-        body: String::from_utf8_lossy(&body).into_owned(),
+        let mut response = post.send(body).map_err(|error| unsent(&error))?;
+        let mut beginning = Vec::new();
+        // The status was received: a body that ends early changes nothing.
+        response.body_mut().as_reader().take(MOST_ANSWER).read_to_end(&mut beginning).ok();
+        Ok((response, beginning))
     }
 }
 
@@ -106,20 +117,28 @@ fn unsent(error: &ureq::Error) -> SendFailure {
     }
 }
 
-/// Returns an address that requests can be sent to, without a trailing slash where a path follows. No error has any of it.
-pub(crate) fn checked(kind: HttpKind, url: &str, allow_http: bool) -> Result<String, &'static str> {
-    let no_address = "is no address; allowed: https, a host, and no user or fragment";
-    let uri: Uri = url.parse().map_err(|_| no_address)?;
-    let authority = uri.authority().ok_or(no_address)?.as_str();
+/// Returns an address with a scheme and a host and without user and fragment, and whether it is encrypted.
+pub(crate) fn parsed(url: &str) -> Option<(Uri, bool)> {
+    let uri: Uri = url.parse().ok()?;
+    let authority = uri.authority()?.as_str();
     let host = uri.host().unwrap_or_default();
     if host.is_empty() || authority.contains('@') || url.contains('#') || authority.ends_with(':') {
-        return Err(no_address);
+        return None;
     }
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if allow_http => {}
-        Some("http") => return Err("is not encrypted; allowed: https, or http with `allow_http = true`"),
-        _ => return Err(no_address),
+    let is_encrypted = match uri.scheme_str()? {
+        "https" => true,
+        "http" => false,
+        _ => return None,
+    };
+    Some((uri, is_encrypted))
+}
+
+/// Returns an address that requests can be sent to, without a trailing slash where a path follows. No error has any of it.
+pub(crate) fn checked(kind: HttpKind, url: &str, allow_http: bool) -> Result<String, &'static str> {
+    let (uri, is_encrypted) =
+        parsed(url).ok_or("is no address; allowed: https, a host, and no user or fragment")?;
+    if !is_encrypted && !allow_http {
+        return Err("is not encrypted; allowed: https, or http with `allow_http = true`");
     }
     let is_base = matches!(kind, HttpKind::Gotify | HttpKind::Telegram | HttpKind::Ntfy);
     let url = if is_base { url.trim_end_matches('/') } else { url };
@@ -142,7 +161,7 @@ mod tests {
 
     fn send(sender: &HttpSender, url: &str) -> Result<Sent, SendFailure> {
         let request = ServiceRequest { url: url.to_owned(), headers: Vec::new(), body: b"{}".to_vec() };
-        sender.send(HttpKind::Webhook, request, EpochMs(0))
+        sender.send(HttpKind::Webhook, &request, EpochMs(0))
     }
 
     #[test]
@@ -164,7 +183,10 @@ mod tests {
             Ok(vec![if counted.fetch_add(1, Ordering::SeqCst) == 0 { address } else { second }])
         };
         let lookup: crate::resolver::Lookup = Arc::new(lookup);
-        let sender = HttpSender::new(Addresses::with(Arc::clone(&lookup), true), TIMEOUT);
+        let sender = HttpSender::new(
+            Addresses::with(Arc::clone(&lookup), PrivateAddresses::of_channel(true)),
+            TIMEOUT,
+        );
         assert!(send(&sender, "http://hooks.example/a").is_ok());
         assert_eq!(server.join().unwrap().to_lowercase(), "host: hooks.example");
         assert_eq!(lookups.load(Ordering::SeqCst), 1);
@@ -176,7 +198,7 @@ mod tests {
     fn a_private_address_is_refused_before_anything_is_sent() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        let sender = HttpSender::of_system(false);
+        let sender = HttpSender::of_system(PrivateAddresses::of_channel(false));
         let failure = send(&sender, &format!("http://{}/a", listener.local_addr().unwrap())).unwrap_err();
         assert!(failure.text.contains("its address 127.0.0.1 is private"), "{failure:?}");
         assert!(!failure.can_retry && listener.accept().is_err());
@@ -185,7 +207,10 @@ mod tests {
     #[test]
     fn a_service_that_does_not_answer_holds_nothing_up() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let sender = HttpSender::new(Addresses::of_system(true), Duration::from_millis(100));
+        let sender = HttpSender::new(
+            Addresses::of_system(PrivateAddresses::of_channel(true)),
+            Duration::from_millis(100),
+        );
         let url = format!("http://{}/a", listener.local_addr().unwrap());
         assert_eq!(send(&sender, &url), Err(SendFailure::for_now("does not answer in time")));
         drop(listener);

@@ -1,6 +1,7 @@
-//! Channels: alerts are sent to the commands, services and mail servers that a person configures.
+//! Channels: alerts are sent to the commands, services and mail servers that a person configures; and ctm's own metrics to their collector.
 //!
 //! - [`notice`]: an alert as it is sent;
+//! - [`collector`]: the collector that is sent ctm's own metrics;
 //! - [`channel`]: a channel with its secrets, which sends notices one at a time;
 //! - [`templates`]: the request of each service, which [`fit`] keeps within its limits and [`signature`] signs;
 //! - [`answer`]: what a service answered, and whether the same is sent again;
@@ -16,7 +17,7 @@
 //!
 //! Nothing is stored here. A caller that repeats a notice repeats its id, by which a receiver recognizes it.
 //!
-//! **Invariant:** no socket is opened without a channel, and none to an address that the channel does not permit: the address that was
+//! **Invariant:** no socket is opened without a channel or a collector, and none to an address that it does not permit: the address that was
 //! checked is the one that is connected to. No redirect is followed, and no proxy is used.
 
 #![warn(clippy::print_stderr, clippy::print_stdout)]
@@ -25,6 +26,7 @@ mod address;
 mod answer;
 pub mod backoff;
 pub mod channel;
+pub mod collector;
 mod exec;
 mod fit;
 mod http;
@@ -37,4 +39,5 @@ mod templates;
 
 pub use backoff::next_attempt_ms;
 pub use channel::{Channel, ChannelError};
+pub use collector::{Collector, CollectorError};
 pub use notice::{Notice, NoticeReport, SendFailure, Sent};

@@ -1,5 +1,6 @@
 //! Mail, by SMTP.
 
+use crate::address::PrivateAddresses;
 use crate::notice::{Notice, NoticeReport, SendFailure, Sent};
 use crate::resolver::{Addresses, Unreachable};
 use ctm_config::channel::{SmtpTarget, SmtpTls};
@@ -52,7 +53,7 @@ impl Mailer {
             credentials: login.map(|(user, password)| Credentials::new(user, password.expose().to_owned())),
             from: mailbox("from", &target.from)?,
             to: target.to.iter().map(|to| mailbox("to", to)).collect::<Result<_, _>>()?,
-            addresses: Addresses::of_system(target.allow_private),
+            addresses: Addresses::of_system(PrivateAddresses::of_channel(target.allow_private)),
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The list that was checked is the one that is connected to, so that a name that has another address a moment later has no effect.
 
-use crate::address::refusal;
+use crate::address::PrivateAddresses;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -23,11 +23,11 @@ const MOST_ADDRESSES: usize = 4;
 /// Returns the addresses of a host and port.
 pub(crate) type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
 
-/// Resolves hosts to the addresses that a channel permits.
+/// Resolves hosts to the permitted addresses.
 #[derive(Clone)]
 pub(crate) struct Addresses {
     lookup: Lookup,
-    allow_private: bool,
+    private: PrivateAddresses,
 }
 
 /// A host that is not connected to.
@@ -43,13 +43,13 @@ pub(crate) enum Unreachable {
 
 impl Addresses {
     /// Resolves as the system does.
-    pub(crate) fn of_system(allow_private: bool) -> Self {
-        Self::with(Arc::new(|host| Ok(host.to_socket_addrs()?.collect())), allow_private)
+    pub(crate) fn of_system(private: PrivateAddresses) -> Self {
+        Self::with(Arc::new(|host| Ok(host.to_socket_addrs()?.collect())), private)
     }
 
     /// Resolves by a function, for tests.
-    pub(crate) fn with(lookup: Lookup, allow_private: bool) -> Self {
-        Self { lookup, allow_private }
+    pub(crate) fn with(lookup: Lookup, private: PrivateAddresses) -> Self {
+        Self { lookup, private }
     }
 
     /// Returns the permitted addresses of a host with its port, such as `example.org:443`; at least one.
@@ -57,19 +57,16 @@ impl Addresses {
         let found = self.resolved(host_and_port.to_owned())?;
         let permitted: Vec<_> = found
             .iter()
-            .filter(|address| self.refusal(**address).is_none())
+            .filter(|address| self.private.refusal(address.ip()).is_none())
             .copied()
             .take(MOST_ADDRESSES)
             .collect();
         if !permitted.is_empty() {
             return Ok(permitted);
         }
-        let refused = found.first().and_then(|address| Some((address.ip(), self.refusal(*address)?)));
+        let refused =
+            found.first().and_then(|address| Some((address.ip(), self.private.refusal(address.ip())?)));
         Err(refused.map_or(Unreachable::Unknown, |(address, reason)| Unreachable::Refused(address, reason)))
-    }
-
-    fn refusal(&self, address: SocketAddr) -> Option<&'static str> {
-        refusal(address.ip(), self.allow_private)
     }
 
     /// The system has no time limit: it resolves on a thread of its own, which is left behind if it takes longer.
@@ -86,7 +83,7 @@ impl Addresses {
 
 impl fmt::Debug for Addresses {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Addresses").field("allow_private", &self.allow_private).finish_non_exhaustive()
+        f.debug_struct("Addresses").field("private", &self.private).finish_non_exhaustive()
     }
 }
 
@@ -109,7 +106,8 @@ mod tests {
         let lookup = |_: &str| {
             Ok(found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 443)).collect())
         };
-        let addresses = Addresses::with(Arc::new(lookup), allow_private).of("a.example:443")?;
+        let addresses = Addresses::with(Arc::new(lookup), PrivateAddresses::of_channel(allow_private))
+            .of("a.example:443")?;
         Ok(addresses.into_iter().map(|address| address.ip().to_string()).collect())
     }
 
@@ -129,7 +127,7 @@ mod tests {
 
     #[test]
     fn other_forms_of_loopback_are_refused_too() {
-        let addresses = Addresses::of_system(false);
+        let addresses = Addresses::of_system(PrivateAddresses::of_channel(false));
         for host in [
             "127.0.0.1:1",
             "[::1]:1",
@@ -141,6 +139,6 @@ mod tests {
         ] {
             assert!(addresses.of(host).is_err(), "{host}");
         }
-        assert!(Addresses::of_system(true).of("127.0.0.1:1").is_ok());
+        assert!(Addresses::of_system(PrivateAddresses::of_channel(true)).of("127.0.0.1:1").is_ok());
     }
 }

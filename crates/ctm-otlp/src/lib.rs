@@ -1,4 +1,4 @@
-//! OTLP over HTTP: what Claude Code's telemetry reports of requests, and the answers to its senders.
+//! OTLP over HTTP: what Claude Code's telemetry reports of requests, the answers to its senders, and ctm's own metrics for a collector.
 //!
 //! Read the modules in this order:
 //!
@@ -6,7 +6,8 @@
 //! - [`fields`]: the attributes of a record that are read; every other one is skipped unseen;
 //! - [`protobuf`], [`json`]: the records of a body, one at a time;
 //! - [`logs`], [`metrics`]: reports of requests, and the number of data points;
-//! - [`status`]: answers, in the encoding of the request.
+//! - [`status`]: answers, in the encoding of the request;
+//! - [`export`]: the other direction: ctm's own metrics for a collector.
 //!
 //! # Design
 //!
@@ -14,7 +15,7 @@
 //! a message type of each would take a hundred times its size. So memory is bounded by the size of a body and of one
 //! record, nesting is skipped without recursion, and an attribute that is not read never becomes a text.
 //!
-//! The crate `opentelemetry-proto` was rejected: its messages come with the SDK and tonic, and hold every attribute.
+//! The crate `opentelemetry-proto` was rejected: its messages come with the SDK and tonic, and hold every attribute; those of [`export`] are few.
 //!
 //! # Invariants
 //!
@@ -23,6 +24,7 @@
 //! - This crate is independent of files, SQL, sockets and the clock.
 
 pub mod body;
+pub mod export;
 pub mod fields;
 pub mod json;
 pub mod logs;

@@ -6,17 +6,17 @@ use serde_json::json;
 
 /// `ExportLogsServiceResponse` and `ExportMetricsServiceResponse`, which have the same form in protobuf.
 #[derive(Clone, PartialEq, Message)]
-struct Response {
+pub(crate) struct Response {
     #[prost(message, optional, tag = "1")]
-    partial_success: Option<PartialSuccess>,
+    pub(crate) partial_success: Option<PartialSuccess>,
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct PartialSuccess {
+pub(crate) struct PartialSuccess {
     #[prost(int64, tag = "1")]
-    rejected: i64,
+    pub(crate) rejected: i64,
     #[prost(string, tag = "2")]
-    error_message: String,
+    pub(crate) error_message: String,
 }
 
 /// `google.rpc.Status`.

@@ -5,6 +5,7 @@
 //! - `api`, `mcp`, `otlp`, `login`, `page`: the handlers;
 //! - [`alerts`]: evaluation of the alert rules; [`channels`], `deliveries`: delivery of the alerts, with the written reports of
 //!   [`alert_reports`];
+//! - [`collector`]: export of the metrics;
 //! - [`server`]: the assembled server; [`open_files`]: the maximum number of connections;
 //! - [`error`]: its errors.
 
@@ -15,6 +16,7 @@ pub mod alerts;
 mod api;
 mod base;
 pub mod channels;
+pub mod collector;
 mod deliveries;
 pub mod error;
 mod guard;

@@ -4,6 +4,7 @@ use crate::alerts;
 use crate::api::{self, Context, News};
 use crate::base;
 use crate::channels::Channels;
+use crate::collector::{self, Collector};
 use crate::deliveries;
 use crate::error::ServerError;
 use crate::guard::{self, Guard};
@@ -71,6 +72,7 @@ pub struct Server {
     rules: JoinHandle<()>,
     alerts: JoinHandle<()>,
     deliveries: JoinHandle<()>,
+    exports: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -87,6 +89,7 @@ impl Server {
         clock: Clock,
         log_status: fn() -> LogStatus,
         channels: Channels,
+        collector: Option<Collector>,
     ) -> Result<Self, ServerError> {
         settings.check_exposure()?;
         let store = open_store(&settings, prices.context_thresholds()).await?;
@@ -141,6 +144,7 @@ impl Server {
             tools: web::Data::new(McpService::new(tools)),
         };
         let telemetry = settings.otlp_listen;
+        let (http, received) = (parts.metrics.clone(), parts.received.clone());
         let context = web::Data::new(Context::new(
             store.clone(),
             reporter,
@@ -154,6 +158,7 @@ impl Server {
             channels,
         ));
         let (alerts, deliveries) = (alerts::follow(context.clone()), deliveries::follow(context.clone()));
+        let exports = collector::follow(context.clone(), http, received, collector);
         let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
         let listen = |address: SocketAddr, workers| {
             let taken = |source| ServerError::Listen { address, source };
@@ -193,6 +198,7 @@ impl Server {
             rules: tokio::spawn(rules.follow(stopped.clone())),
             alerts: tokio::spawn(alerts),
             deliveries: tokio::spawn(deliveries),
+            exports: tokio::spawn(exports),
             updater: tokio::spawn(updater.run(stopped)),
             stop,
         })
@@ -241,6 +247,7 @@ impl Server {
         self.rules.await.map_err(|error| ServerError::io("follow the config file")(error.into()))?;
         self.alerts.await.map_err(|error| ServerError::io("evaluate the alert rules")(error.into()))?;
         self.deliveries.await.map_err(|error| ServerError::io("send alerts")(error.into()))?;
+        self.exports.await.map_err(|error| ServerError::io("export metrics")(error.into()))?;
         let ingestor = self.updater.await.map_err(|error| ServerError::io("stop reading")(error.into()))?;
         self.store.close().await;
         Ok(ingestor.close().await?)

@@ -5,6 +5,10 @@
 //! The tests of the program send bodies written by hand. Here a sender that others maintain writes them, so that both sides
 //! cannot share a mistake about the format. What it sends belongs to a generated home whose truth is known: some reports
 //! are lost, some come twice, all in another order, half of them before the home is read and half after a restart.
+//!
+//! In the other direction, the metrics that a server exports are read by OpenTelemetry's own messages.
+
+mod export;
 
 use crate::python;
 use anyhow::{Context, Result, ensure};
@@ -32,7 +36,7 @@ const LOST_PERCENT: u64 = 7;
 /// Maximum time of a sender.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Sends a server the telemetry of a generated home, by OpenTelemetry's SDK for Python, and compares its totals.
+/// Sends a server the telemetry of a generated home, by OpenTelemetry's SDK for Python, and compares its totals; and has it export its metrics.
 ///
 /// The SDK is installed below the target folder, which requires Python; on Debian as root it is installed.
 /// `cargo xtask test` includes it.
@@ -88,6 +92,7 @@ pub(crate) fn run(repository: &Repository) -> Result<()> {
     expected.responses += unlogged.len() as u64;
     check(&server, "&unlogged=true", &expected)?;
     server.stop()?;
+    export::check(&binary, &python, folder, &home)?;
     let database = fs::read(folder.join("ctm.db"))?;
     ensure!(!database.windows(6).any(|bytes| bytes == b"MARKER"), "the database has more than it should");
     println!("{} reports, {} completed, {} unlogged", delivered.len(), completed.len(), unlogged.len());

@@ -3,6 +3,7 @@
 use super::args::ServeArgs;
 use super::unread;
 use crate::channels;
+use crate::collector;
 use crate::demo::Demo;
 use crate::error::AppError;
 use crate::logging::{self, Console, LogLevel};
@@ -46,7 +47,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     let prices = prices::load(&settings)?;
     open_files::raise_fd_limit(settings.ws_clients);
 
-    let channels = channels::open(&settings)?;
+    let (channels, collector) = (channels::open(&settings)?, collector::open(&settings)?);
     let is_first_run = !settings.database.exists();
     let mut server = Server::start(
         settings.clone(),
@@ -54,6 +55,7 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         clock.clone(),
         logging::status,
         Arc::clone(&channels),
+        collector.clone(),
     )
     .await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
@@ -76,7 +78,8 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
                 server.stop().await?;
                 tracing::info!("the Claude homes have changed; starting again");
                 let (settings, prices, clock) = (settings.clone(), prices.clone(), clock.clone());
-                server = Server::start(settings, prices, clock, logging::status, Arc::clone(&channels)).await?;
+                let (channels, collector) = (Arc::clone(&channels), collector.clone());
+                server = Server::start(settings, prices, clock, logging::status, channels, collector).await?;
                 first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));
             }
         }

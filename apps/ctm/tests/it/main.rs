@@ -37,6 +37,8 @@ mod calibration;
 mod causes;
 mod channels;
 mod cli;
+#[cfg(unix)]
+mod collector;
 mod dates;
 mod demo;
 mod details;

@@ -33,8 +33,9 @@ impl Running {
         let settings = place.settings(flags);
         let server = runtime.block_on(async {
             let prices = ctm_config::prices::load(&settings).unwrap();
-            let server =
-                Server::start(settings, prices, clock, ctm::logging::status, Arc::default()).await.unwrap();
+            let server = Server::start(settings, prices, clock, ctm::logging::status, Arc::default(), None)
+                .await
+                .unwrap();
             let mut ingest = server.state().ingest.clone();
             ingest.wait_for(|status| status.state == IngestState::Live).await.unwrap();
             server

@@ -3,6 +3,9 @@
 //! All descriptions of a setting are derived from its row: `--help`, the table of `docs/configuration.md`, the
 //! variables of the container, the list of effective settings and the text of an error.
 
+/// The value of an address that there is none of.
+pub(super) const OFF: &str = "off";
+
 /// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {

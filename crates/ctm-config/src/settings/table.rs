@@ -15,7 +15,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 39] = [
+pub const SETTINGS: [Setting; 45] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -325,6 +325,67 @@ pub const SETTINGS: [Setting; 39] = [
         help: "Address and port of a listener for telemetry alone, or off",
         details: "such as `127.0.0.1:4318`; on the port of the server, telemetry is always received below `/otlp`",
         container: Container::Fixed,
+    },
+    Setting {
+        name: "otlp_export",
+        env: "CTM_OTLP_EXPORT",
+        flag: Flag::Of(SERVE, "ADDRESS"),
+        kind: ValueKind::Text,
+        default: DefaultValue::Value("off"),
+        help: "Address of a collector that is sent ctm's metrics over OTLP, or off",
+        details: "such as `https://otel.example/v1/metrics`; without user, query and fragment, because it is shown: keys belong in \
+                  headers",
+        container: PASSED,
+    },
+    Setting {
+        name: "otlp_export_interval",
+        env: "CTM_OTLP_EXPORT_INTERVAL",
+        flag: Flag::Of(SERVE, "SECONDS"),
+        kind: SECONDS,
+        default: DefaultValue::Value("60"),
+        help: "Seconds between two exports of metrics to the collector",
+        details: "",
+        container: PASSED,
+    },
+    Setting {
+        name: "otlp_export_headers",
+        env: "CTM_OTLP_EXPORT_HEADERS",
+        flag: Flag::None,
+        kind: ValueKind::Text,
+        default: DefaultValue::Derived("none"),
+        help: "Headers for the collector: `name=value`, comma-separated",
+        details: "such as `authorization=Bearer%20KEY`; values are percent-encoded, as in `OTEL_EXPORTER_OTLP_HEADERS`",
+        container: PASSED,
+    },
+    Setting {
+        name: "otlp_export_headers_file",
+        env: "CTM_OTLP_EXPORT_HEADERS_FILE",
+        flag: Flag::Of(SERVE, "FILE"),
+        kind: ValueKind::Path,
+        default: DefaultValue::Derived("none"),
+        help: "File with the headers, in place of CTM_OTLP_EXPORT_HEADERS",
+        details: "one header a line, in the same form",
+        container: Container::Fixed,
+    },
+    Setting {
+        name: "otlp_export_allow_private",
+        env: "CTM_OTLP_EXPORT_ALLOW_PRIVATE",
+        flag: Flag::Of(SERVE, "SWITCH"),
+        kind: ValueKind::Switch,
+        default: DefaultValue::Value("false"),
+        help: "Collectors in private networks and on this machine",
+        details: "`true`: permitted; `false`: addresses of the public internet alone",
+        container: PASSED,
+    },
+    Setting {
+        name: "otlp_export_allow_http",
+        env: "CTM_OTLP_EXPORT_ALLOW_HTTP",
+        flag: Flag::Of(SERVE, "SWITCH"),
+        kind: ValueKind::Switch,
+        default: DefaultValue::Value("false"),
+        help: "Collectors without encryption",
+        details: "`true`: `http` is permitted, which shows the headers to the network; `false`: `https` alone",
+        container: PASSED,
     },
     Setting {
         name: "team",

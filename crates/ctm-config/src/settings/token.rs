@@ -1,21 +1,13 @@
 //! The secret of the server: in a setting, or in a file.
 
-use super::reading::{Values, place};
-use super::table::named;
-use crate::secret::is_open_to_others;
-use ctm_reader::read_regular;
-use ctm_types::printable::with_causes;
-use std::io::ErrorKind;
-use std::path::Path;
+use super::reading::Values;
+use super::secrets::SecretSetting;
 
 /// The shortest token, in characters.
 const SHORTEST: usize = 16;
 
 /// The longest token, in characters: it must fit into a header.
 const LONGEST: usize = 1024;
-
-/// The largest file of a token, in bytes: white space around it is allowed.
-const MOST_FILE_BYTES: u64 = 4096;
 
 /// The secret that opens the server. It is never shown, not even for debugging.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,42 +33,15 @@ impl std::fmt::Debug for AuthToken {
     }
 }
 
-/// Reads the token, from its setting or from a file. No error and no shown value has any of it.
+/// Reads the token, from its setting or from a file.
 pub(super) fn read(values: &mut Values) -> Option<AuthToken> {
-    let file = values.file("auth_token_file");
-    let is_set = values.raw.get("auth_token").is_some();
-    values.show("auth_token", if is_set { "set" } else { "not set" }.to_owned());
-    let (text, setting) = match (values.raw.get("auth_token"), file) {
-        (None, None) => return None,
-        (Some((_, source)), Some(_)) => {
-            let places =
-                [place("auth_token", source), place("auth_token_file", values.source("auth_token_file"))];
-            values.errors.push(format!("{} and {} are both set; allowed: one of them", places[0], places[1]));
-            return None;
-        }
-        (Some((text, source)), None) => (Ok(text.to_owned()), place("auth_token", source)),
-        (None, Some(path)) => {
-            let setting = place("auth_token_file", values.source("auth_token_file"));
-            (read_file(values, &path), format!("the file in {setting}"))
-        }
+    let setting = SecretSetting {
+        setting: "auth_token",
+        file: "auth_token_file",
+        valid: "a valid token",
+        subject: "the token",
     };
-    let token = match text {
-        Ok(text) => AuthToken::parse(text.trim()).ok_or_else(|| "is not a valid token".to_owned()),
-        Err(error) => Err(format!("cannot be read ({})", with_causes(&error))),
-    };
-    let allowed = named("auth_token").allowed();
-    token.map_err(|fault| values.errors.push(format!("{setting} {fault}; allowed: {allowed}"))).ok()
-}
-
-/// Reads the file of the token, with a warning where others may read it too.
-fn read_file(values: &mut Values, path: &Path) -> std::io::Result<String> {
-    let text = read_regular(path, MOST_FILE_BYTES)?;
-    if is_open_to_others(path) {
-        let path = path.display();
-        let advice = format!("chmod 600 '{path}'");
-        values.raw.warn(format!("others on this machine may read the token in `{path}`"), advice);
-    }
-    String::from_utf8(text).map_err(|_| std::io::Error::new(ErrorKind::InvalidData, "not UTF-8"))
+    setting.read(values, AuthToken::parse)
 }
 
 #[cfg(test)]

@@ -6,13 +6,15 @@ use super::layers::{Layers, Source, Warning};
 use super::managed::ManagedSettings;
 use super::reading::{NO_HOME, SettingInForce, Values, place};
 use super::rules::{self, RulesFile};
+use super::setting::OFF;
 use super::statusline::StatuslineFormat;
 use super::ticket::TicketPattern;
 use super::token::{self, AuthToken};
 use super::zone::{self, ZoneSource};
-use super::{homes, lists};
+use super::{collector, homes, lists};
 use crate::base_path::BasePath;
 use crate::channel::ChannelSettings;
+use crate::collector::CollectorSettings;
 use crate::error::ConfigError;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
@@ -100,6 +102,8 @@ pub struct Settings {
     pub session_names: bool,
     /// Address of the listener for telemetry alone, if there is one.
     pub otlp_listen: Option<SocketAddr>,
+    /// The collector that is sent ctm's metrics, if there is one.
+    pub collector: Option<CollectorSettings>,
     /// `true` if the server is a hub, to which machines push.
     pub team: bool,
     /// `true` if requests that only telemetry reports are in totals.
@@ -185,6 +189,7 @@ impl Settings {
             otlp_listen: values.value("otlp_listen", listener, |address| {
                 address.map_or_else(|| OFF.to_owned(), |address| address.to_string())
             }),
+            collector: collector::read(&mut values),
             team: values.parsed("team"),
             count_unlogged: values.parsed("count_unlogged"),
             ticket: values.value("ticket", TicketPattern::parse, TicketPattern::to_string),
@@ -228,9 +233,6 @@ impl Settings {
         self.homes.iter().any(|home| nearest.starts_with(&home.path))
     }
 }
-
-/// The value of a listener that there is none of.
-const OFF: &str = "off";
 
 /// Parses the address of a listener, or `off`.
 fn listener(text: &str) -> Option<Option<SocketAddr>> {

@@ -130,8 +130,13 @@ impl Context {
 
     /// Returns the present cache key of a request.
     pub(crate) async fn name_of(&self, request: &HttpRequest, today: NaiveDate) -> Result<Name, ReportError> {
+        self.name_at(request.uri().to_string(), today).await
+    }
+
+    /// Returns the present cache key of what is served at an address.
+    pub(crate) async fn name_at(&self, address: String, today: NaiveDate) -> Result<Name, ReportError> {
         Ok(Name {
-            address: request.uri().to_string(),
+            address,
             rules: self.rules.version(),
             data_version: self.store.data_version().await?,
             limits_version: 0,

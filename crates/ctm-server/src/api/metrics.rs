@@ -1,4 +1,4 @@
-//! `GET /metrics`: the metrics of Prometheus.
+//! `GET /metrics`: the metrics of Prometheus, which the collector is sent too.
 //!
 //! Requests are counted as they happen; everything else is in the database, and is queried at a scrape if it
 //! has changed.
@@ -19,8 +19,35 @@ use ctm_report::{BudgetCalendar, Compare, Query, ReportError};
 use std::time::Duration;
 use tokio::time::timeout;
 
+/// Address of the metrics, of which they are cached.
+const ADDRESS: &str = "/metrics";
+
 /// Maximum wait for the size of the database, before all figures from it are omitted.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Present metrics as texts of OpenMetrics.
+pub(crate) struct Metrics {
+    /// Those from the database: of the facts, and of the present minute; none while it does not answer.
+    stored: Vec<Bytes>,
+    /// Those since the start of the server, with the end of the text.
+    server: String,
+}
+
+impl Metrics {
+    /// Returns those from the database.
+    pub(crate) fn stored(&self) -> impl Iterator<Item = std::borrow::Cow<'_, str>> {
+        self.stored.iter().map(|part| String::from_utf8_lossy(part))
+    }
+
+    /// Returns those since the start of the server.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn text(&self) -> String {
+        self.stored().chain([self.server().into()]).collect()
+    }
+}
 
 /// `GET /metrics`
 pub(crate) async fn metrics(
@@ -29,7 +56,7 @@ pub(crate) async fn metrics(
     http: Data<HttpMetrics>,
     received: Data<Received>,
 ) -> HttpResponse {
-    let open_metrics = scrape(&request, &context, &http, received.counts()).await;
+    let open_metrics = present_metrics(&context, &http, &received).await.text();
     let (kind, text) = if prefers_open_metrics(&request) {
         (OPEN_METRICS, open_metrics)
     } else {
@@ -42,35 +69,27 @@ pub(crate) async fn metrics(
         .body(text)
 }
 
-async fn scrape(
-    request: &HttpRequest,
-    context: &Context,
-    http: &HttpMetrics,
-    received: ReceivedCounts,
-) -> String {
-    let mut text = String::new();
+/// Returns the present metrics.
+pub(crate) async fn present_metrics(context: &Context, http: &HttpMetrics, received: &Received) -> Metrics {
     let size = timeout(PATIENCE, context.store.size_bytes()).await;
     let size = health::in_time(context, PATIENCE, size).ok();
+    let mut metrics = Metrics { stored: Vec::new(), server: String::new() };
     if size.is_some() {
-        match stored(request, context).await {
-            Ok(stored) => {
-                for part in stored {
-                    text.push_str(&String::from_utf8_lossy(&part));
-                }
-            }
+        match stored(context).await {
+            Ok(stored) => metrics.stored.extend(stored),
             Err(ReportError::Storage(error)) => context.updater.conditions.question_failed(&error),
             // These are only errors of the client.
             Err(_) => {}
         }
     }
-    text.push_str(&server(&figures(context, size, received), http));
-    text
+    metrics.server = server(&figures(context, size, received.counts()), http);
+    metrics
 }
 
 /// Returns the metrics from the database: those that only depend on the facts, and those of the present minute. Budgets are in the zone of the
 /// settings, in weeks that begin on Monday.
-async fn stored(request: &HttpRequest, context: &Context) -> Result<[Bytes; 2], ReportError> {
-    let name = context.name_of(request, context.reporter.today(Tz::UTC)).await?;
+async fn stored(context: &Context) -> Result<[Bytes; 2], ReportError> {
+    let name = context.name_at(ADDRESS.to_owned(), context.reporter.today(Tz::UTC)).await?;
     let compute = async || {
         let models = context.reporter.models(&Query::all(), Compare::None).await?;
         let lines = context.archive.lines(&Query::all()).await?;

@@ -26,6 +26,7 @@ mod ws;
 
 pub(crate) use context::Context;
 pub(crate) use health::conditions;
+pub(crate) use metrics::{Metrics, present_metrics};
 pub(crate) use ws::News;
 
 use crate::http::{READ, base_path, not_found, others};

@@ -2481,7 +2481,7 @@ export interface components {
          * @description The code of the condition, the same in all versions.
          * @enum {string}
          */
-        ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing";
+        ConditionCode: "database_full" | "database_locked" | "database_io" | "database_unopened" | "database_read_only" | "database_moved" | "database_damaged" | "database_foreign" | "database_version" | "database_slow" | "database_failed" | "home_unreadable" | "transcripts_unreadable" | "reading_failed" | "reading_behind" | "watcher_polling" | "log_failing" | "collector_failing";
         /** @description Effective settings and prices. */
         Config: {
             /** @description The price table. */

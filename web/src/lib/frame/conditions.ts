@@ -20,7 +20,8 @@ const CONDITIONS: Record<ConditionCode, () => string> = {
 	reading_failed: () => m.condition_reading_failed(),
 	reading_behind: () => m.condition_reading_behind(),
 	watcher_polling: () => m.condition_watcher_polling(),
-	log_failing: () => m.condition_log_failing()
+	log_failing: () => m.condition_log_failing(),
+	collector_failing: () => m.condition_collector_failing()
 };
 
 /** Returns what a condition is called; a newer server has more of them. */

@@ -19,6 +19,10 @@ const WITHOUT_NAMES: ReadonlySet<unknown> = new Set([
 	'snapshot_interval',
 	'retention_days',
 	'session_names',
+	'otlp_export_interval',
+	'otlp_export_headers',
+	'otlp_export_allow_private',
+	'otlp_export_allow_http',
 	'team',
 	'log_level',
 	'log_format'
