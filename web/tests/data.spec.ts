@@ -1,10 +1,13 @@
 import type { Page } from '@playwright/test';
+import { months } from '../src/testing/seals';
 import {
+	answer,
 	ask,
 	expect,
 	expectAccessible,
 	expectNoSidewaysScroll,
 	expectSettled,
+	inEachLanguage,
 	test
 } from './helpers';
 
@@ -292,4 +295,25 @@ test('a server that is no hub says how it becomes one', async ({ page }) => {
 	const section = page.locator('#team');
 	await expect(section).toContainText('ctm serve --team');
 	await expect(section.getByRole('button')).toHaveCount(0);
+});
+
+test('sealed months in every state fit on a phone, in both languages', async ({ page }) => {
+	await answer(page, '/seals', { price_version: '2026-10-28', items: months });
+	await page.setViewportSize({ width: 360, height: 800 });
+	await page.goto(PLACE);
+	await expectSettled(page);
+	const seals = page.locator('#seals');
+	await inEachLanguage(page, async (language) => {
+		const [intact, broken] = language === '简体中文' ? ['完好', '已损坏'] : ['Intact', 'Broken'];
+		await expect(seals).toContainText(intact);
+		await expect(seals).toContainText(broken);
+		for (const width of [360, 320, 1280]) {
+			await page.setViewportSize({ width, height: 800 });
+			await expectNoSidewaysScroll(page);
+		}
+		await expectAccessible(page);
+	});
+	await answer(page, '/seals', { price_version: '2026-10-28', items: [] });
+	await page.reload();
+	await expect(seals).toContainText(/No month is sealed yet|还没有封存的月份/);
 });

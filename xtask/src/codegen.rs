@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: files that are generated from the code and checked in.
 //!
 //! The server's types describe themselves, and the types of the web client are generated from that; so are
-//! the schema of exports and the lists of settings. The files are checked in, so that changes of the interface are visible in a review,
+//! the schemas of exports and proofs and the lists of settings. The files are checked in, so that changes of the interface are visible in a review,
 //! and that nothing has to be generated to read or build the page.
 
 use crate::page::Web;
@@ -13,8 +13,11 @@ use std::path::Path;
 /// Path of the OpenAPI document.
 const DOCUMENT: &str = "docs/openapi.json";
 
-/// Path of the JSON Schema of exports.
-const SCHEMA: &str = "docs/schemas/export.json";
+/// The files with JSON Schemas, each with the arguments that print it.
+const SCHEMAS: [(&str, &[&str]); 2] = [
+    ("docs/schemas/export.json", &["export", "schema"]),
+    ("docs/schemas/proof.json", &["prove", "--schema"]),
+];
 
 /// Files that end with the settings: each with the line above them, and the arguments that print them.
 const SETTINGS: [(&str, &str, &[&str]); 2] = [
@@ -51,9 +54,12 @@ pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
     let mut typescript = web.pnpm(["exec", "openapi-typescript"]);
     typescript.arg(&generated).arg("--output").arg(&types);
     process::run(typescript.args(["--root-types", "--root-types-no-schema-prefix"]))?;
-    let schema = folder.path().join("export.json");
-    std::fs::write(&schema, output(&["export", "schema"])?)?;
-    let mut files = vec![(DOCUMENT, generated), (TYPES, types), (SCHEMA, schema)];
+    let mut files = vec![(DOCUMENT, generated), (TYPES, types)];
+    for (number, (file, args)) in SCHEMAS.into_iter().enumerate() {
+        let schema = folder.path().join(format!("schema-{number}.json"));
+        std::fs::write(&schema, output(args)?)?;
+        files.push((file, schema));
+    }
     for (number, (file, marker, args)) in SETTINGS.into_iter().enumerate() {
         let text = std::fs::read_to_string(repository.root.join(file))?;
         let (before, _) = text.split_once(marker).with_context(|| format!("`{file}` has no {marker}"))?;

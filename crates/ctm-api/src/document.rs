@@ -37,6 +37,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Push", "What machines push to a hub, each with a token of its own."),
     ("Links", "Read-only links: access for others, with a scope and an end."),
     ("SQL", "Statements of SQL over views of the facts, and saved queries."),
+    ("Seals", "Sealed months, and what changed of them since."),
     ("Backups", "Backups of the database, and their restore."),
     ("Server", "Health, metrics and settings of the server."),
 ];

@@ -896,6 +896,20 @@ pub static CONFIG: Operation = Operation {
     )
 };
 
+/// The sealed months.
+pub static SEALS: Operation = Operation {
+    description: Some(
+        "Each seal is compared with the present facts. A change that `ctm close` has not noticed yet has no time; this request stores nothing.",
+    ),
+    answers: &[json::<wire::SealedMonths>("The sealed months, in order.")],
+    ..get(
+        "/api/v1/seals",
+        "seals",
+        "Seals",
+        "Sealed months, whether their seals hold, and what changed of them since.",
+    )
+};
+
 /// The machines whose usage is imported.
 pub static MACHINES: Operation = Operation {
     answers: &[json::<wire::Machines>("The machines.")],
@@ -1095,6 +1109,7 @@ pub(crate) static ALL: &[&Operation] = &[
     &BACKUPS,
     &CREATE_BACKUP,
     &RESTORE_BACKUP,
+    &SEALS,
     &MACHINES,
     &REMOVE_MACHINE,
     &PUSH_POSITION,

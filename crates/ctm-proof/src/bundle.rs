@@ -12,6 +12,7 @@ use crate::key::{KeySignature, Signed, SigningKey};
 use ctm_pricing::PriceBook;
 use ctm_types::TokenCounts;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The name of the form.
 pub const BUNDLE_FORMAT: &str = "ctm-proof";
@@ -20,23 +21,26 @@ pub const BUNDLE_FORMAT: &str = "ctm-proof";
 pub const BUNDLE_VERSION: u32 = 1;
 
 /// A bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofBundle {
     /// The name of the form.
+    #[schema(pattern = "^ctm-proof$")]
     pub format: String,
     /// The version of the form.
+    #[schema(minimum = 1, maximum = 1)]
     pub version: u32,
     /// What it states.
     pub statement: BundleStatement,
     /// SHA-256 of the statement.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
     /// The signature of the digest.
     pub signature: Option<KeySignature>,
 }
 
 /// What a bundle states.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BundleStatement {
     /// The version of the program.
@@ -44,6 +48,7 @@ pub struct BundleStatement {
     /// The version of the price table, own prices included.
     pub price_version: String,
     /// Hash of the session's id.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub session: String,
     /// The prices, each once, in order.
     pub prices: Vec<PriceLine>,
@@ -54,16 +59,18 @@ pub struct BundleStatement {
 }
 
 /// A response of a bundle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvenResponse {
     /// Hash of its key.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub key: String,
     /// Its time, in UTC epoch milliseconds.
     pub at_ms: i64,
     /// `true` if its output is final.
     pub r#final: bool,
     /// Hash of the name of the transcript with the line that counts.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub file: String,
     /// Offset of that line in bytes.
     pub offset: u64,
@@ -76,7 +83,7 @@ pub struct ProvenResponse {
 }
 
 /// A part of a response.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProvenPart {
     /// Position of its price, from 0.

@@ -13,6 +13,9 @@ use ctm_types::{Billing, EpochMs, Part, PicoUsd, TokenCounts};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A response of which a fact is made.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,9 @@ impl ProvableResponse<'_> {
     }
 }
 
+/// An amount as it is written.
+const AMOUNT: &str = r"^-?[0-9]+(\.[0-9]{1,12})?$";
+
 /// An amount that is written exactly, as text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ExactUsd(pub PicoUsd);
@@ -63,6 +69,17 @@ impl Serialize for ExactUsd {
     }
 }
 
+impl PartialSchema for ExactUsd {
+    fn schema() -> RefOr<Schema> {
+        let amount = ObjectBuilder::new().schema_type(Type::String).pattern(Some(AMOUNT));
+        let description =
+            "US dollars at API list prices: an exact decimal with at most 12 decimals, as text.";
+        amount.description(Some(description)).build().into()
+    }
+}
+
+impl ToSchema for ExactUsd {}
+
 impl<'de> Deserialize<'de> for ExactUsd {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -71,7 +88,7 @@ impl<'de> Deserialize<'de> for ExactUsd {
 }
 
 /// The price of a part: its terms, and the rates that they have, in pico-dollars for each token or search.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceLine {
     /// The model, as logged.
@@ -172,7 +189,7 @@ impl PriceLine {
 }
 
 /// Sums of facts, with what is not known of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProofTotals {
     /// Responses, without attempts that are not billed.
@@ -268,12 +285,13 @@ fn add(sum: &mut u64, count: u64) {
 }
 
 /// A day, with the digest of its lines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SummedDay {
     /// The day, in the zone of the month.
     pub day: NaiveDate,
     /// SHA-256 of its lines, sorted as bytes.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub digest: String,
     /// Its sums.
     pub totals: ProofTotals,

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
@@ -106,12 +107,14 @@ impl SigningKey {
 }
 
 /// A signature, with the public key that checks it; both in hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeySignature {
     /// The public key.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub public_key: String,
     /// The signature.
+    #[schema(pattern = "^[0-9a-f]{128}$")]
     pub signature: String,
 }
 

@@ -8,7 +8,8 @@
 //! - [`seal`]: the facts of a month as one statement, chained to that of the month before;
 //! - [`chain`]: which month can be sealed next, and whether stored seals hold;
 //! - [`bundle`]: the usage of a session without texts, paths and ids;
-//! - [`verify`]: everything in a bundle, computed again.
+//! - [`verify`]: everything in a bundle, computed again;
+//! - [`schema`]: the forms of both as JSON Schema.
 //!
 //! A digest is that of a text which is kept as it is: nobody needs to know how this crate writes JSON to compute it again. A bundle is the
 //! exception, of which the digest is that of its statement without white space.
@@ -20,6 +21,7 @@ pub mod chain;
 pub mod digest;
 pub mod figures;
 pub mod key;
+pub mod schema;
 pub mod seal;
 pub mod verify;
 

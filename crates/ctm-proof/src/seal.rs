@@ -3,15 +3,17 @@
 use crate::figures::{ProofTotals, SummedDay, SummedFacts};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The version of the form.
 pub const SEAL_VERSION: u32 = 1;
 
 /// What a seal states.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SealStatement {
     /// The version of the form.
+    #[schema(minimum = 1, maximum = 1)]
     pub version: u32,
     /// First day of the month.
     pub month: NaiveDate,
@@ -22,12 +24,15 @@ pub struct SealStatement {
     /// The version of the program.
     pub program: String,
     /// Digest of the seal of the month before; `null` for the first seal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub previous: Option<String>,
     /// The version of the price table, own prices included.
     pub price_version: String,
     /// Digest of the prices that the cost consists of.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub price_digest: String,
     /// Digest of the facts.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub facts: String,
     /// Days whose transcripts were never read, as far as that is known.
     pub days_unknown: u64,

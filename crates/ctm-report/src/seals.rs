@@ -20,6 +20,7 @@ use ctm_proof::{
 };
 use ctm_types::{EpochMs, Slot};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 
 /// Years whose months can be sealed.
@@ -81,6 +82,24 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn sealed_texts(&self) -> Result<Vec<StoredSealText>, ReportError> {
         Ok(self.store.seals().await?.into_iter().map(text_of).collect())
+    }
+
+    /// Returns a number that changes with the stored seals and corrections.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn seals_version(&self) -> Result<u64, ReportError> {
+        let mut hasher = DefaultHasher::new();
+        for StoredSeal { month, statement, digest, signature } in self.store.seals().await? {
+            (month, statement, digest, signature).hash(&mut hasher);
+        }
+        for StoredCorrection { month, day, noticed_at_ms, former, present } in
+            self.store.seal_corrections().await?
+        {
+            (month, day, noticed_at_ms.0, former, present).hash(&mut hasher);
+        }
+        Ok(hasher.finish())
     }
 
     /// Returns the sealed months compared with the present facts. What changed since the last time is stored as noticed at a time, if

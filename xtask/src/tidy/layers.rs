@@ -156,7 +156,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("pyo3", &["ctm-python"]),
     ("napi", &["ctm-node"]),
     // Types that are sent describe themselves.
-    ("utoipa", &["ctm-config", "ctm-report", "ctm-ingest", "ctm-api"]),
+    ("utoipa", &["ctm-proof", "ctm-config", "ctm-report", "ctm-ingest", "ctm-api"]),
 ];
 
 /// Members that are pure, or at least synchronous: no runtime, no database, no server.

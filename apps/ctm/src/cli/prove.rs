@@ -9,6 +9,7 @@ use crate::error::AppError;
 use crate::logging;
 use clap::Args;
 use ctm_pricing::PriceBook;
+use ctm_proof::schema::schema;
 use ctm_proof::verify::{Finding, compare, read};
 use ctm_proof::{ProofBundle, Verdict, verify};
 use ctm_reader::read_regular;
@@ -26,8 +27,11 @@ const MOST_FILE_BYTES: u64 = 256 << 20;
 #[derive(Debug, Args)]
 pub(super) struct ProveArgs {
     /// Id of the session
-    #[arg(long, value_name = "ID")]
-    session: String,
+    #[arg(long, value_name = "ID", required_unless_present = "schema")]
+    session: Option<String>,
+    /// Print the JSON Schema of bundles and of the statements of seals
+    #[arg(long, conflicts_with_all = ["session", "output", "key"])]
+    schema: bool,
     /// File to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -60,12 +64,14 @@ pub(super) struct VerifyArgs {
 
 /// Writes a bundle.
 pub(super) async fn prove(flags: Flags, args: &ProveArgs) -> Result<(), AppError> {
+    let Some(session) = &args.session else {
+        return CommandOutput::Page(schema()).print();
+    };
     // Before reading transcripts, which may take long.
     let key = signing::key(args.key.as_deref())?;
     let destination = args.output.as_deref().map(|file| Destination::find(file, args.force)).transpose()?;
     let ready = CommandContext::from_database(flags, args.update).await?;
-    let bundle =
-        ready.archive()?.session_bundle(&args.session, env!("CARGO_PKG_VERSION"), key.as_ref()).await?;
+    let bundle = ready.archive()?.session_bundle(session, env!("CARGO_PKG_VERSION"), key.as_ref()).await?;
     match (destination, &args.output) {
         (Some(destination), Some(file)) => {
             ready.settings.check_output(destination.path())?;

@@ -4,9 +4,10 @@ use super::{Certainty, Time};
 use chrono::NaiveDate;
 use ctm_proof::{KeySignature, ProofTotals};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The sealed months.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SealedMonths {
     /// The version of the present price table, own prices included.
     pub price_version: String,
@@ -15,7 +16,7 @@ pub struct SealedMonths {
 }
 
 /// Whether a seal holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SealedState {
     /// The facts are those that were sealed.
@@ -27,7 +28,7 @@ pub enum SealedState {
 }
 
 /// A sealed month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SealedMonth {
     /// The month: `2026-10`.
     pub month: String,
@@ -38,6 +39,7 @@ pub struct SealedMonth {
     /// The zone of its days; empty if the statement cannot be read.
     pub zone: String,
     /// When it was sealed.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub sealed_at: Option<Time>,
     /// The sums, at the prices of that time.
     pub totals: ProofTotals,
@@ -62,11 +64,12 @@ pub struct SealedMonth {
 }
 
 /// A changed day of a sealed month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SealCorrection {
     /// The day.
     pub day: NaiveDate,
     /// When it was noticed; `null` if that was not stored.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub noticed_at: Option<Time>,
     /// The sums before; `null` without facts.
     pub before: Option<ProofTotals>,

@@ -52,7 +52,7 @@ pub(crate) struct Name {
     /// Today, in the zone of the query.
     pub(super) today: NaiveDate,
     /// A further dependency of the body: the present minute, if it shows relative times, the time of the
-    /// newest snapshot, or the version of the personal records.
+    /// newest snapshot, the version of the personal records, or that of the seals.
     pub(super) minute: Option<i64>,
 }
 

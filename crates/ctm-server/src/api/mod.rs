@@ -16,6 +16,7 @@ mod personal;
 mod projects;
 mod push;
 mod report;
+mod seals;
 mod sql;
 mod stats;
 mod targets;
@@ -73,6 +74,7 @@ pub(crate) fn routes() -> Scope {
         .service(get(&operations::CHANGES, details::changes))
         .service(get(&operations::WHY, details::why))
         .service(get(&operations::REPORT, report::report))
+        .service(get(&operations::SEALS, seals::seals))
         .service(get(&operations::BY, details::by))
         .service(get(&operations::CACHE, details::cache))
         .service(get(&operations::DRIVER_STATS, details::drivers))

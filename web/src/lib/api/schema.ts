@@ -820,6 +820,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sealed months, whether their seals hold, and what changed of them since.
+         * @description Each seal is compared with the present facts. A change that `ctm close` has not noticed yet has no time; this request stores nothing.
+         */
+        get: operations["seals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -2952,6 +2972,8 @@ export interface components {
             /** @description The token with which it pushes, which is shown only here. */
             token: string;
         };
+        /** @description US dollars at API list prices: an exact decimal with at most 12 decimals, as text. */
+        ExactUsd: string;
         /** @description A response with its lines, price and calculation. */
         ExplainedResponse: components["schemas"]["Response"] & {
             /** @description Git branch. */
@@ -3598,6 +3620,13 @@ export interface components {
              * @description Offset of the line's first byte.
              */
             line_offset: number;
+        };
+        /** @description A signature, with the public key that checks it; both in hexadecimal digits. */
+        KeySignature: {
+            /** @description The public key. */
+            public_key: string;
+            /** @description The signature. */
+            signature: string;
         };
         /** @description Usage of transcripts beside that of another program. */
         KnownBeside: {
@@ -4809,6 +4838,61 @@ export interface components {
              */
             ttl_minutes: number;
         };
+        /** @description Sums of facts, with what is not known of them. */
+        ProofTotals: {
+            /**
+             * Format: int64
+             * @description Tokens read from the cache.
+             */
+            cache_read_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens written to the cache for an hour.
+             */
+            cache_write_1h_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens written to the cache for five minutes.
+             */
+            cache_write_5m_tokens: number;
+            /** @description The cost of everything that has a price. */
+            cost_usd: components["schemas"]["ExactUsd"];
+            /**
+             * Format: int64
+             * @description Input tokens.
+             */
+            input_tokens: number;
+            /**
+             * Format: int64
+             * @description Output tokens.
+             */
+            output_tokens: number;
+            /**
+             * Format: int64
+             * @description Responses, without attempts that are not billed.
+             */
+            responses: number;
+            /**
+             * Format: int64
+             * @description Responses whose output is not final.
+             */
+            unfinalised: number;
+            /**
+             * Format: int64
+             * @description Tokens without a price.
+             */
+            unpriced_tokens: number;
+            /**
+             * Format: int64
+             * @description Web searches without a price.
+             */
+            unpriced_web_searches: number;
+            /**
+             * Format: int64
+             * @description Web searches.
+             */
+            web_searches: number;
+        };
         /** @description What the hub has of a machine. */
         PushPosition: {
             /**
@@ -5337,6 +5421,70 @@ export interface components {
          * @enum {string}
          */
         Scope: "everything" | "project" | "home";
+        /** @description A changed day of a sealed month. */
+        SealCorrection: {
+            after: components["schemas"]["ProofTotals"] | null;
+            before: components["schemas"]["ProofTotals"] | null;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /**
+             * Format: date-time
+             * @description When it was noticed; `null` if that was not stored.
+             */
+            noticed_at: string | null;
+        };
+        /** @description A sealed month. */
+        SealedMonth: {
+            /** @description Whether they are all that was used. */
+            certainty: components["schemas"]["Certainty"];
+            /** @description What changed since, in the order in which it was noticed. */
+            corrections: components["schemas"]["SealCorrection"][];
+            /**
+             * Format: int64
+             * @description Days whose transcripts were never read, as far as that was known.
+             */
+            days_unknown: number;
+            /** @description The digest of the statement. */
+            digest: string;
+            /** @description Why the seal is broken. */
+            faults: string[];
+            /** @description The month: `2026-10`. */
+            month: string;
+            present: components["schemas"]["ProofTotals"] | null;
+            /** @description The version of the price table of that time. */
+            price_version: string;
+            /** @description Whether the present prices of the same facts are others. */
+            repriced: boolean;
+            /**
+             * Format: date-time
+             * @description When it was sealed.
+             */
+            sealed_at: string | null;
+            signature: components["schemas"]["KeySignature"] | null;
+            /** @description Whether the seal holds. */
+            state: components["schemas"]["SealedState"];
+            /** @description The statement: the text of which the digest is computed. */
+            statement: string;
+            /** @description The sums, at the prices of that time. */
+            totals: components["schemas"]["ProofTotals"];
+            /** @description The zone of its days; empty if the statement cannot be read. */
+            zone: string;
+        };
+        /** @description The sealed months. */
+        SealedMonths: {
+            /** @description The months, in order. */
+            items: components["schemas"]["SealedMonth"][];
+            /** @description The version of the present price table, own prices included. */
+            price_version: string;
+        };
+        /**
+         * @description Whether a seal holds.
+         * @enum {string}
+         */
+        SealedState: "intact" | "corrected" | "broken";
         /** @description A session's usage in the period. */
         Session: components["schemas"]["Usage"] & {
             /** @description `true` if it had a response in the last five minutes. */
@@ -6617,6 +6765,7 @@ export type DriverStats = components['schemas']['DriverStats'];
 export type EarlyReset = components['schemas']['EarlyReset'];
 export type ElsewhereUse = components['schemas']['ElsewhereUse'];
 export type EnrolledMachine = components['schemas']['EnrolledMachine'];
+export type ExactUsd = components['schemas']['ExactUsd'];
 export type ExplainedResponse = components['schemas']['ExplainedResponse'];
 export type ExportFilter = components['schemas']['ExportFilter'];
 export type ExportRequest = components['schemas']['ExportRequest'];
@@ -6639,6 +6788,7 @@ export type HourOfToday = components['schemas']['HourOfToday'];
 export type ImportedUsage = components['schemas']['ImportedUsage'];
 export type Ingest = components['schemas']['Ingest'];
 export type IssueLine = components['schemas']['IssueLine'];
+export type KeySignature = components['schemas']['KeySignature'];
 export type KnownBeside = components['schemas']['KnownBeside'];
 export type LeftMachine = components['schemas']['LeftMachine'];
 export type LimitCalibration = components['schemas']['LimitCalibration'];
@@ -6707,6 +6857,7 @@ export type ProjectRulesChange = components['schemas']['ProjectRulesChange'];
 export type ProjectStats = components['schemas']['ProjectStats'];
 export type ProjectsRow = components['schemas']['ProjectsRow'];
 export type PromptCache = components['schemas']['PromptCache'];
+export type ProofTotals = components['schemas']['ProofTotals'];
 export type PushPosition = components['schemas']['PushPosition'];
 export type Pushed = components['schemas']['Pushed'];
 export type QueryChange = components['schemas']['QueryChange'];
@@ -6734,6 +6885,10 @@ export type Retention = components['schemas']['Retention'];
 export type SavedQueries = components['schemas']['SavedQueries'];
 export type SavedQuery = components['schemas']['SavedQuery'];
 export type Scope = components['schemas']['Scope'];
+export type SealCorrection = components['schemas']['SealCorrection'];
+export type SealedMonth = components['schemas']['SealedMonth'];
+export type SealedMonths = components['schemas']['SealedMonths'];
+export type SealedState = components['schemas']['SealedState'];
 export type Session = components['schemas']['Session'];
 export type SessionDetail = components['schemas']['SessionDetail'];
 export type SessionFile = components['schemas']['SessionFile'];
@@ -9600,6 +9755,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainedResponse"];
+                };
+            };
+            /** @description Invalid parameters; all of them are listed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another problem: missing token, rate limit exceeded, or a database that cannot be read at present. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sealed months, in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedMonths"];
                 };
             };
             /** @description Invalid parameters; all of them are listed. */

@@ -11,6 +11,7 @@ export const load: PageLoad = ({ fetch, depends }) => {
 		rules: api.projectRules(),
 		machines: api.machines(),
 		team: api.team(),
+		seals: api.seals(),
 		backups: api.backups()
 	};
 };

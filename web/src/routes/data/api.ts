@@ -1,4 +1,4 @@
-/** Folders and rules of projects, other machines, and backups: endpoints that only this page uses. */
+/** Folders and rules of projects, other machines, sealed months, and backups: endpoints that only this page uses. */
 
 import { connect } from '$lib/api/client';
 import type { Filter, NewTeamInvite, Page } from '$lib/api/types';
@@ -33,6 +33,7 @@ export function createDataApi(fetch: typeof globalThis.fetch) {
 		/** Revokes the token of a machine that pushes. */
 		revokeToken: (id: string) =>
 			settle(client.DELETE('/api/v1/team/machines/{id}/token', { params: { path: { id } } })),
+		seals: () => settle(client.GET('/api/v1/seals')),
 		backups: () => settle(client.GET('/api/v1/backups')),
 		createBackup: () => settle(client.PUT('/api/v1/backups')),
 		/** Replaces the database by a backup, or compares them only. */

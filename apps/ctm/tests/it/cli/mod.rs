@@ -21,6 +21,7 @@ mod managed;
 mod note;
 mod prices;
 mod proof;
+mod proof_schema;
 mod push;
 mod receipts;
 mod reports;

@@ -36,7 +36,7 @@ const WITHIN: [&str; 12] = [
 ];
 
 /// Routes that no link reads.
-const BEYOND: [&str; 20] = [
+const BEYOND: [&str; 21] = [
     "alerts",
     "alerts/rules",
     "alerts/channels",
@@ -44,6 +44,7 @@ const BEYOND: [&str; 20] = [
     "audit",
     "links",
     "machines",
+    "seals",
     "team",
     "openapi.json",
     "projects/folders",

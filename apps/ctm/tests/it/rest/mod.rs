@@ -33,6 +33,7 @@ mod projects;
 mod proxies;
 mod push;
 mod report;
+mod seals;
 mod shapes;
 mod sql;
 mod sums;
