@@ -3,7 +3,7 @@
 use super::backup::write_backup;
 use super::context;
 use super::filter::day;
-use super::output::{CommandOutput, JsonArgs, bold, dim};
+use super::output::{CommandOutput, JsonArgs, bold, dim, warning};
 use super::statusline::spool;
 use super::table::{Row, Table, Value};
 use super::text::{count, counted, local, local_day};
@@ -171,7 +171,8 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput,
     let names = opened.archive.names().await?;
     let selection = selection(opened, args, &names).await?;
     let selected = opened.store.selected(&selection).await?;
-    let preview = opened.archive.selected(&selected, &names, tz);
+    let seals = opened.archive.sealed_texts().await?;
+    let preview = opened.archive.selected(&selected, &names, &seals, tz);
     let unchanged = |text: String| {
         let report = Report { number: None, dry_run: args.dry_run, backup: None, selected: &preview };
         answer(args.form, &report, text)
@@ -191,7 +192,7 @@ async fn remove(opened: &mut Opened, args: &ForgetArgs) -> Result<CommandOutput,
         opened.store.forget(&selection, Clock::system().now_ms()).await?;
     // Responses that another home logs too are read again from there.
     opened.read().await?;
-    let removed = opened.archive.selected(&removed, &names, tz);
+    let removed = opened.archive.selected(&removed, &names, &seals, tz);
     let mut text = if args.yes { format!("{}\n\n", page(&removed)) } else { String::new() };
     if let Some(number) = number {
         text.push_str(&format!("Forgotten, as number {number}; `ctm db remember {number}` reads it again."));
@@ -338,6 +339,12 @@ fn page(selected: &wire::Selected) -> String {
     if selected.logged_elsewhere > 0 {
         let stay = counted(selected.logged_elsewhere, "response stays", "responses stay");
         text.push(format!("{stay}, because another home logs it too."));
+    }
+    if !selected.sealed_months.is_empty() {
+        let months = selected.sealed_months.join(", ");
+        text.push(warning(&format!(
+            "Of sealed months, which this corrects: {months}. `ctm close` lists it."
+        )));
     }
     text.push(dim(&format!(
         "Lines of {}; days in {}.",

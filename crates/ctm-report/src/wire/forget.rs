@@ -28,6 +28,8 @@ pub struct Selected {
     pub cache_samples: u64,
     /// Days of Claude Code's own statistics.
     pub stats_cache_days: u64,
+    /// Sealed months with such responses, as `2026-10`: each of them is corrected.
+    pub sealed_months: Vec<String>,
     /// The total of the responses.
     pub totals: Extent,
 }

@@ -164,6 +164,37 @@ fn what_changes_a_sealed_month_is_a_correction_and_noticed_once() {
 }
 
 #[test]
+fn forgetting_names_the_sealed_months_that_it_corrects() {
+    let place = Place::everyday();
+    // In March of the zone of the seal, and in April of UTC.
+    append(&place, 1, 100, "2026-04-01T02:00:00Z");
+    append(&place, 2, 100, "2026-05-20T10:00:00Z");
+    for month in ["2026-03", "2026-04", "2026-05"] {
+        close(&place, &[month, "--tz", "America/New_York"]);
+    }
+    let forget = |more: &[&str]| {
+        let args = [&["db", "forget", "--session", "live", "--tz", "UTC"], more].concat();
+        parsed(&place, &[&args[..], &["--json"]].concat())["sealed_months"].clone()
+    };
+    assert_eq!(forget(&["--dry-run"]), json!(["2026-03", "2026-05"]));
+    assert_eq!(forget(&["--dry-run", "--before", "2026-05-01"]), json!(["2026-03"]));
+    let preview = place.print(&["db", "forget", "--session", "live", "--dry-run"]);
+    assert!(
+        preview.contains("Of sealed months, which this corrects: 2026-03, 2026-05. `ctm close` lists it.\n"),
+        "{preview}"
+    );
+    assert_eq!(forget(&["--yes", "--no-backup"]), json!(["2026-03", "2026-05"]));
+    assert_eq!(states(&place), [json!("corrected"), json!("intact"), json!("corrected")]);
+    let other =
+        place.print(&["db", "forget", "--session", "11111111-1111-4111-8111-111111111111", "--dry-run"]);
+    assert!(other.contains("which this corrects: 2026-03."), "{other}");
+    let unsealed = Place::everyday();
+    unsealed.print(&["daily"]);
+    let preview = unsealed.print(&["db", "forget", "--project", "/home/u/shop", "--dry-run"]);
+    assert!(!preview.contains("sealed"), "{preview}");
+}
+
+#[test]
 fn a_month_that_is_as_it_was_sealed_again_is_intact() {
     let place = Place::everyday();
     append(&place, 1, 100, "2026-03-20T10:00:00Z");
