@@ -86,9 +86,6 @@ pub use ctm_facts::StorageError;
 pub use ctm_sqlite::select::{Bounds, Cut, Selection, SqlValue};
 pub use facets::{FacetDetails, FacetParts};
 pub use foreign::{ForeignError, read_foreign};
-pub use hub::{
-    EnrolError, Enrolled, Enrolment, MachineAccess, MachineToken, NewInvite, PushOutcome, PushReceipt, Pusher,
-};
 pub use maintenance::{Alone, copy, inspect, newest_schema_version};
 pub use reported::known_response;
 pub use store::Store;

@@ -10,10 +10,11 @@ use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use ctm_config::settings::Settings;
+use ctm_hub::{EnrolError, NewInvite};
 use ctm_push_format::Level;
 use ctm_report::clock::Clock;
 use ctm_report::wire::{TeamMachine, Time};
-use ctm_storage::{EnrolError, NewInvite, Store};
+use ctm_storage::Store;
 use ctm_types::printable::one_line;
 
 /// Arguments of `ctm team`.

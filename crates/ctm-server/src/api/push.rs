@@ -16,10 +16,10 @@ use ctm_api::push::{
 };
 use ctm_config::machine::machine_id;
 use ctm_facts::{HubMachine, ImportError, MachineSection, OwnMachine};
+use ctm_hub::{EnrolError, Enrolment, MachineToken, PushOutcome, PushReceipt, Pusher};
 use ctm_push_format::{
     BodyError, Level, MOST_CLAIMS, MOST_PUSH_BYTES, Pepper, PushBody, READ_VERSIONS, ReadError, Reason,
 };
-use ctm_storage::{EnrolError, Enrolment, MachineToken, PushOutcome, PushReceipt, Pusher};
 use ctm_types::MachineId;
 use ctm_types::printable::one_line;
 use serde::Serialize;

@@ -11,9 +11,9 @@ use ctm_api::operations;
 use ctm_api::params::Params;
 use ctm_api::problem::{FieldError, Problem};
 use ctm_api::team::{NEEDS_HUB, NewTeamInvite, Team, TeamInvite};
+use ctm_hub::{EnrolError, NewInvite};
 use ctm_report::ReportError;
 use ctm_report::wire::{TeamMachine, Time};
-use ctm_storage::{EnrolError, NewInvite};
 use ctm_types::MachineId;
 
 /// `GET /team`

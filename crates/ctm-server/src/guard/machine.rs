@@ -15,7 +15,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest};
 use ctm_api::problem::Problem;
-use ctm_storage::{MachineAccess, MachineToken};
+use ctm_hub::{MachineAccess, MachineToken};
 
 /// Serves a request of a machine.
 ///

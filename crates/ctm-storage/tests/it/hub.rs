@@ -2,10 +2,10 @@
 
 use crate::support::{Database, T0, part, totals};
 use ctm_facts::{MachineSection, OwnMachine, UsageFilter};
-use ctm_push_format::{JournalId, Pepper, Push};
-use ctm_storage::{
+use ctm_hub::{
     EnrolError, Enrolled, Enrolment, MachineAccess, MachineToken, NewInvite, PushOutcome, PushReceipt, Pusher,
 };
+use ctm_push_format::{JournalId, Pepper, Push};
 use ctm_types::{
     ClaimRank, DisclosedConversation, EpochMs, MachineClaim, MachineId, RankedLine, ResponseKey,
 };

@@ -7,20 +7,35 @@ use std::fmt;
 /// How the token of a machine begins.
 const PREFIX: &str = "ctmm";
 
+/// Bytes of a code.
+const CODE_BYTES: usize = 16;
+
 /// Returns random bytes.
 ///
 /// # Panics
 ///
 /// Panics when the system has none.
-pub(super) fn random<const N: usize>() -> [u8; N] {
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the system has random bytes");
     bytes
 }
 
+/// Returns a new code of an invite.
+///
+/// # Panics
+///
+/// Panics when the system has no random bytes.
+#[must_use]
+pub fn new_code() -> String {
+    hex::encode(random::<CODE_BYTES>())
+}
+
 /// Returns the hash of a secret, as it is stored. A secret is random and as long as the hash, or is only valid for some time, so that
 /// it needs no salt and no slow function.
-pub(super) fn hash_of(secret: &str) -> Vec<u8> {
+#[must_use]
+pub fn hash_of(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
@@ -33,7 +48,12 @@ pub struct MachineToken {
 
 impl MachineToken {
     /// Creates a token of a machine.
-    pub(super) fn create(machine: MachineId) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// Panics when the system has no random bytes.
+    #[must_use]
+    pub fn create(machine: MachineId) -> Self {
         let text = format!("{PREFIX}_{machine}_{}", hex::encode(random::<32>()));
         Self { machine, text }
     }
@@ -53,7 +73,7 @@ impl MachineToken {
         text.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('_'))
     }
 
-    /// Returns the machine that it belongs to, as it says: whether that is true is known to [`crate::Store::machine_access`].
+    /// Returns the machine that it belongs to, as it says: whether that is true is known to the hub.
     #[must_use]
     pub fn machine(&self) -> MachineId {
         self.machine
@@ -65,7 +85,9 @@ impl MachineToken {
         &self.text
     }
 
-    pub(super) fn hash(&self) -> Vec<u8> {
+    /// Returns the hash, as it is stored.
+    #[must_use]
+    pub fn hash(&self) -> Vec<u8> {
         hash_of(&self.text)
     }
 }

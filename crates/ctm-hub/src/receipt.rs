@@ -5,41 +5,62 @@ use ctm_push_format::JournalId;
 use ctm_types::MachineId;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::fmt;
 
 /// Bytes of a signature.
 const TAG: usize = 32;
 
-/// What signs receipts.
-pub(super) struct ReceiptKey(Hmac<Sha256>);
+/// The key that signs receipts.
+#[derive(Clone)]
+pub struct ReceiptKey(Hmac<Sha256>);
 
 /// What the hub had of a journal, and how many pushes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Receipt {
+pub struct Receipt {
     /// The last entry.
-    pub(super) acked: u64,
+    pub acked: u64,
     /// Its number: the first push has the receipt 1, and 0 is the one that a first push does not have.
-    pub(super) number: u64,
+    pub number: u64,
+}
+
+impl fmt::Debug for ReceiptKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReceiptKey")
+    }
 }
 
 impl ReceiptKey {
-    pub(super) fn new(key: &[u8]) -> Self {
+    /// Returns the key of stored bytes.
+    ///
+    /// # Panics
+    ///
+    /// Never: a key has any length.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
     }
 
     /// Returns the bytes of a new key.
-    pub(super) fn create() -> [u8; 32] {
+    ///
+    /// # Panics
+    ///
+    /// Panics when the system has no random bytes.
+    #[must_use]
+    pub fn create() -> [u8; 32] {
         random()
     }
 
     /// Returns a receipt of a machine's journal as a text.
-    pub(super) fn sign(&self, machine: MachineId, journal: JournalId, receipt: Receipt) -> String {
+    #[must_use]
+    pub fn sign(&self, machine: MachineId, journal: JournalId, receipt: Receipt) -> String {
         let tag = self.tagging(machine, journal, receipt).finalize().into_bytes();
         let Receipt { acked, number } = receipt;
         hex::encode([&acked.to_be_bytes()[..], &number.to_be_bytes(), &tag].concat())
     }
 
     /// Returns the receipt of a text; `None` if this key did not sign it, or for something else.
-    pub(super) fn read(&self, machine: MachineId, journal: JournalId, text: &str) -> Option<Receipt> {
+    #[must_use]
+    pub fn read(&self, machine: MachineId, journal: JournalId, text: &str) -> Option<Receipt> {
         let bytes = hex::decode(text).ok()?;
         let (acked, rest) = bytes.split_first_chunk::<8>()?;
         let (number, tag) = rest.split_first_chunk::<8>()?;
