@@ -48,6 +48,7 @@ mod otlp;
 mod package;
 mod page;
 mod plugin;
+mod postgres;
 mod prices;
 mod prometheus;
 mod proxy;

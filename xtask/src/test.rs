@@ -11,7 +11,8 @@
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
 use crate::{
-    bindings, browser, codegen, docs, mcp, otlp, package, plugin, prometheus, schemathesis, smtp, tidy, tools,
+    bindings, browser, codegen, docs, mcp, otlp, package, plugin, postgres, prometheus, schemathesis, smtp,
+    tidy, tools,
 };
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
@@ -76,6 +77,8 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     })?;
     let mut test = repository.cargo(["test", "--workspace", "--no-fail-fast"]);
     test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
+    let programs = session.step("postgres", |_| postgres::programs(repository))?;
+    test.env("CTM_POSTGRES", programs);
     session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
     // What no member enables, and the examples that need it.
     let mut stored =
@@ -161,7 +164,7 @@ struct Session {
 
 impl Session {
     /// Runs a step, and names it in its error. No step begins after a parallel one has failed.
-    fn step(&mut self, name: &'static str, take: impl FnOnce(&mut TestCounts) -> Result<()>) -> Result<()> {
+    fn step<T>(&mut self, name: &'static str, take: impl FnOnce(&mut TestCounts) -> Result<T>) -> Result<T> {
         if self.failed_beside.load(Ordering::Relaxed) {
             bail!("step `{name}` was not taken");
         }
@@ -200,7 +203,7 @@ mod tests {
     fn failed_step_is_named_and_timed() {
         let mut session = Session::default();
         session.step("first", |_| Ok(())).unwrap();
-        let error = session.step("second", |_| anyhow::bail!("no luck")).unwrap_err();
+        let error = session.step("second", |_| -> Result<()> { bail!("no luck") }).unwrap_err();
         assert_eq!(format!("{error:#}"), "step `second` failed: no luck");
         assert_eq!(session.durations.iter().map(|(step, _)| *step).collect::<Vec<_>>(), ["first", "second"]);
     }

@@ -3,7 +3,7 @@
 //! - [`repository`], [`packages`], [`process`]: the sources, packages of the system, other programs;
 //! - [`home`], [`answer`]: generated homes, and the verification of results;
 //! - [`server`], [`ready`], [`http`]: `ctm serve` as a child, and a client of it;
-//! - [`engine`]: podman or docker;
+//! - [`engine`]: podman or docker; [`postgres`]: a PostgreSQL server;
 //! - [`clock`]: the time.
 //!
 //! # Invariants
@@ -23,6 +23,8 @@ pub mod engine;
 pub mod home;
 pub mod http;
 pub mod packages;
+#[cfg(unix)]
+pub mod postgres;
 pub mod process;
 pub mod ready;
 pub mod repository;

@@ -15,6 +15,7 @@ const ORDER: &[(&str, &[&str])] = &[
     ("ctm-sqlite", &["ctm-types", "ctm-facts"]),
     ("ctm-hub", &["ctm-types", "ctm-facts", "ctm-push-format"]),
     ("ctm-storage", &["ctm-types", "ctm-facts", "ctm-hub", "ctm-push-format", "ctm-sqlite"]),
+    ("ctm-team", &["ctm-types", "ctm-facts", "ctm-hub", "ctm-push-format"]),
     ("ctm-backend", &["ctm-types", "ctm-facts", "ctm-storage"]),
     ("ctm-alerts", &["ctm-types"]),
     ("ctm-personal", &["ctm-types", "ctm-alerts", "ctm-facts", "ctm-storage"]),
@@ -152,7 +153,8 @@ const ORDER: &[(&str, &[&str])] = &[
 
 /// Families of packages, each with the members that may name them.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("sqlx", &["ctm-sqlite", "ctm-storage"]),
+    // A second engine, for what several machines share.
+    ("sqlx", &["ctm-sqlite", "ctm-storage", "ctm-team"]),
     ("rusqlite", &["ctm-sqlite"]),
     ("actix", &["ctm-server"]),
     ("rmcp", &["ctm-mcp"]),
@@ -301,7 +303,7 @@ mod tests {
         check(
             ownership,
             &[("ctm", "sqlx")],
-            &["ctm depends on sqlx, which is for ctm-sqlite, ctm-storage alone"],
+            &["ctm depends on sqlx, which is for ctm-sqlite, ctm-storage, ctm-team alone"],
         );
         check(
             ownership,

@@ -1,0 +1,48 @@
+//! The schema, and the identity of a tenant.
+
+use ctm_facts::StorageError;
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgPool;
+use std::path::Path;
+
+/// Every migration: its version, what it does, and its statements.
+const FILES: [(i64, &str, &str); 1] =
+    [(20_261_201_040_000, "team", include_str!("../../../migrations/postgres/20261201040000_team.sql"))];
+
+/// Attempts to migrate: several servers may start at once on an empty database, and all but one of them fail.
+const ATTEMPTS: usize = 5;
+
+fn migrator() -> Migrator {
+    let migrations = FILES.iter().map(|(version, description, statements)| {
+        Migration::new(
+            *version,
+            (*description).into(),
+            MigrationType::Simple,
+            statements.into_sql_str(),
+            false,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
+    // An advisory lock is of one connection, which a pooler shares, and of one node.
+    migrator.set_locking(false);
+    migrator
+}
+
+/// Brings a database to the newest schema.
+pub(crate) async fn migrate(pool: &PgPool, path: &Path) -> Result<(), StorageError> {
+    let migrator = migrator();
+    let mut attempt = 1;
+    loop {
+        match migrator.run(pool).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::VersionMissing(version)) => {
+                return Err(StorageError::Newer { path: path.to_owned(), version });
+            }
+            Err(error) if attempt == ATTEMPTS || matches!(error, MigrateError::VersionMismatch(_)) => {
+                return Err(StorageError::Schema { path: path.to_owned(), source: error.into() });
+            }
+            Err(_) => attempt += 1,
+        }
+    }
+}

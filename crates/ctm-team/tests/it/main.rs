@@ -1,0 +1,12 @@
+//! The hub of a team from outside, on servers that the tests start themselves. The same tests run on the hub of a single machine, which
+//! is SQLite.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![cfg(unix)]
+
+mod corpora;
+mod hub;
+mod removal;
+mod replay;
+mod support;
+mod winner;
