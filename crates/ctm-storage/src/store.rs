@@ -60,7 +60,12 @@ struct OpenFile {
     id: Option<FileIdentity>,
     /// `true` if nothing changes the file, which is on a read-only mount.
     is_immutable: bool,
+    pushing: Pushing,
 }
+
+/// The connection of pushes to a hub, kept between them: a new one prepares every statement again, which takes most of the time of a
+/// push. Locked while a push is stored.
+pub(crate) type Pushing = Arc<tokio::sync::Mutex<Option<Writing>>>;
 
 impl Store {
     /// Opens the database at `path`, creates it (readable by its owner only) if it does not exist, and
@@ -99,7 +104,7 @@ impl Store {
         if version != schema::newest_version() {
             return Err(StorageError::Older { path: path.to_owned(), version });
         }
-        let file = OpenFile { readers, id: Some(id), is_immutable };
+        let file = OpenFile { readers, id: Some(id), is_immutable, pushing: Pushing::default() };
         Ok(Self::of(path, DayForm::new(context_thresholds), file))
     }
 
@@ -166,15 +171,21 @@ impl Store {
         if self.is_moved() { Err(StorageError::Moved { path: self.path.to_path_buf() }) } else { Ok(()) }
     }
 
-    /// Closes the readers of a file that is no longer at its path. A long query keeps that file open until it
+    /// Closes the connections to a file that is no longer at its path. A long query keeps that file open until it
     /// ends.
     pub(crate) async fn leave(&self) {
-        let readers = {
+        let (readers, pushing) = {
             let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
             file.id = None;
-            file.readers.clone()
+            (file.readers.clone(), Arc::clone(&file.pushing))
         };
-        let _ = tokio::time::timeout(LEAVE_TIMEOUT, readers.close()).await;
+        let closing = async { tokio::join!(close_pushing(&pushing), readers.close()) };
+        let _ = tokio::time::timeout(LEAVE_TIMEOUT, closing).await;
+    }
+
+    /// Returns the connection of pushes to the open file.
+    pub(crate) fn pushing(&self) -> Pushing {
+        Arc::clone(&self.file.read().unwrap_or_else(PoisonError::into_inner).pushing)
     }
 
     /// Returns the readers. They are closed when the file is no longer at its path, because they would open
@@ -321,9 +332,17 @@ impl Store {
         Ok(any != 0)
     }
 
-    /// Closes all readers. Questions that come later fail.
+    /// Closes all readers, and the connection of pushes. Questions that come later fail.
     pub async fn close(&self) {
         self.readers().close().await;
+        close_pushing(&self.pushing()).await;
+    }
+}
+
+async fn close_pushing(pushing: &Pushing) {
+    if let Some(connection) = pushing.lock().await.take() {
+        // Nothing is pending on it.
+        let _ = connection.close().await;
     }
 }
 
@@ -353,7 +372,8 @@ async fn open_file(path: &Path, above: Option<u64>) -> Result<OpenFile, StorageE
     if !is_at(id, path) {
         return Err(StorageError::Moved { path: path.to_owned() });
     }
-    Ok(OpenFile { readers: readers(path), id: Some(id), is_immutable: false })
+    let pushing = Pushing::default();
+    Ok(OpenFile { readers: readers(path), id: Some(id), is_immutable: false, pushing })
 }
 
 /// Opens a connection that changes a new file to a write-ahead log.

@@ -24,14 +24,20 @@ impl Store {
         pusher: &Pusher,
     ) -> Result<PushOutcome, ImportError> {
         self.check_place()?;
-        let mut connection = Writing::connect(&self.write_options()).await.at(&self.path)?;
+        let pushing = self.pushing();
+        let mut held = pushing.lock().await;
+        let mut connection = match held.take() {
+            Some(connection) => connection,
+            None => Writing::connect(&self.write_options()).await.at(&self.path)?,
+        };
         let mut tx = connection.begin().await.at(&self.path)?;
         let outcome = self.take_push(&mut tx, own, push, section, pusher).await?;
         match outcome {
             PushOutcome::Stored(_) => tx.commit().await.at(&self.path)?,
             _ => tx.rollback().await.at(&self.path)?,
         }
-        connection.close().await.at(&self.path)?;
+        // After an error it is dropped.
+        *held = Some(connection);
         Ok(outcome)
     }
 

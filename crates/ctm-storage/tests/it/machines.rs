@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 const SECRET: &[u8] = b"secret of the machines";
 
-const OWN: MachineId = MachineId([5; 16]);
+pub(crate) const OWN: MachineId = MachineId([5; 16]);
 
 /// The machines: some have a smaller id than this one, some a greater one.
 const OTHERS: [(MachineId, &str); 3] =
@@ -291,6 +291,11 @@ proptest! {
     fn in_any_order_the_best_claim_of_all_machines_counts(steps in steps()) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(check(steps));
     }
+}
+
+/// Returns a claim of another machine on a response.
+pub(crate) fn some_claim(revision: u64) -> MachineClaim {
+    simple(1, 1).claim(revision)
 }
 
 fn simple(key: u8, output: u64) -> Known {
