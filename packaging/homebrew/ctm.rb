@@ -29,9 +29,11 @@ class Ctm < Formula
   def install
     bin.install "ctm", "ctm-push"
     man1.install Dir["man/*.1"]
-    bash_completion.install "completions/ctm.bash" => "ctm"
-    fish_completion.install "completions/ctm.fish"
-    zsh_completion.install "completions/ctm.zsh" => "_ctm"
+    ["ctm", "ctm-push"].each do |name|
+      bash_completion.install "completions/#{name}.bash" => name
+      fish_completion.install "completions/#{name}.fish"
+      zsh_completion.install "completions/#{name}.zsh" => "_#{name}"
+    end
     doc.install "THIRD-PARTY.txt"
   end
 

@@ -39,9 +39,11 @@
             runHook preInstall
             install -Dm755 -t $out/bin ctm ctm-push
             installManPage man/*.1
-            installShellCompletion --bash --name ctm completions/ctm.bash
-            installShellCompletion --fish --name ctm.fish completions/ctm.fish
-            installShellCompletion --zsh --name _ctm completions/ctm.zsh
+            for name in ctm ctm-push; do
+              installShellCompletion --bash --name "$name" "completions/$name.bash"
+              installShellCompletion --fish --name "$name.fish" "completions/$name.fish"
+              installShellCompletion --zsh --name "_$name" "completions/$name.zsh"
+            done
             install -Dm644 -t $out/share/doc/claude-token-monitor LICENSE-* THIRD-PARTY.txt
             runHook postInstall
           '';

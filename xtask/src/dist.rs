@@ -156,7 +156,7 @@ fn lay_out(repository: &Repository, built: &Path, folder: PathBuf, release: Rele
         copy(&repository.root.join("packaging/services").join(service), &services.join(service))?;
     }
     fs::write(folder.join("THIRD-PARTY.txt"), licences::of(repository, platform.target)?)?;
-    help(&program(built, PROGRAMS[0]), &folder)?;
+    help(built, &folder)?;
     Ok(Layout { folder, platform, release })
 }
 
@@ -234,17 +234,21 @@ fn build(repository: &Repository, target: &str) -> Result<PathBuf> {
     Ok(repository.target()?.join(target).join("release"))
 }
 
-/// Writes completions and manual, as printed by the program itself.
-fn help(binary: &Path, folder: &Path) -> Result<()> {
-    let completions = folder.join("completions");
+/// Writes completions and manual, as printed by the programs themselves. The page of `ctm-push` replaces that of `ctm push`, which is
+/// less.
+fn help(programs: &Path, folder: &Path) -> Result<()> {
+    let (completions, manual) = (folder.join("completions"), folder.join("man"));
     fs::create_dir_all(&completions)?;
-    for shell in SHELLS {
-        let text = process::output(Command::new(binary).args(["completions", shell]))?;
-        fs::write(completions.join(format!("ctm.{shell}")), text)?;
-    }
-    let manual = folder.join("man");
     fs::create_dir_all(&manual)?;
-    process::run(Command::new(binary).args(["man", "--dir"]).arg(&manual))
+    for name in PROGRAMS {
+        let binary = program(programs, name);
+        for shell in SHELLS {
+            let text = process::output(Command::new(&binary).args(["completions", shell]))?;
+            fs::write(completions.join(format!("{name}.{shell}")), text)?;
+        }
+        process::run(Command::new(&binary).args(["man", "--dir"]).arg(&manual))?;
+    }
+    Ok(())
 }
 
 /// Writes the bill of materials of each program.

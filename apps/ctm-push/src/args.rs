@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
 use ctm_push_format::Level;
 use ctm_types::printable::one_line;
 use std::path::PathBuf;
@@ -55,6 +56,17 @@ pub(crate) enum Command {
     },
     /// Delete all usage of this machine on a hub, and end the enrolment
     Forget(ForgetArgs),
+    /// Print completions of `ctm-push` for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// Folder to write a page for each command to [default: print the main page]
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Arguments of `ctm push enrol`.

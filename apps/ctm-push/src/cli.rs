@@ -4,7 +4,7 @@ use crate::args::{Args, Command};
 use crate::error::PushError;
 use crate::machine::{Flags, Machine};
 use crate::output::{complain, print};
-use crate::{enrol, run, shown};
+use crate::{enrol, generate, run, shown};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -28,6 +28,12 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn execute(args: Args) -> Result<String, PushError> {
+    // Without a database, which need not exist.
+    match &args.command {
+        Some(Command::Completions { shell }) => return Ok(generate::completions(*shell)),
+        Some(Command::Man { dir }) => return generate::man(dir.as_deref()),
+        _ => {}
+    }
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(PushError::io("start"))?;
     let Args { command, now, database } = args;
@@ -42,7 +48,7 @@ fn execute(args: Args) -> Result<String, PushError> {
             Some(Command::Rotate { url }) => enrol::rotate(&machine, url.as_deref()).await,
             Some(Command::Forget(args)) => enrol::forget(&machine, &args).await,
             Some(Command::Now(now)) => run::now(&machine, &now).await,
-            None => run::now(&machine, &now).await,
+            Some(Command::Completions { .. } | Command::Man { .. }) | None => run::now(&machine, &now).await,
         };
         machine.store.close().await;
         said

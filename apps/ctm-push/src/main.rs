@@ -2,7 +2,7 @@
 //!
 //! Read the modules in this order:
 //!
-//! - [`cli`], [`args`]: the command line;
+//! - [`cli`], [`args`], [`generate`]: the command line, its completions and manual;
 //! - [`enrol`], [`run`], [`shown`]: what its commands do;
 //! - [`agent`]: one push after the other, by the steps of [`ctm_push_protocol`];
 //! - [`body`]: what a push contains;
@@ -22,6 +22,7 @@ mod body;
 mod cli;
 mod enrol;
 mod error;
+mod generate;
 mod http;
 mod machine;
 mod output;

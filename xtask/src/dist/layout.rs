@@ -82,8 +82,9 @@ pub(super) mod tests {
         let release = Release { version: "1.2.3-rc.1".to_owned(), repository: Some("owner/ctm".to_owned()) };
         let layout = Layout { folder, platform, release };
         let programs = crate::dist::PROGRAMS.map(|name| platform.program(name));
-        let others = ["README.md", "CHANGELOG.md", "services/ctm.service", "man/ctm.1", "man/ctm-daily.1"];
-        let completions = crate::dist::SHELLS.map(|shell| format!("completions/ctm.{shell}"));
+        let others = ["README.md", "CHANGELOG.md", "services/ctm.service", "man/ctm.1", "man/ctm-push.1"];
+        let of_program = |name| crate::dist::SHELLS.map(|shell| format!("completions/{name}.{shell}"));
+        let completions = crate::dist::PROGRAMS.map(of_program).concat();
         let paths = others.map(str::to_owned).into_iter().chain(programs).chain(completions);
         for path in paths.chain(crate::dist::LICENCES.map(str::to_owned)) {
             let path = layout.folder.join(path);

@@ -1,5 +1,6 @@
 //! The files of a package of a distribution, by their paths in the system.
 
+use super::PROGRAMS;
 use super::layout::Layout;
 use super::pack::{Entry, gzip};
 use super::release::NAME;
@@ -16,15 +17,17 @@ const PROGRAM: &str = "/usr/bin/ctm";
 /// Returns the files, without a leading `/`. `zsh` is the folder of its completions, which differs between distributions.
 pub(super) fn files(layout: &Layout, zsh: &str) -> Result<Vec<Entry>> {
     let mut files = layout.programs("usr/bin/")?;
-    let copies = [
-        ("completions/ctm.bash", "usr/share/bash-completion/completions/ctm".to_owned()),
-        ("completions/ctm.fish", "usr/share/fish/vendor_completions.d/ctm.fish".to_owned()),
-        ("completions/ctm.zsh", format!("{zsh}/_ctm")),
-        ("README.md", format!("usr/share/doc/{NAME}/README.md")),
-    ];
-    for (from, to) in copies {
-        files.push(Entry::file(to, layout.read(from)?));
+    for name in PROGRAMS {
+        let places = [
+            ("bash", format!("usr/share/bash-completion/completions/{name}")),
+            ("fish", format!("usr/share/fish/vendor_completions.d/{name}.fish")),
+            ("zsh", format!("{zsh}/_{name}")),
+        ];
+        for (shell, to) in places {
+            files.push(Entry::file(to, layout.read(&format!("completions/{name}.{shell}"))?));
+        }
     }
+    files.push(Entry::file(format!("usr/share/doc/{NAME}/README.md"), layout.read("README.md")?));
     let service = String::from_utf8(layout.read(SERVICE)?)?.replace(OWN_PROGRAM, PROGRAM);
     files.push(Entry::file("usr/lib/systemd/user/ctm.service", service));
     for path in layout.manual()? {

@@ -70,6 +70,30 @@ fn programs_can_be_executed_in_archives() {
 }
 
 #[test]
+fn packages_of_distributions_have_manual_and_completions_of_both_programs() {
+    let (_place, layout) = small("x86_64-unknown-linux-gnu");
+    let files = linux::files(&layout, "zsh").unwrap();
+    let has = |path: String| assert!(files.iter().any(|file| file.path == path), "{path}");
+    for name in PROGRAMS {
+        has(format!("usr/share/man/man1/{name}.1.gz"));
+        has(format!("usr/share/bash-completion/completions/{name}"));
+        has(format!("usr/share/fish/vendor_completions.d/{name}.fish"));
+        has(format!("zsh/_{name}"));
+    }
+    for manifest in [
+        include_str!("../../../packaging/aur/PKGBUILD"),
+        include_str!("../../../packaging/homebrew/ctm.rb"),
+        include_str!("../../../packaging/nix/flake.nix"),
+    ] {
+        assert!(manifest.contains("ctm-push") && manifest.contains("man/*.1"));
+        let of_each = |shell| [format!("{{name}}.{shell}"), format!("$name.{shell}")];
+        for shell in ["bash", "fish", "zsh"] {
+            assert!(of_each(shell).iter().any(|text| manifest.contains(text)), "{shell}: {manifest}");
+        }
+    }
+}
+
+#[test]
 fn the_service_of_a_package_starts_the_program_of_the_package() {
     let (place, layout) = small("x86_64-unknown-linux-gnu");
     let source = include_str!("../../../packaging/services/ctm.service");

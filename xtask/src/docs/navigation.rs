@@ -72,6 +72,20 @@ mod tests {
     }
 
     #[test]
+    fn both_readmes_have_the_same_pages_in_their_tables() {
+        let pages = |text: &'static str, heading: &str| {
+            let (_, tables) = text.split_once(heading).unwrap();
+            let links =
+                tables.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split("](").skip(1));
+            links.map(|link| link.split(')').next().unwrap()).collect::<std::collections::BTreeSet<_>>()
+        };
+        let english = pages(include_str!("../../../README.md"), "\n## Further reading\n");
+        let chinese = pages(include_str!("../../../README.zh-CN.md"), "\n## 延伸阅读\n");
+        assert!(english.len() > 20);
+        assert_eq!(chinese, english);
+    }
+
+    #[test]
     fn a_page_in_no_table_is_named() {
         let expected = "`docs/x.md` is in no table below *Further reading* in README.md";
         assert_eq!(check(&["docs/x.md"]), Err(expected.to_owned()));

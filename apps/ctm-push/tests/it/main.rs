@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod answers;
+mod generated;
 mod hub;
 mod place;
 mod privacy;
