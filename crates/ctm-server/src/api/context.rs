@@ -64,8 +64,6 @@ pub(crate) struct Context {
     pub(crate) querying: Mutex<()>,
     /// Pushes that are read or wait to be stored.
     pub(crate) pushes: Semaphore,
-    /// Locked while a push is stored.
-    pub(crate) pushing: Mutex<()>,
 }
 
 impl Context {
@@ -104,7 +102,6 @@ impl Context {
             copying: Mutex::default(),
             querying: Mutex::default(),
             pushes: Semaphore::new(MOST_PUSHES),
-            pushing: Mutex::default(),
         }
     }
 

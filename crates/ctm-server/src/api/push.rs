@@ -169,7 +169,6 @@ async fn store(
     };
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let pusher = Pusher { agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()) };
-    let _one_by_one = context.pushing.lock().await;
     let stored = context.store.push(&own, &push, section, &pusher).await.map_err(|error| match error {
         ImportError::Storage(error) => error.into(),
         error => Problem::Forbidden(error.to_string()),
@@ -205,9 +204,8 @@ fn pusher(request: &HttpRequest) -> Result<MachineToken, Problem> {
 }
 
 async fn enrolled(context: &Context, machine: MachineId) -> Result<HubMachine, Problem> {
-    let machines = context.store.hub_machines().await?;
     let removed = || Problem::Other(410, "the machine was removed".to_owned());
-    machines.into_iter().find(|of| of.id == machine).ok_or_else(removed)
+    context.store.hub_machine(machine).await?.ok_or_else(removed)
 }
 
 async fn own_machine(context: &Context) -> Result<OwnMachine, Problem> {

@@ -51,10 +51,10 @@ pub(super) async fn revoke(request: HttpRequest, id: Path<String>, context: Data
     let revoked = async {
         check_change(&request)?;
         Params::of(&operations::REVOKE_TOKEN, request.query_string()).finish()?;
-        let machines = context.store.hub_machines().await?;
-        let machine = MachineId::parse(&id).filter(|id| machines.iter().any(|machine| machine.id == *id));
         let unknown = || ReportError::Unknown { what: "machine", name: id.to_string() };
-        context.store.revoke_machine(machine.ok_or_else(unknown)?).await?;
+        let machine = MachineId::parse(&id).ok_or_else(unknown)?;
+        context.store.hub_machine(machine).await?.ok_or_else(unknown)?;
+        context.store.revoke_machine(machine).await?;
         list(&context).await
     };
     respond(&request, StatusCode::OK, revoked.await)

@@ -149,7 +149,21 @@ impl Store {
     ///
     /// Fails when the database cannot be read.
     pub async fn hub_machines(&self) -> Result<Vec<HubMachine>, StorageError> {
-        let rows = self.rows(include_str!("../sql/hub/list.sql"), values![]).await?;
+        self.enrolled(None).await
+    }
+
+    /// Returns a machine that enrolled and was not removed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn hub_machine(&self, machine: MachineId) -> Result<Option<HubMachine>, StorageError> {
+        let uid = machine.to_string();
+        Ok(self.enrolled(Some(&uid)).await?.pop())
+    }
+
+    async fn enrolled(&self, uid: Option<&str>) -> Result<Vec<HubMachine>, StorageError> {
+        let rows = self.rows(include_str!("../sql/hub/list.sql"), values![uid]).await?;
         rows.iter().map(hub_machine).collect::<sqlx::Result<_>>().at(&self.path)
     }
 }
