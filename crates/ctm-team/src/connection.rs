@@ -4,7 +4,7 @@ use crate::{error, schema};
 use ctm_facts::StorageError;
 use ctm_facts::days::DayForm;
 use ctm_hub::{ReceiptKey, random};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgTransaction, Postgres};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTransaction, Postgres};
 use sqlx::query::Query;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,16 +63,15 @@ impl TeamStore {
     /// Fails when the address is none, and when the database cannot be reached, refuses the login or is of a newer version. No error
     /// contains the password.
     pub async fn open(url: &str, tenant: TenantId, context_thresholds: &[u64]) -> Result<Self, StorageError> {
-        let options: PgConnectOptions = url.parse().map_err(|_| StorageError::Open {
-            path: PathBuf::from("postgres://"),
-            source: "it is no address as `postgres://user@host:5432/database`".into(),
-        })?;
-        let options = options.application_name("ctm").statement_cache_capacity(0);
+        let options = options(url)?;
         let shown = shown(&options);
+        // Before the pool, which repeats a connection that is refused, and then reports that it waited.
+        schema::migrate(&options, &shown).await?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT);
-        let pool = pool.connect_with(options).await.map_err(|error| error::of(&shown, error))?;
-        schema::migrate(&pool, &shown).await?;
-        let hub = identity(&pool, tenant).await.map_err(|error| error::of(&shown, error))?;
+        let pool = pool.connect_lazy_with(options);
+        let hub = changed(&pool, async |tx| identity(tx, tenant).await)
+            .await
+            .map_err(|error| error::of(&shown, error))?;
         Ok(Self {
             pool,
             tenant,
@@ -111,24 +110,7 @@ impl TeamStore {
         &self,
         change: impl AsyncFn(&mut Tx) -> sqlx::Result<T>,
     ) -> Result<T, StorageError> {
-        let mut attempt = 1;
-        loop {
-            let changed = async {
-                let mut tx = self.pool.begin().await?;
-                let changed = change(&mut tx).await?;
-                tx.commit().await?;
-                Ok(changed)
-            };
-            match changed.await {
-                Err(error) if attempt < ATTEMPTS && error::is_transient(&error) => {
-                    tracing::debug!("attempt {attempt} of a transaction failed: {error}");
-                    let most = FIRST_WAIT_MS << attempt;
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(most / 2..=most))).await;
-                    attempt += 1;
-                }
-                changed => return self.at(changed),
-            }
-        }
+        self.at(changed(&self.pool, change).await)
     }
 
     /// Adds the address of the database to an error.
@@ -136,7 +118,22 @@ impl TeamStore {
         result.map_err(|error| error::of(&self.shown, error))
     }
 
-    /// Begins a transaction that reads one state.
+    /// Returns the rows that a statement selects.
+    pub(crate) async fn rows(
+        &self,
+        query: Query<'static, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StorageError> {
+        let read = async {
+            let mut tx = self.reading().await?;
+            let rows = query.fetch_all(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(rows)
+        };
+        self.at(read.await)
+    }
+
+    /// Begins a transaction that reads one state. A single statement needs one as well: a pooler can give its preparation and its
+    /// execution different connections.
     pub(crate) async fn reading(&self) -> sqlx::Result<Tx> {
         self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
@@ -145,6 +142,18 @@ impl TeamStore {
 /// Returns a statement that is not prepared beyond its execution: a pooler gives the connection to others.
 pub(crate) fn statement(text: &'static str) -> Query<'static, Postgres, PgArguments> {
     sqlx::query(text).persistent(false)
+}
+
+/// Returns the options of an address.
+fn options(url: &str) -> Result<PgConnectOptions, StorageError> {
+    // The parser takes any scheme.
+    let is_ours = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let options = url.parse::<PgConnectOptions>().ok().filter(|_| is_ours);
+    let options = options.ok_or_else(|| StorageError::Open {
+        path: PathBuf::from("postgres://"),
+        source: "it is no address as `postgres://user@host:5432/database`".into(),
+    })?;
+    Ok(options.application_name("ctm").statement_cache_capacity(0))
 }
 
 /// Returns the address without password.
@@ -157,18 +166,40 @@ fn shown(options: &PgConnectOptions) -> PathBuf {
     PathBuf::from(format!("postgres://{}@{host}/{database}", options.get_username()))
 }
 
+/// Changes a database in one transaction, which is repeated when it fails by others at the same time.
+async fn changed<T>(pool: &PgPool, change: impl AsyncFn(&mut Tx) -> sqlx::Result<T>) -> sqlx::Result<T> {
+    let mut attempt = 1;
+    loop {
+        let changed = async {
+            let mut tx = pool.begin().await?;
+            let changed = change(&mut tx).await?;
+            tx.commit().await?;
+            Ok(changed)
+        };
+        match changed.await {
+            Err(error) if attempt < ATTEMPTS && error::is_transient(&error) => {
+                tracing::debug!("attempt {attempt} of a transaction failed: {error}");
+                let most = FIRST_WAIT_MS << attempt;
+                tokio::time::sleep(Duration::from_millis(fastrand::u64(most / 2..=most))).await;
+                attempt += 1;
+            }
+            changed => return changed,
+        }
+    }
+}
+
 /// Returns the identity of a tenant, which is created if it does not exist.
-async fn identity(pool: &PgPool, tenant: TenantId) -> sqlx::Result<Identity> {
+async fn identity(tx: &mut Tx, tenant: TenantId) -> sqlx::Result<Identity> {
     use sqlx::Row as _;
     const PUT: &str =
         "INSERT INTO tenant (id, uid, key, pepper) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
     const FIND: &str = "SELECT uid, key, pepper FROM tenant WHERE id = $1";
-    let find = async || statement(FIND).bind(tenant.0).fetch_optional(pool).await;
-    let mut found = find().await?;
+    let find = async |tx: &mut Tx| statement(FIND).bind(tenant.0).fetch_optional(&mut **tx).await;
+    let mut found = find(tx).await?;
     if found.is_none() {
         let put = statement(PUT).bind(tenant.0).bind(hex_of(&random::<16>()));
-        put.bind(ReceiptKey::create().to_vec()).bind(random::<32>().to_vec()).execute(pool).await?;
-        found = find().await?;
+        put.bind(ReceiptKey::create().to_vec()).bind(random::<32>().to_vec()).execute(&mut **tx).await?;
+        found = find(tx).await?;
     }
     let found = found.ok_or(sqlx::Error::RowNotFound)?;
     Ok(Identity {

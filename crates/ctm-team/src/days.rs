@@ -127,8 +127,7 @@ impl TeamStore {
         const MARKED: &str = "SELECT DISTINCT machine FROM day_to_sum WHERE tenant = $1";
         const LOCK: &str = "SELECT id FROM machine WHERE tenant = $1 AND id = $2 FOR UPDATE SKIP LOCKED";
         let tenant = self.tenant;
-        let marked = statement(MARKED).bind(tenant.0).fetch_all(&self.pool).await;
-        for row in self.at(marked)? {
+        for row in self.rows(statement(MARKED).bind(tenant.0)).await? {
             let machine: i32 = self.at(row.try_get("machine"))?;
             let summed = self.change(async |tx| {
                 let lock = statement(LOCK).bind(tenant.0).bind(machine).fetch_optional(&mut **tx);

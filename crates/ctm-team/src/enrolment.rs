@@ -94,8 +94,8 @@ impl TeamStore {
         const FIND: &str = "SELECT removed FROM machine WHERE tenant = $1 AND uid = $2
             AND (token_hash = $3 OR former_hash = $3 AND former_until_ms > $4)";
         let find = statement(FIND).bind(self.tenant.0).bind(token.machine().0.to_vec());
-        let found = find.bind(token.hash()).bind(now.0).fetch_optional(&self.pool).await;
-        let Some(row) = self.at(found)? else { return Ok(MachineAccess::None) };
+        let found = self.rows(find.bind(token.hash()).bind(now.0)).await?;
+        let Some(row) = found.first() else { return Ok(MachineAccess::None) };
         let is_removed: bool = self.at(row.try_get("removed"))?;
         Ok(if is_removed { MachineAccess::Removed } else { MachineAccess::Push })
     }

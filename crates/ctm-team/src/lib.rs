@@ -27,8 +27,8 @@
 //! Locks are taken in one order: the machine, names, responses by key, marks of other machines by machine and day, the machine's
 //! own marks. So two transactions never wait for each other. Those that the database cancels all the same are repeated.
 //!
-//! There is no `LISTEN`, no advisory lock, no foreign key, no sequence and no prepared statement that outlives its execution: any pooler and any
-//! engine that speaks PostgreSQL's protocol has what is left. The data version is the sum of the machines' versions, because a
+//! There is no `LISTEN`, no advisory lock, no foreign key, no sequence, no prepared statement that outlives its transaction and no statement
+//! outside of one: any pooler and any engine that speaks PostgreSQL's protocol has what is left. The data version is the sum of the machines' versions, because a
 //! counter in one row would have all pushes of a tenant commit one after the other.
 //!
 //! # Invariants

@@ -29,7 +29,7 @@ impl TeamStore {
         const LIST: &str = "SELECT uid, name, level, enrolled_at_ms, token_hash IS NULL AS revoked, journal, acked, pushed_at_ms,
                 skew_ms, agent
             FROM machine WHERE tenant = $1 AND NOT removed ORDER BY name COLLATE \"C\", uid";
-        let rows = self.at(statement(LIST).bind(self.tenant.0).fetch_all(&self.pool).await)?;
+        let rows = self.rows(statement(LIST).bind(self.tenant.0)).await?;
         self.at(rows.iter().map(hub_machine).collect())
     }
 
@@ -49,7 +49,7 @@ impl TeamStore {
              FROM machine WHERE tenant = $1 AND NOT removed AND exported_at_ms IS NOT NULL
              ORDER BY machine.name COLLATE \"C\", uid"
         );
-        let rows = self.at(statement(LIST).bind(self.tenant.0).fetch_all(&self.pool).await)?;
+        let rows = self.rows(statement(LIST).bind(self.tenant.0)).await?;
         self.at(rows.iter().map(stored_machine).collect())
     }
 }

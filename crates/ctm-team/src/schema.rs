@@ -1,9 +1,10 @@
 //! The schema, and the identity of a tenant.
 
+use crate::error;
 use ctm_facts::StorageError;
-use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::postgres::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, SqlSafeStr, raw_sql};
 use std::path::Path;
 
 /// Every migration: its version, what it does, and its statements.
@@ -30,11 +31,12 @@ fn migrator() -> Migrator {
 }
 
 /// Brings a database to the newest schema.
-pub(crate) async fn migrate(pool: &PgPool, path: &Path) -> Result<(), StorageError> {
-    let migrator = migrator();
+pub(crate) async fn migrate(options: &PgConnectOptions, path: &Path) -> Result<(), StorageError> {
     let mut attempt = 1;
     loop {
-        match migrator.run(pool).await {
+        let connection = PgConnection::connect_with(options).await;
+        let connection = connection.map_err(|error| error::of(path, error))?;
+        match try_to_migrate(connection).await {
             Ok(()) => return Ok(()),
             Err(MigrateError::VersionMissing(version)) => {
                 return Err(StorageError::Newer { path: path.to_owned(), version });
@@ -45,4 +47,18 @@ pub(crate) async fn migrate(pool: &PgPool, path: &Path) -> Result<(), StorageErr
             Err(_) => attempt += 1,
         }
     }
+}
+
+/// Applies the migrations that are missing, in one transaction.
+///
+/// The migrator prepares its statements by names. A pooler gives the connection to others after the transaction, who prepare by the same
+/// names: so none is left.
+async fn try_to_migrate(mut connection: PgConnection) -> Result<(), MigrateError> {
+    const FORGET: &str = "DEALLOCATE ALL";
+    let mut tx = connection.begin().await?;
+    raw_sql(FORGET).execute(&mut *tx).await?;
+    migrator().run(&mut *tx).await?;
+    raw_sql(FORGET).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(connection.close().await?)
 }

@@ -23,8 +23,9 @@ impl TeamStore {
     /// Fails when the database cannot be read.
     pub async fn data_version(&self) -> Result<u64, StorageError> {
         const SUM: &str = "SELECT coalesce(sum(version), 0)::bigint FROM machine WHERE tenant = $1";
-        let row = self.at(statement(SUM).bind(self.tenant.0).fetch_one(&self.pool).await)?;
-        self.at(row.try_get::<i64, _>(0)).map(i64::unsigned_abs)
+        let rows = self.rows(statement(SUM).bind(self.tenant.0)).await?;
+        let sum = rows.first().map_or(Ok(0), |row| row.try_get::<i64, _>(0));
+        self.at(sum).map(i64::unsigned_abs)
     }
 
     /// Returns the times of the first and of the last response, in UTC epoch milliseconds.
@@ -38,9 +39,10 @@ impl TeamStore {
             CROSS JOIN LATERAL (SELECT min(at_ms) AS first, max(at_ms) AS last FROM response
                 WHERE response.tenant = machine.tenant AND response.machine = machine.id) AS of_machine
             WHERE tenant = $1";
-        let row = self.at(statement(SPAN).bind(self.tenant.0).fetch_one(&self.pool).await)?;
-        let span: (Option<i64>, Option<i64>) = self.at((|| Ok((row.try_get(0)?, row.try_get(1)?)))())?;
-        Ok(span.0.map(EpochMs).zip(span.1.map(EpochMs)))
+        let rows = self.rows(statement(SPAN).bind(self.tenant.0)).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let time = |column: usize| row.try_get::<Option<i64>, _>(column).map(|at_ms| at_ms.map(EpochMs));
+        Ok(self.at(time(0))?.zip(self.at(time(1))?))
     }
 
     /// Returns the usage that passes the filter.

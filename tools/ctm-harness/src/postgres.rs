@@ -1,11 +1,15 @@
 //! A PostgreSQL server for tests: in a temporary folder, on a Unix socket, and gone with the process.
 
+use crate::process::find;
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::chown;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// Environment variable with folders of the programs of PostgreSQL, separated as those of `PATH`.
 pub const PROGRAMS: &str = "CTM_POSTGRES";
@@ -13,11 +17,14 @@ pub const PROGRAMS: &str = "CTM_POSTGRES";
 /// Where Debian installs each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
+/// How often it is looked whether a program is ready.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
 /// The user `nobody` and its group: the server refuses to run as root.
 const NOBODY: u32 = 65_534;
 
 /// Creates a cluster in the folder `$2` with the programs in `$1`, starts it, and ends with standard input. Nothing is flushed to the disk:
-/// the data is worth no more than the test.
+/// the data is worth no more than the test. With a port `$3` it is on loopback as well, with TLS and the password `$4`.
 const SCRIPT: &str = r#"trap '' INT
 "$1/initdb" -D "$2/data" -U ctm -A trust --locale=C -E UTF8 --no-sync >"$2/log" 2>&1 || exit 1
 cat >>"$2/data/postgresql.conf" <<END
@@ -30,6 +37,19 @@ max_wal_senders = 0
 autovacuum = off
 max_connections = 300
 END
+if [ -n "$3" ]; then
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=CA:FALSE \
+    -keyout "$2/data/server.key" -out "$2/server.crt" >>"$2/log" 2>&1 || exit 1
+  chmod 600 "$2/data/server.key"
+  cat >>"$2/data/postgresql.conf" <<END
+listen_addresses = 'localhost'
+port = $3
+ssl = on
+ssl_cert_file = '$2/server.crt'
+END
+  printf "ALTER ROLE ctm PASSWORD '%s';\n" "$4" | "$1/postgres" --single -D "$2/data" postgres >>"$2/log" 2>&1 || exit 1
+  echo 'hostssl all all localhost scram-sha-256' >"$2/data/pg_hba.conf"
+fi
 "$1/pg_ctl" -D "$2/data" -w -l "$2/log" start >/dev/null 2>&1 || exit 1
 echo ready
 cat >/dev/null
@@ -48,10 +68,19 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a server with the programs of a folder.
     pub fn start(programs: &Path) -> Result<Self> {
+        Self::start_with(programs, ["", ""])
+    }
+
+    /// Starts a server on a port of loopback, with a certificate for `localhost` that it signed itself, and a password. It needs `openssl`.
+    pub fn start_secured(programs: &Path, port: u16, password: &str) -> Result<Self> {
+        Self::start_with(programs, [&port.to_string(), password])
+    }
+
+    fn start_with(programs: &Path, secured: [&str; 2]) -> Result<Self> {
         // Short: the path of a socket has at most 107 bytes.
         let folder = tempfile::Builder::new().prefix("ctm-pg-").tempdir_in("/tmp")?.keep();
         let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).current_dir("/");
+        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).args(secured).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         if rustix::process::geteuid().is_root() {
             chown(&folder, Some(NOBODY), Some(NOBODY))?;
@@ -72,10 +101,67 @@ impl Cluster {
         format!("postgres://ctm@localhost/postgres?host={}", self.folder.display())
     }
 
+    /// Returns the file with its certificate.
+    #[must_use]
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.join("server.crt")
+    }
+
     /// Returns what it has logged.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+/// A pooler in front of a server, which gives a connection to each transaction; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Pooler {
+    folder: PathBuf,
+    program: Child,
+}
+
+impl Pooler {
+    /// Starts `pgbouncer`; `None` if it is not installed.
+    pub fn start(cluster: &Cluster) -> Result<Option<Self>> {
+        let Some(program) = find("pgbouncer") else { return Ok(None) };
+        let folder = cluster.folder.join("pooler");
+        std::fs::create_dir(&folder)?;
+        let (server, own) = (cluster.folder.display(), folder.display());
+        let settings = format!(
+            "[databases]\n* = host={server} user=ctm\n[pgbouncer]\nlisten_addr =\nunix_socket_dir = {own}\nauth_type = any\n\
+             pool_mode = transaction\ndefault_pool_size = 4\nignore_startup_parameters = extra_float_digits\n"
+        );
+        std::fs::write(folder.join("pgbouncer.ini"), settings)?;
+        if rustix::process::geteuid().is_root() {
+            chown(&folder, Some(NOBODY), Some(NOBODY))?;
+        }
+        let mut command = Command::new(program);
+        command.args(["--quiet", "pgbouncer.ini"]).current_dir(&folder);
+        let program =
+            as_nobody(&mut command).stdin(Stdio::null()).spawn().context("cannot start `pgbouncer`")?;
+        let mut pooler = Self { folder, program };
+        while UnixStream::connect(pooler.folder.join(".s.PGSQL.6432")).is_err() {
+            if let Some(status) = pooler.program.try_wait()? {
+                bail!("`pgbouncer` ended with {status}");
+            }
+            thread::sleep(LOOK_EVERY);
+        }
+        Ok(Some(pooler))
+    }
+
+    /// Returns the address of the database behind it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("postgres://ctm@localhost:6432/postgres?host={}", self.folder.display())
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
     }
 }
 

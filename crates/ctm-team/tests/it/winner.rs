@@ -3,6 +3,7 @@
 
 use crate::support::{Journal, Known, T0, admit, again, clusters, team};
 use ctm_facts::{CatalogNames, UsageFilter};
+use ctm_harness::postgres::Pooler;
 use ctm_team::TeamStore;
 use ctm_types::{EpochMs, KeyDigest, MachineClaim, MachineId, ResponseClaims, TokenCounts, UtcDay};
 use fastrand::Rng;
@@ -88,15 +89,13 @@ fn expected(claims: &[(MachineId, MachineClaim)], folded: &BTreeMap<KeyDigest, R
     rows
 }
 
-async fn stored(url: &str, store: &TeamStore) -> Rows {
+async fn stored(direct: &str, store: &TeamStore) -> Rows {
     const LIST: &str = "SELECT key, uid, revision, true AS counts, contested FROM response
             JOIN machine ON machine.tenant = response.tenant AND machine.id = response.machine WHERE response.tenant = $1
         UNION ALL SELECT key, uid, revision, false, true FROM further_claim
             JOIN machine ON machine.tenant = further_claim.tenant AND machine.id = further_claim.machine
             WHERE further_claim.tenant = $1";
-    // What looks at the tables takes no part in conflicts.
-    let url = url.strip_suffix(SERIALIZABLE).unwrap_or(url);
-    let mut connection = PgConnection::connect(url).await.unwrap();
+    let mut connection = PgConnection::connect(direct).await.unwrap();
     let listed = sqlx::query(LIST).bind(store.tenant().0).fetch_all(&mut connection).await.unwrap();
     let bytes = |row: &sqlx::postgres::PgRow, column| -> [u8; 16] {
         row.get::<Vec<u8>, _>(column).try_into().unwrap()
@@ -144,15 +143,16 @@ async fn sums(store: &TeamStore) -> Sums {
     sums
 }
 
-/// Checks cases, each with eight connections, some of them at once: most of a case is waiting.
-async fn check_all(url: &str, seeds: Range<u64>, size: Size) {
+/// Checks cases at the first address, and looks at the tables at the second one. Each case has eight connections,
+/// and some run at once: most of a case is waiting.
+async fn check_all(urls: [&str; 2], seeds: Range<u64>, size: Size) {
     let cases = futures_util::stream::iter(seeds.map(|seed| async move {
-        tokio::task::LocalSet::new().run_until(check(url, seed, size)).await;
+        tokio::task::LocalSet::new().run_until(check(urls, seed, size)).await;
     }));
     cases.buffer_unordered(CASES).collect::<()>().await;
 }
 
-async fn check(url: &str, seed: u64, size: Size) {
+async fn check([url, direct]: [&str; 2], seed: u64, size: Size) {
     let mut random = Rng::with_seed(seed);
     let store = team(url).await;
     let journals: Vec<Journal> = (0..MACHINES).map(|number| journal(&mut random, number, size)).collect();
@@ -186,7 +186,7 @@ async fn check(url: &str, seed: u64, size: Size) {
     }
     let claims: Vec<_> = claims.into_iter().filter(|(machine, _)| !removed.contains(machine)).collect();
     let folded = folded(&claims);
-    assert_eq!(stored(url, &store).await, expected(&claims, &folded), "seed {seed}");
+    assert_eq!(stored(direct, &store).await, expected(&claims, &folded), "seed {seed}");
     assert_eq!(sums(&store).await, expected_sums(&folded), "seed {seed}");
     assert_eq!(store.differing_days().await.unwrap(), [], "seed {seed}");
     again(async || store.sum_marked().await).await;
@@ -195,9 +195,8 @@ async fn check(url: &str, seed: u64, size: Size) {
     for number in 0..MACHINES {
         again(async || store.remove_machine(machine(number)).await).await;
     }
-    assert_eq!((stored(url, &store).await, sums(&store).await), (Rows::new(), Sums::new()), "seed {seed}");
-    let url = url.strip_suffix(SERIALIZABLE).unwrap_or(url);
-    assert_eq!(crate::support::text(url, &store, LEFT).await, "0", "seed {seed}");
+    assert_eq!((stored(direct, &store).await, sums(&store).await), (Rows::new(), Sums::new()), "seed {seed}");
+    assert_eq!(crate::support::text(direct, &store, LEFT).await, "0", "seed {seed}");
     store.close().await;
 }
 
@@ -209,8 +208,8 @@ const LEFT: &str = "SELECT ((SELECT count(*) FROM response WHERE tenant = $1) + 
 #[tokio::test]
 async fn in_any_order_of_pushes_at_the_same_time_the_best_claim_counts() {
     for cluster in clusters() {
-        check_all(&cluster.url(), 0..200, Size { entries: 8, keys: 6, removals: 2 }).await;
-        check_all(&cluster.url(), 200..202, Size { entries: 120, keys: 60, removals: 1 }).await;
+        check_all([&cluster.url(); 2], 0..200, Size { entries: 8, keys: 6, removals: 2 }).await;
+        check_all([&cluster.url(); 2], 200..202, Size { entries: 120, keys: 60, removals: 1 }).await;
         assert!(!cluster.log().contains("deadlock detected"), "{}", cluster.log());
     }
 }
@@ -219,7 +218,19 @@ async fn in_any_order_of_pushes_at_the_same_time_the_best_claim_counts() {
 async fn where_transactions_are_serializable_they_are_repeated() {
     for cluster in clusters() {
         let url = format!("{}{SERIALIZABLE}", cluster.url());
-        check_all(&url, 1_000..1_010, Size { entries: 8, keys: 6, removals: 2 }).await;
+        check_all([&url, &cluster.url()], 1_000..1_010, Size { entries: 8, keys: 6, removals: 2 }).await;
+    }
+}
+
+#[tokio::test]
+async fn a_pooler_can_give_connections_to_each_transaction() {
+    for cluster in clusters() {
+        let Some(pooler) = Pooler::start(cluster).unwrap() else {
+            println!("skipped: pgbouncer is not installed");
+            continue;
+        };
+        let size = Size { entries: 8, keys: 6, removals: 2 };
+        check_all([&pooler.url(), &cluster.url()], 2_000..2_010, size).await;
     }
 }
 
