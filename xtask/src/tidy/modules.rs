@@ -454,7 +454,7 @@ mod tests {
         check(
             "crates/ctm-aggregate/src/a.rs",
             "fn f() { sqlx::query!(1) }",
-            &["ctm-aggregate: src/a.rs names sqlx, which is for ctm-sqlite, ctm-storage alone"],
+            &["ctm-aggregate: src/a.rs names sqlx, which is for ctm-sqlite, ctm-storage, ctm-team alone"],
         );
     }
 }
