@@ -176,5 +176,17 @@ fn total_pace(sessions: &[wire::ActiveSession]) -> (Option<f64>, wire::Certainty
     };
     let is_exact = sessions.iter().all(|session| session.certainty == wire::Certainty::Exact);
     let certainty = if is_exact { wire::Certainty::Exact } else { wire::Certainty::AtLeast };
-    (Some(paces.iter().sum()), certainty)
+    // The sum of no numbers is -0.0 in Rust.
+    (Some(paces.iter().fold(0.0, |sum, pace| sum + pace)), certainty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_of_no_session_is_zero_and_not_negative() {
+        let (pace, certainty) = total_pace(&[]);
+        assert_eq!((pace.map(f64::to_bits), certainty), (Some(0.0_f64.to_bits()), wire::Certainty::Exact));
+    }
 }
