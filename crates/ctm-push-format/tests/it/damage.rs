@@ -90,6 +90,10 @@ fn of_a_section_whose_header_is_refused_nothing_is_taken() {
         assert!(refused[0].starts_with("line 8: ") && refused[0].contains(reason), "{refused:?}");
         assert!(refused[1..].iter().all(|reason| reason.ends_with("missing or was refused")), "{refused:?}");
     }
+    // A claim that damage makes a header ends its section: those behind it may be of another one.
+    let mut damaged = lines.clone();
+    damaged[3] = lines[3].replacen("{\"r\"", "{\"v\"", 1);
+    assert_eq!(claims(&read(damaged.join("\n").as_bytes())).len(), 2);
     // A header cut off ends the section before, even if that has a claim too few.
     let cut = [&lines[..6], &[lines[0][..60].to_owned()], &lines[1..]].concat();
     assert_eq!(claims(&read(cut.join("\n").as_bytes())).len(), 5);
@@ -160,9 +164,13 @@ proptest! {
         let at = at.index(text.len());
         text[at] = byte;
         let entries = read(&text);
-        // A changed byte changes one line, or its header.
-        let unchanged = claims(&entries).iter().filter(|claim| all.contains(claim)).count();
-        prop_assert!(unchanged + 2 >= all.len() || text[..at].iter().all(|byte| *byte != b'\n'));
+        // A changed byte costs its line, or two that it joins; a line that is read as a header costs its section.
+        let start = text[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let claims = claims(&entries);
+        let unchanged = claims.iter().filter(|claim| all.contains(claim)).count();
+        let is_header = text[start..].starts_with(b"{\"v\"") || start == 0;
+        let costs_itself = claims.len() - unchanged <= 1 && unchanged + 2 >= all.len();
+        prop_assert!(costs_itself || is_header, "{entries:?}");
         let mut reader = Reader::new(&*noise, &pepper(), EpochMs(0)).unwrap();
         while let Ok(Some(entry)) = reader.next_entry() {
             prop_assert!(matches!(entry, Entry::Refused(_)), "{entry:?}");
