@@ -4,6 +4,7 @@ use crate::{error, schema};
 use ctm_facts::StorageError;
 use ctm_facts::days::DayForm;
 use ctm_hub::{ReceiptKey, random};
+use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTransaction, Postgres};
 use sqlx::query::Query;
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ impl TeamStore {
         schema::migrate(&options, &shown).await?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(WAIT);
         let pool = pool.connect_lazy_with(options);
-        let hub = changed(&pool, async |tx| identity(tx, tenant).await)
+        let hub = changed(&pool, tenant, async |tx| identity(tx, tenant).await)
             .await
             .map_err(|error| error::of(&shown, error))?;
         Ok(Self {
@@ -110,7 +111,7 @@ impl TeamStore {
         &self,
         change: impl AsyncFn(&mut Tx) -> sqlx::Result<T>,
     ) -> Result<T, StorageError> {
-        self.at(changed(&self.pool, change).await)
+        self.at(changed(&self.pool, self.tenant, change).await)
     }
 
     /// Adds the address of the database to an error.
@@ -135,7 +136,7 @@ impl TeamStore {
     /// Begins a transaction that reads one state. A single statement needs one as well: a pooler can give its preparation and its
     /// execution different connections.
     pub(crate) async fn reading(&self) -> sqlx::Result<Tx> {
-        self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        self.pool.begin_with(beginning("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", self.tenant)).await
     }
 }
 
@@ -166,12 +167,21 @@ fn shown(options: &PgConnectOptions) -> PathBuf {
     PathBuf::from(format!("postgres://{}@{host}/{database}", options.get_username()))
 }
 
-/// Changes a database in one transaction, which is repeated when it fails by others at the same time.
-async fn changed<T>(pool: &PgPool, change: impl AsyncFn(&mut Tx) -> sqlx::Result<T>) -> sqlx::Result<T> {
+/// Returns what begins a transaction of a tenant, to which the policies of all tables restrict it.
+fn beginning(begin: &str, tenant: TenantId) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("{begin}; SET LOCAL ctm.tenant = '{}'", tenant.0))
+}
+
+/// Changes what a tenant has in one transaction, which is repeated when it fails by others at the same time.
+async fn changed<T>(
+    pool: &PgPool,
+    tenant: TenantId,
+    change: impl AsyncFn(&mut Tx) -> sqlx::Result<T>,
+) -> sqlx::Result<T> {
     let mut attempt = 1;
     loop {
         let changed = async {
-            let mut tx = pool.begin().await?;
+            let mut tx = pool.begin_with(beginning("BEGIN", tenant)).await?;
             let changed = change(&mut tx).await?;
             tx.commit().await?;
             Ok(changed)

@@ -8,8 +8,14 @@ use sqlx::{Connection, SqlSafeStr, raw_sql};
 use std::path::Path;
 
 /// Every migration: its version, what it does, and its statements.
-const FILES: [(i64, &str, &str); 1] =
-    [(20_261_201_040_000, "team", include_str!("../../../migrations/postgres/20261201040000_team.sql"))];
+const FILES: [(i64, &str, &str); 2] = [
+    (20_261_201_040_000, "team", include_str!("../../../migrations/postgres/20261201040000_team.sql")),
+    (
+        20_261_201_120_000,
+        "row security",
+        include_str!("../../../migrations/postgres/20261201120000_row_security.sql"),
+    ),
+];
 
 /// Attempts to migrate: several servers may start at once on an empty database, and all but one of them fail.
 const ATTEMPTS: usize = 5;

@@ -9,5 +9,6 @@ mod corpora;
 mod hub;
 mod removal;
 mod replay;
+mod row_security;
 mod support;
 mod winner;

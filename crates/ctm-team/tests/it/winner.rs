@@ -22,10 +22,10 @@ const CASES: usize = 6;
 
 /// The size of a case.
 #[derive(Clone, Copy)]
-struct Size {
-    entries: u64,
-    keys: u32,
-    removals: usize,
+pub(crate) struct Size {
+    pub(crate) entries: u64,
+    pub(crate) keys: u32,
+    pub(crate) removals: usize,
 }
 
 /// Claims by response, machine and revision, with whether they count.
@@ -145,7 +145,7 @@ async fn sums(store: &TeamStore) -> Sums {
 
 /// Checks cases at the first address, and looks at the tables at the second one. Each case has eight connections,
 /// and some run at once: most of a case is waiting.
-async fn check_all(urls: [&str; 2], seeds: Range<u64>, size: Size) {
+pub(crate) async fn check_all(urls: [&str; 2], seeds: Range<u64>, size: Size) {
     let cases = futures_util::stream::iter(seeds.map(|seed| async move {
         tokio::task::LocalSet::new().run_until(check(urls, seed, size)).await;
     }));
