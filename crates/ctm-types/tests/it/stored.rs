@@ -22,12 +22,16 @@ impl<'a> Made<'a> {
         *self.0.next().expect("a cycle has no end")
     }
 
+    fn signed(&mut self) -> i64 {
+        i64::from_ne_bytes(self.number().to_ne_bytes())
+    }
+
     fn flag(&mut self) -> bool {
         self.number() % 2 == 1
     }
 
     fn at(&mut self) -> EpochMs {
-        EpochMs(self.number().cast_signed())
+        EpochMs(self.signed())
     }
 
     fn one<T: Copy>(&mut self, of: &[T]) -> T {
@@ -48,8 +52,8 @@ impl<'a> Made<'a> {
     }
 
     fn amount(&mut self) -> PicoUsd {
-        let [high, low] = [self.number(), self.number()];
-        PicoUsd((u128::from(high) << 64 | u128::from(low)).cast_signed())
+        let (high, low) = (self.signed(), self.number());
+        PicoUsd(i128::from(high) << 64 | i128::from(low))
     }
 
     fn file(&mut self) -> TranscriptPath {
@@ -60,7 +64,7 @@ impl<'a> Made<'a> {
         Checkpoint {
             identity: FileIdentity { device: self.number(), inode: self.number() },
             size_bytes: self.number(),
-            modified_ns: self.number().cast_signed(),
+            modified_ns: self.signed(),
             offset_bytes: self.number(),
             head_hash: self.number(),
             tail_hash: self.number(),
@@ -119,7 +123,7 @@ impl<'a> Made<'a> {
             cache_missed_tokens: self.maybe(Self::number),
             request: self.maybe(|made| NamedRequest {
                 at_ms: made.at(),
-                request: RequestKey(made.number().cast_signed()),
+                request: RequestKey(made.signed()),
             }),
         }
     }
