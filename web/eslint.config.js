@@ -24,6 +24,21 @@ export default ts.config(
 		}
 	},
 	{
+		files: ['**/*.test.ts'],
+		ignores: ['**/*.alone.*'],
+		rules: {
+			'no-restricted-syntax': [
+				'error',
+				{
+					selector:
+						'MemberExpression[object.name="vi"][property.name=/^(mock|doMock|resetModules)$/]',
+					message:
+						'Tests share their modules. What replaces them belongs in a file `*.alone.test.ts`.'
+				}
+			]
+		}
+	},
+	{
 		files: ['**/*.svelte', '**/*.svelte.ts'],
 		languageOptions: {
 			parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }
