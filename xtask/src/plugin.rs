@@ -28,7 +28,7 @@ const PROGRAM: &str = "ctm";
 /// Runs every command of the plugins of Claude Code, on a generated home.
 ///
 /// `cargo xtask test` includes it.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// The program [default: built for the tests]
     #[arg(long, value_name = "FILE")]

@@ -5,15 +5,12 @@
 //! The checks of the page use one core; the code is compiled on all cores, at times on a single one. The
 //! former therefore run in parallel with the compiler, in their order; their output is kept and shown whole
 //! when both are done, or before the next step when one has failed. Crates are linted as they are compiled,
-//! because `cargo clippy` compiles all dependencies a second time. Tests run alone, and more of them at once
-//! than there are cores: most wait for a server, a child or the disk.
+//! because `cargo clippy` compiles all dependencies a second time. More tests run at once than there are cores, because
+//! most wait for a server, a child or the disk; for the same reason, tasks with programs of their own run in parallel with them.
 
 use crate::page::Web;
 use crate::tally::{self, Runner, TestCounts};
-use crate::{
-    bindings, browser, codegen, docs, mcp, otlp, package, plugin, postgres, prometheus, schemathesis, smtp,
-    tidy, tools,
-};
+use crate::{browser, codegen, docs, postgres, prometheus, tidy, tools};
 use anyhow::{Context, Result, bail};
 use ctm_harness::process;
 use ctm_harness::repository::Repository;
@@ -79,24 +76,27 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     test.env(TEST_THREADS, std::env::var(TEST_THREADS).unwrap_or_else(|_| threads().to_string()));
     let programs = session.step("postgres", |_| postgres::programs(repository))?;
     test.env("CTM_POSTGRES", programs);
-    session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
     // What no member enables, and the examples that need it.
     let mut stored =
         repository.cargo(["test", "--features", "ctm-types/serde,ctm-reader/serde", "--no-fail-fast"]);
     stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
-    session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))?;
-    session.step("package", |_| package::run(repository, &package::Args::default()))?;
-    session.step("bindings", |_| bindings::run(repository, &bindings::Args::default()))?;
-    session.step("schemathesis", |_| schemathesis::run(repository, &schemathesis::Args::default()))?;
-    session.step("otlp", |_| otlp::run(repository))?;
-    session.step("mcp", |_| mcp::run(repository))?;
-    session.step("plugin", |_| plugin::run(repository, &plugin::Args::default()))?;
+    session.beside(tasks(repository, ["package", "bindings"])?, |session| {
+        session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
+        session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))
+    })?;
     session.step("prometheus", |_| prometheus::run(repository))?;
-    session.step("smtp", |_| smtp::run(repository))?;
-    if browser {
-        session.step("browser", |tally| browser::test(repository, &web, tally))?;
-    }
-    Ok(())
+    session.beside(tasks(repository, ["schemathesis", "otlp", "mcp", "plugin", "smtp"])?, |session| {
+        if !browser {
+            return Ok(());
+        }
+        session.step("browser", |tally| browser::test(repository, &web, tally))
+    })
+}
+
+/// Returns tasks of this program as parallel steps. None installs packages of the system, which one step does at a time.
+fn tasks<const N: usize>(repository: &Repository, names: [&'static str; N]) -> Result<Vec<Aside>> {
+    let task = |name| Ok(Aside { name, command: repository.task(name)?, runner: None });
+    names.into_iter().map(task).collect()
 }
 
 /// Environment variable with the number of parallel tests of the Rust test harness.

@@ -30,7 +30,7 @@ const BROKEN: &str = "{}\n[]\nnot JSON\nnor this\n";
 /// The programs print the totals of a generated home, and of each home in the folder that the environment variable
 /// `CTM_CORPORA` names. Python and what builds its package are installed below the target folder. `cargo xtask test`
 /// includes it.
-#[derive(Default, clap::Args)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// Builds the packages for a release into this folder in place of the tests
     #[arg(long, value_name = "DIR")]

@@ -34,7 +34,7 @@ const PROGRAM: &str = include_str!("totals.rs");
 ///
 /// The program prints the totals of a generated home, and of each home in the folder that the environment variable
 /// `CTM_CORPORA` names. `cargo xtask test` includes it.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// Folder that keeps the packages and the program, for other toolchains and targets
     #[arg(long, value_name = "DIR")]

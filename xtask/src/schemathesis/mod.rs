@@ -59,12 +59,6 @@ pub(crate) struct Args {
     seed: u64,
 }
 
-impl Default for Args {
-    fn default() -> Self {
-        Self { examples: EXAMPLES, seed: SEED }
-    }
-}
-
 /// Starts a server, sends requests, and checks that it has lost nothing.
 pub(crate) fn run(repository: &Repository, args: &Args) -> Result<()> {
     let programs = python::programs(repository, "schemathesis", REQUIREMENTS)?;

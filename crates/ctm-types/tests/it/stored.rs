@@ -121,10 +121,7 @@ impl<'a> Made<'a> {
             circumstance: circumstance.map(Arc::new),
             thinking_tokens: self.maybe(Self::number),
             cache_missed_tokens: self.maybe(Self::number),
-            request: self.maybe(|made| NamedRequest {
-                at_ms: made.at(),
-                request: RequestKey(made.signed()),
-            }),
+            request: self.maybe(|made| NamedRequest { at_ms: made.at(), request: RequestKey(made.signed()) }),
         }
     }
 
