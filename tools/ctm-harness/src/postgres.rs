@@ -20,13 +20,27 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// How often it is looked whether a program is ready.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
+/// Settings of a server that others follow.
+const FOLLOWED: &str = "wal_level = replica\nmax_wal_senders = 4";
+
+/// What a server needs.
+const SERVER: [&str; 3] = ["initdb", "pg_ctl", "postgres"];
+
+/// What copies a server.
+const COPY: &str = "pg_basebackup";
+
 /// The user `nobody` and its group: the server refuses to run as root.
 const NOBODY: u32 = 65_534;
 
 /// Creates a cluster in the folder `$2` with the programs in `$1`, starts it, and ends with standard input. Nothing is flushed to the disk:
-/// the data is worth no more than the test. With a port `$3` it is on loopback as well, with TLS and the password `$4`.
+/// the data is worth no more than the test. With a port `$3` it is on loopback as well, with TLS and the password `$4`. It has the further
+/// settings `$5`, and follows the server whose socket is in the folder `$6`, if there is one.
 const SCRIPT: &str = r#"trap '' INT
-"$1/initdb" -D "$2/data" -U ctm -A trust --locale=C -E UTF8 --no-sync >"$2/log" 2>&1 || exit 1
+if [ -n "$6" ]; then
+  "$1/pg_basebackup" -D "$2/data" -h "$6" -U ctm -R -c fast --no-sync >"$2/log" 2>&1 || exit 1
+else
+  "$1/initdb" -D "$2/data" -U ctm -A trust --locale=C -E UTF8 --no-sync >"$2/log" 2>&1 || exit 1
+fi
 cat >>"$2/data/postgresql.conf" <<END
 unix_socket_directories = '$2'
 listen_addresses = ''
@@ -36,6 +50,7 @@ wal_level = minimal
 max_wal_senders = 0
 autovacuum = off
 max_connections = 300
+$5
 END
 if [ -n "$3" ]; then
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -addext basicConstraints=CA:FALSE \
@@ -60,6 +75,7 @@ rm -rf "$2"
 /// A running server; it ends when this is dropped, or its process ends.
 #[derive(Debug)]
 pub struct Cluster {
+    programs: PathBuf,
     folder: PathBuf,
     /// Its end ends the server.
     _alive: ChildStdin,
@@ -68,19 +84,37 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a server with the programs of a folder.
     pub fn start(programs: &Path) -> Result<Self> {
-        Self::start_with(programs, ["", ""])
+        Self::start_with(programs, ["", "", "", ""])
     }
 
     /// Starts a server on a port of loopback, with a certificate for `localhost` that it signed itself, and a password. It needs `openssl`.
     pub fn start_secured(programs: &Path, port: u16, password: &str) -> Result<Self> {
-        Self::start_with(programs, [&port.to_string(), password])
+        Self::start_with(programs, [&port.to_string(), password, "", ""])
     }
 
-    fn start_with(programs: &Path, secured: [&str; 2]) -> Result<Self> {
+    /// Starts a server that a replica can follow; `None` if the program that copies a server is not installed.
+    pub fn start_followed(programs: &Path) -> Result<Option<Self>> {
+        if !is_usable(programs, &[COPY]) {
+            return Ok(None);
+        }
+        Self::start_with(programs, ["", "", FOLLOWED, ""]).map(Some)
+    }
+
+    /// Starts a replica, which follows this server asynchronously.
+    pub fn replica(&self) -> Result<Self> {
+        Self::start_with(&self.programs, ["", "", FOLLOWED, &self.folder.display().to_string()])
+    }
+
+    /// Makes a replica a server of its own.
+    pub fn promote(&self) -> Result<()> {
+        self.control(&["promote"])
+    }
+
+    fn start_with(programs: &Path, with: [&str; 4]) -> Result<Self> {
         // Short: the path of a socket has at most 107 bytes.
         let folder = tempfile::Builder::new().prefix("ctm-pg-").tempdir_in("/tmp")?.keep();
         let mut command = Command::new("sh");
-        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).args(secured).current_dir("/");
+        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).args(with).current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         if rustix::process::geteuid().is_root() {
             chown(&folder, Some(NOBODY), Some(NOBODY))?;
@@ -92,13 +126,38 @@ impl Cluster {
             let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
             bail!("PostgreSQL of `{}` does not start: {log}", programs.display());
         }
-        Ok(Self { folder, _alive: child.stdin.take().expect("stdin is piped") })
+        Ok(Self {
+            programs: programs.to_owned(),
+            folder,
+            _alive: child.stdin.take().expect("stdin is piped"),
+        })
     }
 
     /// Returns the address of the database that it has.
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://ctm@localhost/postgres?host={}", self.folder.display())
+    }
+
+    /// Ends the server as a crash does, until [`Cluster::resume`].
+    pub fn crash(&self) -> Result<()> {
+        self.control(&["-m", "immediate", "stop"])
+    }
+
+    /// Starts the server again.
+    pub fn resume(&self) -> Result<()> {
+        self.control(&["start"])
+    }
+
+    fn control(&self, args: &[&str]) -> Result<()> {
+        let mut command = Command::new(self.programs.join("pg_ctl"));
+        command.args(["-w", "-D"]).arg(self.folder.join("data")).arg("-l").arg(self.folder.join("log"));
+        command.args(args).current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let status = as_nobody(&mut command).status().context("cannot start `pg_ctl`")?;
+        if !status.success() {
+            bail!("`pg_ctl {}` ended with {status}: {}", args.join(" "), self.log());
+        }
+        Ok(())
     }
 
     /// Returns the file with its certificate.
@@ -169,18 +228,20 @@ impl Drop for Pooler {
 #[must_use]
 pub fn installed() -> Vec<PathBuf> {
     if let Some(folders) = std::env::var_os(PROGRAMS) {
-        return std::env::split_paths(&folders).filter(|folder| is_usable(folder)).collect();
+        return std::env::split_paths(&folders).filter(|folder| is_usable(folder, &SERVER)).collect();
     }
     let versions = std::fs::read_dir(DEBIAN).into_iter().flatten().filter_map(Result::ok);
-    let mut found: Vec<PathBuf> =
-        versions.map(|version| version.path().join("bin")).filter(|folder| is_usable(folder)).collect();
+    let mut found: Vec<PathBuf> = versions
+        .map(|version| version.path().join("bin"))
+        .filter(|folder| is_usable(folder, &SERVER))
+        .collect();
     found.sort();
     found
 }
 
 /// Returns whether the programs of a folder are there, and start as the user that they run as.
-fn is_usable(folder: &Path) -> bool {
-    ["initdb", "pg_ctl", "postgres"].iter().all(|program| {
+fn is_usable(folder: &Path, programs: &[&str]) -> bool {
+    programs.iter().all(|program| {
         let mut version = Command::new(folder.join(program));
         version.arg("--version").current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
         as_nobody(&mut version).status().is_ok_and(|status| status.success())

@@ -7,6 +7,7 @@
 mod connection;
 mod corpora;
 mod hub;
+mod kills;
 mod removal;
 mod replay;
 mod row_security;

@@ -29,7 +29,7 @@ pub(crate) struct Size {
 }
 
 /// Claims by response, machine and revision, with whether they count.
-type Rows = BTreeMap<(KeyDigest, MachineId), (i64, bool)>;
+pub(crate) type Rows = BTreeMap<(KeyDigest, MachineId), (i64, bool)>;
 
 fn machine(number: u8) -> MachineId {
     MachineId([number + 1; 16])
@@ -69,7 +69,7 @@ async fn push_all(store: TeamStore, mut journal: Journal, mut random: Rng) {
     }
 }
 
-fn folded(claims: &[(MachineId, MachineClaim)]) -> BTreeMap<KeyDigest, ResponseClaims> {
+pub(crate) fn folded(claims: &[(MachineId, MachineClaim)]) -> BTreeMap<KeyDigest, ResponseClaims> {
     let mut folded: BTreeMap<KeyDigest, ResponseClaims> = BTreeMap::new();
     for (machine, claim) in claims {
         folded.entry(claim.key).or_default().put(*machine, claim.clone());
@@ -78,7 +78,10 @@ fn folded(claims: &[(MachineId, MachineClaim)]) -> BTreeMap<KeyDigest, ResponseC
 }
 
 /// Returns the claims as the tables should have them.
-fn expected(claims: &[(MachineId, MachineClaim)], folded: &BTreeMap<KeyDigest, ResponseClaims>) -> Rows {
+pub(crate) fn expected(
+    claims: &[(MachineId, MachineClaim)],
+    folded: &BTreeMap<KeyDigest, ResponseClaims>,
+) -> Rows {
     let mut rows = Rows::new();
     for (machine, claim) in claims {
         let row = rows.entry((claim.key, *machine)).or_default();
@@ -89,7 +92,7 @@ fn expected(claims: &[(MachineId, MachineClaim)], folded: &BTreeMap<KeyDigest, R
     rows
 }
 
-async fn stored(direct: &str, store: &TeamStore) -> Rows {
+pub(crate) async fn stored(direct: &str, store: &TeamStore) -> Rows {
     const LIST: &str = "SELECT key, uid, revision, true AS counts, contested FROM response
             JOIN machine ON machine.tenant = response.tenant AND machine.id = response.machine WHERE response.tenant = $1
         UNION ALL SELECT key, uid, revision, false, true FROM further_claim
@@ -114,9 +117,9 @@ async fn stored(direct: &str, store: &TeamStore) -> Rows {
 }
 
 /// Responses, tokens and searches of a machine, a day and a session.
-type Sums = BTreeMap<(String, UtcDay, String), (u64, TokenCounts, u64)>;
+pub(crate) type Sums = BTreeMap<(String, UtcDay, String), (u64, TokenCounts, u64)>;
 
-fn expected_sums(folded: &BTreeMap<KeyDigest, ResponseClaims>) -> Sums {
+pub(crate) fn expected_sums(folded: &BTreeMap<KeyDigest, ResponseClaims>) -> Sums {
     let mut sums = Sums::new();
     for (machine, claim) in folded.values().filter_map(ResponseClaims::counting) {
         let home = format!("machine:machine {}", machine.0[0]);
@@ -129,7 +132,7 @@ fn expected_sums(folded: &BTreeMap<KeyDigest, ResponseClaims>) -> Sums {
     sums
 }
 
-async fn sums(store: &TeamStore) -> Sums {
+pub(crate) async fn sums(store: &TeamStore) -> Sums {
     let catalog = store.catalog(CatalogNames::SessionsAndProjects).await.unwrap();
     let mut sums = Sums::new();
     for row in store.usage(&UsageFilter::default()).await.unwrap() {
