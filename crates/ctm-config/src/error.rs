@@ -84,6 +84,12 @@ pub enum ConfigError {
         /// The address.
         host: IpAddr,
     },
+    /// A database of a hub for a server that is none.
+    #[error(
+        "`database_url` (CTM_DATABASE_URL) is set, and the server is no hub\nset `team` too, such as by `ctm serve \
+         --team`, or neither of them"
+    )]
+    NoHub,
 }
 
 fn paths(paths: &[PathBuf]) -> String {

@@ -3,7 +3,7 @@
 use super::choices::{Auth, SqlAccess};
 use super::values::Settings;
 use crate::error::ConfigError;
-use ctm_reader::ClaudeHome;
+use ctm_reader::{ClaudeHome, Environment};
 use ctm_types::printable;
 use std::path::Path;
 
@@ -133,6 +133,21 @@ impl Settings {
             Some(host) => Err(ConfigError::Exposed { host }),
             None => Ok(()),
         }
+    }
+
+    /// Checks that a server with a database on PostgreSQL is a hub.
+    ///
+    /// # Errors
+    ///
+    /// Fails when it is none.
+    pub fn check_hub(&self) -> Result<(), ConfigError> {
+        if self.database_url.is_some() && !self.team { Err(ConfigError::NoHub) } else { Ok(()) }
+    }
+
+    /// Returns the same settings without homes: a hub on PostgreSQL reads no transcripts.
+    #[must_use]
+    pub fn without_homes(self) -> Self {
+        Self { homes: Vec::new(), missing_homes: Vec::new(), home_search: Environment::default(), ..self }
     }
 }
 

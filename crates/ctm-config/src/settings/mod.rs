@@ -30,6 +30,7 @@ mod secrets;
 mod setting;
 mod statusline;
 mod table;
+mod team;
 mod text_file;
 mod ticket;
 mod token;

@@ -15,7 +15,7 @@ const SECONDS: ValueKind = ValueKind::Number { least: 1, most: 3600 };
 const SERVE: &[&str] = &["serve"];
 
 /// All settings.
-pub const SETTINGS: [Setting; 45] = [
+pub const SETTINGS: [Setting; 47] = [
     Setting {
         name: "claude_dir",
         env: "CTM_CLAUDE_DIR",
@@ -396,6 +396,26 @@ pub const SETTINGS: [Setting; 45] = [
         help: "Pushes of other machines, which enrol with an invite",
         details: "`true`: the server is a hub (`ctm serve --team`); `false`: it receives none",
         container: PASSED,
+    },
+    Setting {
+        name: "database_url",
+        env: "CTM_DATABASE_URL",
+        flag: Flag::None,
+        kind: ValueKind::Text,
+        default: DefaultValue::Derived("none"),
+        help: "Address of the hub's database on PostgreSQL",
+        details: "such as `postgres://ctm:PASSWORD@db.example/ctm?sslmode=verify-full`; requires `team`",
+        container: PASSED,
+    },
+    Setting {
+        name: "database_url_file",
+        env: "CTM_DATABASE_URL_FILE",
+        flag: Flag::Of(SERVE, "FILE"),
+        kind: ValueKind::Path,
+        default: DefaultValue::Derived("none"),
+        help: "File with that address, in place of CTM_DATABASE_URL",
+        details: "",
+        container: Container::Fixed,
     },
     Setting {
         name: "count_unlogged",

@@ -11,13 +11,14 @@ use super::statusline::StatuslineFormat;
 use super::ticket::TicketPattern;
 use super::token::{self, AuthToken};
 use super::zone::{self, ZoneSource};
-use super::{collector, homes, lists};
+use super::{collector, homes, lists, team};
 use crate::base_path::BasePath;
 use crate::channel::ChannelSettings;
 use crate::collector::CollectorSettings;
 use crate::error::ConfigError;
 use crate::networks::Networks;
 use crate::origin::{Host, Origin};
+use crate::secret::Secret;
 use chrono_tz::Tz;
 use ctm_pricing::{Pack, PlanBook};
 use ctm_reader::{ClaudeHome, Environment};
@@ -106,6 +107,8 @@ pub struct Settings {
     pub collector: Option<CollectorSettings>,
     /// `true` if the server is a hub, to which machines push.
     pub team: bool,
+    /// The address of the hub's database on PostgreSQL, if it is not in the database of this machine.
+    pub database_url: Option<Secret>,
     /// `true` if requests that only telemetry reports are in totals.
     pub count_unlogged: bool,
     /// What is a ticket in a branch name.
@@ -191,6 +194,7 @@ impl Settings {
             }),
             collector: collector::read(&mut values),
             team: values.parsed("team"),
+            database_url: team::database_url(&mut values),
             count_unlogged: values.parsed("count_unlogged"),
             ticket: values.value("ticket", TicketPattern::parse, TicketPattern::to_string),
             statusline_format: statusline_format(&mut values),

@@ -24,6 +24,7 @@ const WITHOUT_NAMES: ReadonlySet<unknown> = new Set([
 	'otlp_export_allow_private',
 	'otlp_export_allow_http',
 	'team',
+	'database_url',
 	'log_level',
 	'log_format'
 ]);

@@ -52,6 +52,8 @@ const HELP: Record<string, () => string> = {
 	otlp_export_allow_private: () => m.settings_help_otlp_export_allow_private(),
 	otlp_export_allow_http: () => m.settings_help_otlp_export_allow_http(),
 	team: () => m.settings_help_team(),
+	database_url: () => m.settings_help_database_url(),
+	database_url_file: () => m.settings_help_database_url_file(),
 	count_unlogged: () => m.settings_help_count_unlogged(),
 	ticket: () => m.settings_help_ticket(),
 	snapshot_interval: () => m.settings_help_snapshot_interval(),
