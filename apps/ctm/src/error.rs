@@ -115,7 +115,8 @@ impl From<ReportError> for AppError {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Storage(error) => error.into(),
-            ReportError::Cursor(_)
+            ReportError::OfMachines
+            | ReportError::Cursor(_)
             | ReportError::TooLong { .. }
             | ReportError::Sql(_)
             | ReportError::Unknown { .. }

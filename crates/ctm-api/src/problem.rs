@@ -36,6 +36,8 @@ pub enum Problem {
     NotFound,
     /// The named item does not exist.
     Unknown(String),
+    /// The resource is only in the databases of the machines that push to this hub.
+    OfMachines(String),
     /// The resource has no such method; it has these.
     MethodNotAllowed(&'static str),
     /// The client accepts no available media type.
@@ -106,6 +108,7 @@ impl From<ReportError> for Problem {
                 code: "too_long",
                 message: error.to_string(),
             }]),
+            ReportError::OfMachines => Self::OfMachines(error.to_string()),
             ReportError::Sql(_) => Self::BadRequest(vec![FieldError {
                 field: "sql".to_owned(),
                 code: "refused",
@@ -138,7 +141,8 @@ pub struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     #[schema(required = false)]
     errors: &'a [FieldError],
-    /// What a program does about it: `behind` or `fork`, of a push.
+    /// What a program does about it: `behind` or `fork`, of a push; `of_machines`, on a hub on PostgreSQL, where a resource is
+    /// only in the databases of the machines.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     code: Option<&'static str>,
@@ -170,6 +174,7 @@ impl Problem {
             code: match self {
                 Self::Behind { .. } => Some("behind"),
                 Self::Fork => Some("fork"),
+                Self::OfMachines(_) => Some("of_machines"),
                 _ => None,
             },
             acked: if let Self::Behind { acked } = self { Some(*acked) } else { None },
@@ -195,7 +200,7 @@ impl Problem {
             Self::BadRequest(_) | Self::Malformed(_) => 400,
             Self::Unauthorized(_) => 401,
             Self::Forbidden(_) => 403,
-            Self::NotFound | Self::Unknown(_) => 404,
+            Self::NotFound | Self::Unknown(_) | Self::OfMachines(_) => 404,
             Self::MethodNotAllowed(_) => 405,
             Self::NotAcceptable { .. } => 406,
             Self::Timeout(_) => 408,
@@ -225,6 +230,7 @@ impl Problem {
             | Self::UnsupportedMediaType(detail)
             | Self::Misdirected(detail)
             | Self::Unknown(detail)
+            | Self::OfMachines(detail)
             | Self::Unwritable { message: detail, .. }
             | Self::Other(_, detail) => detail.clone(),
             Self::Behind { acked } => format!("the push begins after entry {acked}, the last one that is stored"),

@@ -80,6 +80,10 @@ pub fn problem(error: RulesError) -> Problem {
             "this server changes no rules (`project_edits` is `refuse`); change the config file by hand"
                 .to_owned(),
         ),
+        RulesError::OfMachines => Problem::OfMachines(
+            "on a hub on PostgreSQL, projects are called as the machines name them; change the rules there"
+                .to_owned(),
+        ),
         RulesError::Changed { version } => Problem::Other(
             412,
             format!("the rules have changed, their version is `{version}`; reload them and try again"),

@@ -1,11 +1,10 @@
 //! Delegation to the back end of an enum.
 
-/// Evaluates an expression with the back end, whichever it is.
+/// Evaluates an expression with the back end, which is one of the variants.
 macro_rules! each {
-    ($of:expr, $back_end:ident => $answer:expr) => {
+    ($of:expr, $($variant:ident)|+, $back_end:ident => $answer:expr) => {
         match $of {
-            Self::Sqlite($back_end) => $answer,
-            Self::Memory($back_end) => $answer,
+            $(Self::$variant($back_end) => $answer,)+
         }
     };
 }

@@ -2,7 +2,9 @@
 //!
 //! - [`FactsReader`] answers the queries behind reports;
 //! - [`FactsWriter`] stores batches and returns the checkpoints to resume from; [`Intake`] is its part on each reading thread;
-//! - [`memory`] is the back end without a database; the other one is [`ctm_storage`].
+//! - [`memory`] is the back end without a database; the others are [`ctm_storage`] and, for what machines push to a hub on PostgreSQL,
+//!   [`ctm_team`], which has no writer of batches;
+//! - [`hub`] is what machines push to, on either database.
 //!
 //! # Design
 //!
@@ -19,15 +21,17 @@
 //!
 //! # Invariants
 //!
-//! - Every back end answers the same for the same batches.
+//! - Every back end with a writer answers the same for the same batches.
 //! - This crate is independent of Claude Code's files, SQL, HTTP, prices and the clock.
 
 mod each;
+pub mod hub;
 pub mod memory;
 mod reader;
 mod sqlite;
 mod writer;
 
+pub use hub::Hub;
 pub use memory::{MemoryStore, MemoryWriter};
 pub use reader::FactsReader;
 pub use writer::{FactsWriter, Intake};

@@ -1,7 +1,7 @@
 //! The writing half: what was read, and where reading resumes.
 
 use crate::each::each;
-use crate::memory::MemoryWriter;
+use crate::memory::{MemoryStore, MemoryWriter};
 use crate::sqlite;
 use ctm_facts::{Applied, KnownFile, PresenceChange, StorageError, Tally};
 use ctm_storage::{Store, Writer};
@@ -15,6 +15,18 @@ pub enum FactsWriter {
     Sqlite(Writer),
     /// Writes into the memory of this process.
     Memory(MemoryWriter),
+}
+
+impl From<Store> for FactsWriter {
+    fn from(store: Store) -> Self {
+        Self::Sqlite(store.writer())
+    }
+}
+
+impl From<MemoryStore> for FactsWriter {
+    fn from(memory: MemoryStore) -> Self {
+        Self::Memory(memory.writer())
+    }
 }
 
 /// The part of a writer on a reading thread.
@@ -97,7 +109,7 @@ impl FactsWriter {
 
     /// Stores the facts of `batches` and their checkpoints, all or nothing.
     pub async fn apply(&mut self, batches: &[Batch]) -> Result<Applied, StorageError> {
-        each!(self, writer => writer.apply(batches).await)
+        each!(self, Sqlite | Memory, writer => writer.apply(batches).await)
     }
 
     /// Stores that transcripts are gone, or exist again. Their facts stay.
@@ -115,12 +127,12 @@ impl FactsWriter {
         modified_ns: i64,
         cache: &StatsCache,
     ) -> Result<(), StorageError> {
-        each!(self, writer => writer.store_stats_cache(home, modified_ns, cache).await)
+        each!(self, Sqlite | Memory, writer => writer.store_stats_cache(home, modified_ns, cache).await)
     }
 
     /// Sums up what was left to be summed, so that questions need not. Memory is read as of here.
     pub async fn settle(&mut self) -> Result<(), StorageError> {
-        each!(self, writer => writer.settle().await)
+        each!(self, Sqlite | Memory, writer => writer.settle().await)
     }
 
     /// Forgets how far transcripts were read: all are read from their first byte next.

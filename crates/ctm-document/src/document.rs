@@ -103,7 +103,7 @@ impl Contents<'_> {
         blocks.push(Block::Heading(language.of("Most expensive sessions", "费用最高的会话")));
         blocks.push(self.sessions());
         blocks.push(Block::Heading(language.of("Prompt cache", "提示缓存")));
-        blocks.push(Block::Paragraph(language.cache(&report.totals, &report.cache_misses)));
+        blocks.push(Block::Paragraph(language.cache(&report.totals, report.cache_misses.as_ref())));
         if let Some(reached) = &report.limits_reached {
             blocks.push(Block::Heading(language.of("Official limits", "官方限额")));
             blocks.push(self.limits(reached));

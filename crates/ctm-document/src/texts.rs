@@ -128,15 +128,16 @@ impl Language {
     }
 
     /// Returns the use of the cache in sentences.
-    pub(crate) fn cache(self, usage: &Usage, misses: &CacheMisses) -> String {
+    pub(crate) fn cache(self, usage: &Usage, misses: Option<&CacheMisses>) -> String {
         let rate = percent(usage.cache_hit_rate);
         let saving = usd(usage.cache_saving_usd.map(|Usd(saving)| saving));
-        let [number, tokens] = [misses.misses, misses.missed_tokens].map(count);
-        let extra = usd(misses.extra_usd.map(|Usd(extra)| extra));
         let used = self.of(
             format!("{rate} of the prompt tokens were read from the cache, which saved {saving}."),
             format!("{rate} 的提示 Token 来自缓存，节省 {saving}。"),
         );
+        let Some(misses) = misses.filter(|misses| misses.misses > 0) else { return used };
+        let [number, tokens] = [misses.misses, misses.missed_tokens].map(count);
+        let extra = usd(misses.extra_usd.map(|Usd(extra)| extra));
         let missed = self.of(
             format!(
                 " {} missed it: {tokens} tokens were billed again, {extra} more.",
@@ -144,7 +145,7 @@ impl Language {
             ),
             format!("{number} 个响应未命中缓存：{tokens} Token 重新计费，多付 {extra}。"),
         );
-        if misses.misses == 0 { used } else { used + &missed }
+        used + &missed
     }
 
     /// Returns that a limit was reached in a number of windows.

@@ -1,6 +1,6 @@
 //! Errors of a back end, by their remedy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Error of the system or of a database, without its type: none leaves the back end.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -144,4 +144,32 @@ pub enum StorageError {
         /// Error of SQLite.
         source: Cause,
     },
+}
+
+impl StorageError {
+    /// Returns the database: the path of its file, or its address without password.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Open { path, .. }
+            | Self::Locked { path }
+            | Self::Filling { path }
+            | Self::Corrupt { path, .. }
+            | Self::Foreign { path }
+            | Self::Altered { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Older { path, .. }
+            | Self::TooOld { path, .. }
+            | Self::Log { path }
+            | Self::Newer { path, .. }
+            | Self::InUse { path }
+            | Self::DiskFull { path }
+            | Self::Io { path, .. }
+            | Self::ReadOnly { path }
+            | Self::Moved { path }
+            | Self::Displaced { path }
+            | Self::Schema { path, .. }
+            | Self::Statement { path, .. } => path,
+        }
+    }
 }

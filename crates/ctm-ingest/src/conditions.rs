@@ -31,6 +31,8 @@ pub enum Subject {
     Storing,
     /// Response of the database.
     Database,
+    /// Response of a hub's database on PostgreSQL.
+    Team,
     /// Execution of queries.
     Questions,
     /// Access to the homes.
@@ -321,6 +323,11 @@ impl Conditions {
     /// Reports whether the database responds.
     pub fn asked(&self, result: Result<(), &StorageError>) {
         self.report(Subject::Database, result.err().map(of_storage_error));
+    }
+
+    /// Reports whether a hub's database on PostgreSQL responds.
+    pub fn asked_team(&self, result: Result<(), &StorageError>) {
+        self.report(Subject::Team, result.err().map(of_storage_error));
     }
 
     /// Reports that a query failed.

@@ -72,6 +72,9 @@ impl IngestError {
 /// Returns what to do about an error of the database.
 #[must_use]
 pub fn advice(error: &StorageError) -> Option<&'static str> {
+    if error.path().starts_with("postgres://") {
+        return team_advice(error);
+    }
     Some(match error {
         StorageError::Locked { .. } => "another ctm may be reading a large home; try again in a moment",
         StorageError::Filling { .. } => "try again then; `GET /health` has the progress of reading",
@@ -116,6 +119,26 @@ pub fn advice(error: &StorageError) -> Option<&'static str> {
         StorageError::Schema { .. } | StorageError::Newer { .. } => {
             "use the version of ctm that wrote it, or a newer one"
         }
+        _ => return None,
+    })
+}
+
+/// Returns what to do about an error of a database on PostgreSQL.
+fn team_advice(error: &StorageError) -> Option<&'static str> {
+    Some(match error {
+        StorageError::Open { .. } => {
+            "check that PostgreSQL runs there and accepts this role, and the address in `database_url` (CTM_DATABASE_URL)"
+        }
+        StorageError::Locked { .. } => "it is busy; try again in a moment",
+        StorageError::DiskFull { .. } => "free space there; machines push again what was not stored",
+        StorageError::ReadOnly { .. } => {
+            "name the primary in `database_url` (CTM_DATABASE_URL): a replica only reads"
+        }
+        StorageError::Schema { .. } | StorageError::Newer { .. } => {
+            "use the version of ctm that wrote it, or a newer one"
+        }
+        StorageError::Statement { .. } => "the log of PostgreSQL has the reason",
+        StorageError::Damaged { .. } => "restore it from a backup of PostgreSQL",
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! Reading Claude homes into a store, and keeping it up to date.
 //!
 //! - [`ingest`]: from transcripts to a back end;
-//! - [`open_store`]: the database that the settings name;
+//! - [`open_store`]: the database that the settings name; [`open_hub`]: the one to which machines push;
 //! - [`watch`], `pace`: change detection, and the interval of scans;
 //! - [`updater`]: the update loop; [`conditions`]: its problems;
 //! - [`snapshots`]: totals as they were reported;
@@ -23,4 +23,4 @@ mod store;
 pub mod updater;
 pub mod watch;
 
-pub use store::{open_store, open_store_with_one_reader};
+pub use store::{open_hub, open_store, open_store_with_one_reader};

@@ -73,7 +73,8 @@ impl SnapshotTaker {
         }
         let last = self.store.last_snapshot().await?;
         let last = last.map(|last| (last.data_version, last.price_version));
-        let shown = (self.store.data_version().await?, self.reporter.prices().version().to_owned());
+        let shown =
+            (self.reporter.facts().data_version().await?, self.reporter.prices().version().to_owned());
         if last.as_ref() != Some(&shown) {
             let snapshot = self.reporter.snapshot().await?;
             let taken_ms = self.store.last_snapshot_times(COMPARED).await?;

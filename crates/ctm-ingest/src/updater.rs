@@ -15,6 +15,7 @@ use crate::pace::ListingSchedule;
 use crate::snapshots::SnapshotTaker;
 use crate::store::identify_machine;
 use crate::watch::{Hint, Hints, Watcher};
+use ctm_backend::FactsReader;
 use ctm_config::settings::{Settings, WatchMode};
 use ctm_reader::ClaudeHome;
 use ctm_report::Reporter;
@@ -205,6 +206,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub struct Updater {
     ingestor: Ingestor,
     store: Store,
+    /// Whether reports are of a team, whose data version is followed elsewhere.
+    is_of_team: bool,
     live: Arc<Live>,
     hints: Arc<Hints>,
     /// `true` if file events are used.
@@ -249,10 +252,12 @@ impl Updater {
             look_began: Mutex::default(),
             restores: restores_sent,
         });
+        let is_of_team = matches!(reporter.facts(), FactsReader::Team(_));
         let snapshots = SnapshotTaker::begin(settings, store.clone(), reporter, clock.clone()).await?;
         let mut updater = Self {
             ingestor,
             store,
+            is_of_team,
             live,
             hints: Arc::default(),
             wants_events: settings.watch == WatchMode::Notify,
@@ -303,11 +308,11 @@ impl Updater {
                 Due::Look(hint) => hint,
                 Due::Restore(request) => {
                     self.restore(request).await;
-                    look_at_others(&self.store, &self.live).await;
+                    look_at_others(&self.store, self.is_of_team, &self.live).await;
                     continue;
                 }
                 Due::Others => {
-                    look_at_others(&self.store, &self.live).await;
+                    look_at_others(&self.store, self.is_of_team, &self.live).await;
                     continue;
                 }
             };
@@ -331,7 +336,9 @@ impl Updater {
             self.state.conditions.report(Subject::Homes, homes.clone());
             let data_version = self.store.data_version().await;
             self.state.conditions.asked(data_version.as_ref().map(|_| ()));
-            if let Ok(data_version) = data_version {
+            if let Ok(data_version) = data_version
+                && !self.is_of_team
+            {
                 self.live.catch_up(data_version);
             }
             self.watch();
@@ -379,6 +386,10 @@ impl Updater {
     }
 
     fn unreadable_homes(&self) -> Option<(Code, String)> {
+        // A team has none.
+        if self.is_of_team {
+            return None;
+        }
         unreadable_homes(&self.homes, &self.missing_homes)
     }
 
@@ -423,7 +434,7 @@ impl Updater {
 }
 
 /// Notifies subscribers, if any, of facts stored by another process.
-async fn look_at_others(store: &Store, live: &Live) {
+async fn look_at_others(store: &Store, is_of_team: bool, live: &Live) {
     if live.clients() == 0 {
         return;
     }
@@ -433,7 +444,7 @@ async fn look_at_others(store: &Store, live: &Live) {
     if let Ok(version) = store.personal_version().await {
         live.personal_changed(version);
     }
-    if let Ok(data_version) = store.data_version().await {
+    if !is_of_team && let Ok(data_version) = store.data_version().await {
         live.catch_up(data_version);
     }
 }

@@ -83,7 +83,7 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn alert_key(&self) -> Result<AlertKey, ReportError> {
         Ok(AlertKey {
-            data_version: self.store.data_version().await?,
+            data_version: self.reporter.facts.data_version().await?,
             personal_version: self.store.personal_version().await?,
             quarter: Slot::of(self.reporter.clock.now_ms()),
         })

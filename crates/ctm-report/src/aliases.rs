@@ -1,5 +1,8 @@
 //! The names in place of others, for readers who must not see names: "Project A", "MCP tool B".
 
+use super::error::ReportError;
+use super::reporter::Reporter;
+use ctm_facts::CatalogNames;
 use ctm_types::ProjectId;
 use std::collections::HashMap;
 
@@ -10,6 +13,22 @@ pub struct Aliases {
     projects: Vec<String>,
     servers: Vec<String>,
     tools: Vec<String>,
+}
+
+impl Reporter {
+    /// Returns the names in place of projects, and of MCP servers and their tools.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn aliases(&self) -> Result<Aliases, ReportError> {
+        let projects = self.facts.catalog(CatalogNames::Projects).await?.projects;
+        let tools = match self.facts.store() {
+            Some(store) => store.mcp_tools().await?,
+            None => Vec::new(),
+        };
+        Ok(Aliases::new(projects, tools))
+    }
 }
 
 impl Aliases {

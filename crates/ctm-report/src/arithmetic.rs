@@ -36,7 +36,7 @@ impl DatabaseReports {
         loop {
             let page =
                 ResponsePage { after, limit: PAGE, order: TimeOrder::OldestFirst, ..ResponsePage::default() };
-            let responses = self.store.responses(&filter, &page).await?;
+            let responses = self.machine_store()?.responses(&filter, &page).await?;
             for response in &responses {
                 let is_billed = |part: &Part| !quote(part, response.at_ms, prices).is_unbilled();
                 if response.parts.iter().any(is_billed) {

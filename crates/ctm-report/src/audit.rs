@@ -39,7 +39,7 @@ impl DatabaseReports {
     pub async fn audit(&self, query: &Query) -> Result<wire::Audit, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
-        let issues = self.store.line_issues(LISTED_ISSUES).await?;
+        let issues = self.machine_store()?.line_issues(LISTED_ISSUES).await?;
         let issue_line = |issue: ctm_facts::IssueAt| wire::IssueLine {
             file: issue.path,
             line_offset: issue.offset_bytes,
@@ -67,7 +67,7 @@ impl DatabaseReports {
     pub async fn lines(&self, query: &Query) -> Result<Vec<wire::AuditedLines>, ReportError> {
         let unbilled = self.unbilled_responses().await?;
         let unbilled = |home: &str| unbilled.iter().filter(|response| response.home == home).count() as u64;
-        let totals = self.store.line_totals().await?.into_iter();
+        let totals = self.machine_store()?.line_totals().await?.into_iter();
         let wanted = totals.filter(|home| is_wanted(query, &home.home));
         let mut lines: Vec<wire::AuditedLines> = Vec::new();
         let item = |home: ctm_facts::LineTotals| wire::AuditedLines {
@@ -94,7 +94,7 @@ impl DatabaseReports {
 
     /// Returns the forgotten facts, with the number of lines that still log them.
     async fn forgotten(&self, lines: &[wire::AuditedLines]) -> Result<wire::AuditedForgotten, ReportError> {
-        let decisions = self.store.forgettings().await?;
+        let decisions = self.machine_store()?.forgettings().await?;
         Ok(wire::AuditedForgotten {
             decisions: decisions.len() as u64,
             responses: decisions.iter().map(|decision| decision.responses).sum(),
@@ -119,7 +119,7 @@ impl DatabaseReports {
         let asked_for_others = query.filter.sidechain == Some(false);
         let sidechain =
             if asked_for_others { Default::default() } else { self.reporter.total(&subagents).await?.0 };
-        let embedded = self.store.embedded_copies().await?;
+        let embedded = self.machine_store()?.embedded_copies().await?;
         let mut unpriced: BTreeMap<String, u64> = BTreeMap::new();
         for model in ledger.unpriced_models() {
             let of_model = unpriced.entry(model.model.to_string()).or_default();
@@ -156,7 +156,7 @@ impl DatabaseReports {
         range: DateRange,
     ) -> Result<Vec<wire::AuditedStatsCache>, ReportError> {
         let mut compared = Vec::new();
-        for stored in self.store.stored_stats_caches().await? {
+        for stored in self.machine_store()?.stored_stats_caches().await? {
             if is_wanted(query, &stored.home) && query.suits_stats_cache() {
                 let filter = UsageFilter {
                     homes: vec![stored.home.clone()],
@@ -204,7 +204,7 @@ impl DatabaseReports {
             desktop_before_ns: periods.desktop_days.map(before_ns),
             is_of_desktop: is_of_cowork(&home.path),
         };
-        let old = self.store.due_files(&home.name, &clean_up, wire::MOST_PENDING).await?;
+        let old = self.machine_store()?.due_files(&home.name, &clean_up, wire::MOST_PENDING).await?;
         Ok(wire::Retention {
             source: home.label.to_string(),
             cleanup_period_days: days,

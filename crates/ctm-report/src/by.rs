@@ -167,12 +167,15 @@ impl DatabaseReports {
         filter: &UsageFilter,
         by: &[ByWhat],
     ) -> Result<Vec<(ByWhat, BySums)>, ReportError> {
+        if by.is_empty() {
+            return Ok(Vec::new());
+        }
         let details = FacetDetails {
             tools: by.contains(&ByWhat::Tool),
             pull_requests: by.contains(&ByWhat::PullRequest),
             versions: by.contains(&ByWhat::Version),
         };
-        let mut parts = self.store.facet_usage(filter, details).await?;
+        let mut parts = self.machine_store()?.facet_usage(filter, details).await?;
         let catalog = Catalog { billings: parts.billings().clone(), ..Catalog::default() };
         let mut all: Vec<_> = by.iter().map(|by| (*by, BySums::new())).collect();
         while let Some(usage) = parts.next().await? {

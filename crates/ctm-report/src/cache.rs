@@ -51,7 +51,7 @@ impl DatabaseReports {
         let gathered = self.reporter.gather(query, names, |_| Vec::new()).await?;
         let ledger = self.reporter.ledger(query, &gathered);
         let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.cache_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let usage = self.machine_store()?.cache_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         // Read after the usage, so that it has every name.
         let catalog = self.reporter.facts.catalog(names).await?;
         let prices = &self.reporter.prices;

@@ -69,7 +69,7 @@ impl DatabaseReports {
             let of_home = moments.entry(home).or_default();
             of_home.extend(rises.iter().flat_map(|rise| [rise.from_ms, rise.to_ms]));
         }
-        let billings = self.store.billings().await?;
+        let billings = self.machine_store()?.billings().await?;
         let mut meters = BTreeMap::new();
         for (home, moments) in moments {
             let mut meter = UsageMeter::new(moments);
@@ -95,7 +95,7 @@ impl DatabaseReports {
         let prices = &self.reporter.prices;
         let only = ResponseFilter::default();
         let add = |of: Outline| meter.add(of.at_ms, amounts(&of, billings, prices).unwrap_or_default());
-        self.store.each_outline(&filter, &only, add).await?;
+        self.machine_store()?.each_outline(&filter, &only, add).await?;
         // Limits include what only telemetry reports.
         for UnloggedRequest { usage, .. } in self.reporter.facts.unlogged(&filter).await? {
             let Some(billing) = billings.get(&usage.billing) else { continue };

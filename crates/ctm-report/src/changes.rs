@@ -219,9 +219,10 @@ impl DatabaseReports {
         base: &Base,
     ) -> Result<Pairs, ReportError> {
         let bounds = gathered.range.bounds_ms(query.tz);
-        let now = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let now = self.machine_store()?.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         let start_ms = base.days.bounds_ms(query.tz).start;
-        let before = self.store.tool_usage(&query.between_ms(start_ms, base.end_ms(query.tz))).await?;
+        let before =
+            self.machine_store()?.tool_usage(&query.between_ms(start_ms, base.end_ms(query.tz))).await?;
         let mut pairs = Pairs::new();
         let calls = |tool: &ToolUsage| Some(Amount::exact(tool.calls.into()));
         before.iter().for_each(|tool| pairs.entry(tool.tool.clone()).or_default().before = calls(tool));

@@ -107,7 +107,7 @@ impl DatabaseReports {
                 sums.entry(key).or_default().add(&of);
             }
         };
-        self.store.workload_usage(&query.between_ms(bounds.start, bounds.end), add).await?;
+        self.machine_store()?.workload_usage(&query.between_ms(bounds.start, bounds.end), add).await?;
         if wanted.same_projects {
             let common = common_projects(&sums);
             sums.retain(|(_, project), _| common.contains(project));

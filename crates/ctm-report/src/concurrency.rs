@@ -23,7 +23,8 @@ impl DatabaseReports {
         let buckets = buckets(range, step, query.tz, slots)?;
         let bounds = range.bounds_ms(query.tz);
         let mut over_time = ConcurrencyOverTime::new(&buckets);
-        let mut parts = self.store.concurrency(&query.between_ms(bounds.start, bounds.end)).await?;
+        let mut parts =
+            self.machine_store()?.concurrency(&query.between_ms(bounds.start, bounds.end)).await?;
         while let Some(rows) = parts.next().await? {
             over_time.add(&buckets, &rows);
         }

@@ -4,10 +4,14 @@
 use super::error::ReportError;
 use super::reporter::Reporter;
 use super::wire;
+use ctm_backend::FactsReader;
 use ctm_facts::{Forgetting, ResponseFilter, StorageError, UsageFilter};
 use ctm_storage::Store;
 
 /// Answers queries that need a database, which the present transcripts alone cannot answer.
+///
+/// On a hub on PostgreSQL, the database is what the server itself keeps: records that a person creates, snapshots, limits. What only the
+/// database of one machine has is refused there ([`ReportError::OfMachines`]).
 #[derive(Debug, Clone)]
 pub struct DatabaseReports {
     pub(super) store: Store,
@@ -21,13 +25,25 @@ impl DatabaseReports {
         Self { store, reporter }
     }
 
+    /// Returns the database of one machine, which has single responses, lines and tools.
+    ///
+    /// # Errors
+    ///
+    /// Fails where usage is that of a team, which has none of it.
+    pub(super) fn machine_store(&self) -> Result<&Store, ReportError> {
+        match self.reporter.facts() {
+            FactsReader::Team(_) => Err(ReportError::OfMachines),
+            FactsReader::Sqlite(_) | FactsReader::Memory(_) => Ok(&self.store),
+        }
+    }
+
     /// Returns the number of known responses.
     ///
     /// # Errors
     ///
     /// Fails when the database cannot be read.
     pub async fn response_count(&self) -> Result<u64, ReportError> {
-        Ok(self.store.count_responses(&UsageFilter::default(), &ResponseFilter::default()).await?)
+        Ok(self.machine_store()?.count_responses(&UsageFilter::default(), &ResponseFilter::default()).await?)
     }
 
     /// Returns the error for an unknown response: it may have been forgotten.

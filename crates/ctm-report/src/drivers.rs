@@ -50,7 +50,7 @@ impl DatabaseReports {
                 sets.entry(key).or_default().add(&of);
             }
         };
-        self.store.driver_usage(&query.between_ms(bounds.start, bounds.end), None, add).await?;
+        self.machine_store()?.driver_usage(&query.between_ms(bounds.start, bounds.end), None, add).await?;
         let sum = |has: &dyn Fn(&Drivers) -> bool| {
             let mut sum = Usage::default();
             sets.iter().filter(|(key, _)| has(key)).for_each(|(_, of)| sum += &of.usage);

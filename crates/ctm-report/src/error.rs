@@ -9,6 +9,11 @@ pub enum ReportError {
     /// The database cannot be read.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Usage is that of a team, and the answer is only in the databases of its machines.
+    #[error(
+        "a hub on PostgreSQL has no single responses, lines and tools: they are in the databases of the machines"
+    )]
+    OfMachines,
     /// The cursor is invalid.
     #[error("`{0}` is not a cursor of this list")]
     Cursor(String),

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl DatabaseReports {
     /// Returns a page of the snapshots that were taken on these UTC days, and the data coverage
-    /// of each day; without days, all snapshots, and all days since the first one with
+    /// of each day, which a team has not; without days, all snapshots, and all days since the first one with
     /// data. If there are more than ten years of days, those without data are omitted.
     ///
     /// # Errors
@@ -29,10 +29,12 @@ impl DatabaseReports {
         page: &PageQuery,
     ) -> Result<wire::History, ReportError> {
         let today = self.reporter.today(Tz::UTC);
-        let files: BTreeMap<NaiveDate, wire::Presence> = self
-            .store
-            .day_files()
-            .await?
+        let machine = self.machine_store().ok();
+        let day_files = match machine {
+            Some(store) => store.day_files().await?,
+            None => Vec::new(),
+        };
+        let files: BTreeMap<NaiveDate, wire::Presence> = day_files
             .iter()
             .map(|day| {
                 let presence = match (day.there, day.gone) {
@@ -48,7 +50,7 @@ impl DatabaseReports {
         let last = to.unwrap_or(from.map_or(today, |from| from.max(today)));
         let first = from.unwrap_or(known.min().map_or(last, |first| first.min(last)));
         let range = DateRange::new(first, last).unwrap_or(DateRange::day(last));
-        let days: BTreeSet<NaiveDate> = if range.day_count() <= MOST_EMPTY {
+        let days: BTreeSet<NaiveDate> = if machine.is_some() && range.day_count() <= MOST_EMPTY {
             range.days().collect()
         } else {
             files.keys().copied().chain(others.days()).filter(|day| range.contains(*day)).collect()

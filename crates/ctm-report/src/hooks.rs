@@ -16,7 +16,7 @@ impl DatabaseReports {
     pub async fn hooks(&self, query: &Query) -> Result<HookStats, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.hook_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let usage = self.machine_store()?.hook_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         let mut all = HookUsage::default();
         usage.iter().for_each(|of| all += of);
         let totals = times(&all);

@@ -26,7 +26,11 @@ impl DatabaseReports {
         let rows = reporter.facts.usage(&UsageFilter::default()).await?;
         let catalog = reporter.facts.catalog(CatalogNames::None).await?;
         let models = ModelUses::new(&rows, &catalog, &reporter.prices);
-        let versions = first_versions(&self.store.version_uses().await?, &rows, query.tz);
+        let uses = match self.machine_store() {
+            Ok(store) => store.version_uses().await?,
+            Err(_) => Vec::new(),
+        };
+        let versions = first_versions(&uses, &rows, query.tz);
         let prices = models.price_changes(&reporter.prices);
         let mut markers: Vec<Marker> = prices.iter().map(price_marker).collect();
         markers.extend(first_uses(MarkerKind::Model, &models.firsts(query.tz), label));

@@ -44,7 +44,7 @@ impl DatabaseReports {
         let base = gathered.known_base(base);
         let ledger = reporter.ledger_of(&query, &gathered);
         let sessions = self.active_sessions(&query.filter).await?;
-        let (usd_per_min, pace_certainty) = total_pace(&sessions);
+        let (usd_per_min, pace_certainty) = total_pace(sessions.as_deref());
         // Blocks and limits are those of homes.
         let UsageFilter { projects, homes, .. } = &query.filter;
         let is_of_homes = projects.is_empty();
@@ -52,7 +52,7 @@ impl DatabaseReports {
             meta: reporter.meta(&query, &gathered, &ledger.within(day)),
             usd_per_min,
             pace_certainty,
-            sessions,
+            sessions: sessions.unwrap_or_default(),
             hours: self.hours(day, tz, base, &gathered),
             previous: base.map(|base| {
                 gathered.previous(&base, &reporter.base_ledger(&query, &gathered, &base).total())
@@ -71,7 +71,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn pace(&self) -> Result<Option<f64>, ReportError> {
-        Ok(total_pace(&self.active_sessions(&UsageFilter::default()).await?).0)
+        Ok(total_pace(self.active_sessions(&UsageFilter::default()).await?.as_deref()).0)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a part is for showing only")]
@@ -121,15 +121,19 @@ impl DatabaseReports {
             .collect()
     }
 
-    /// Returns the sessions that are active at present, the most expensive first.
-    async fn active_sessions(&self, of: &UsageFilter) -> Result<Vec<wire::ActiveSession>, ReportError> {
+    /// Returns the sessions that are active at present, the most expensive first; `None` of a team, which has no single responses.
+    async fn active_sessions(
+        &self,
+        of: &UsageFilter,
+    ) -> Result<Option<Vec<wire::ActiveSession>>, ReportError> {
+        let Ok(store) = self.machine_store() else { return Ok(None) };
         let now_ms = self.reporter.clock.now_ms();
         let from = Some(Slot::of(now_ms.saturating_sub(PACE_MS)));
         let until = Some(Slot::after(now_ms.saturating_add(ACTIVE_MS)));
         let page =
             ResponsePage { limit: MOST_RESPONSES, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
         let filter = self.billed(UsageFilter { from, until, ..of.clone() }).await?;
-        let responses = self.store.responses(&filter, &page).await?;
+        let responses = store.responses(&filter, &page).await?;
         let mut by_session: BTreeMap<&str, Vec<&StoredResponse>> = BTreeMap::new();
         for response in responses.iter().filter(|response| response.at_ms.since(now_ms) < ACTIVE_MS) {
             by_session.entry(&response.session).or_default().push(response);
@@ -138,7 +142,7 @@ impl DatabaseReports {
         let mut sessions: Vec<_> = sessions.collect();
         let pace = |session: &wire::ActiveSession| session.usd_per_min.unwrap_or_default();
         sessions.sort_by(|one, other| pace(other).total_cmp(&pace(one)));
-        Ok(sessions)
+        Ok(Some(sessions))
     }
 
     /// Returns a session by its recent responses, the latest first; `None` if it is not active.
@@ -169,9 +173,11 @@ impl DatabaseReports {
 }
 
 /// Returns the pace of all sessions together, and how much of the usage it covers.
-fn total_pace(sessions: &[wire::ActiveSession]) -> (Option<f64>, wire::Certainty) {
-    let paces: Option<Vec<f64>> = sessions.iter().map(|session| session.usd_per_min).collect();
-    let Some(paces) = paces else {
+fn total_pace(sessions: Option<&[wire::ActiveSession]>) -> (Option<f64>, wire::Certainty) {
+    let paces = |sessions: &[wire::ActiveSession]| {
+        sessions.iter().map(|session| session.usd_per_min).collect::<Option<Vec<f64>>>()
+    };
+    let Some((sessions, paces)) = sessions.and_then(|sessions| Some((sessions, paces(sessions)?))) else {
         return (None, wire::Certainty::Unknown);
     };
     let is_exact = sessions.iter().all(|session| session.certainty == wire::Certainty::Exact);
@@ -186,7 +192,8 @@ mod tests {
 
     #[test]
     fn the_pace_of_no_session_is_zero_and_not_negative() {
-        let (pace, certainty) = total_pace(&[]);
+        let (pace, certainty) = total_pace(Some(&[]));
         assert_eq!((pace.map(f64::to_bits), certainty), (Some(0.0_f64.to_bits()), wire::Certainty::Exact));
+        assert_eq!(total_pace(None), (None, wire::Certainty::Unknown));
     }
 }

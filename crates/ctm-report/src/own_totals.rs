@@ -31,13 +31,13 @@ impl DatabaseReports {
         let ledger = self.reporter.ledger(query, &gathered);
         let names: Vec<Arc<str>> = ledger.by_session().into_iter().map(|session| session.name).collect();
         let names: Vec<&str> = names.iter().map(|name| &**name).collect();
-        let states = self.store.cost_states(&names).await?;
+        let states = self.machine_store()?.cost_states(&names).await?;
         Ok(wire::AuditedSessions::of(self.compared_sessions(states).await?, LISTED_SESSIONS))
     }
 
     /// Compares one session with Claude Code's own totals, if there are any.
     pub(super) async fn own_totals_of(&self, id: &str) -> Result<Option<wire::ComparedSession>, ReportError> {
-        let states = self.store.cost_states(&[id]).await?;
+        let states = self.machine_store()?.cost_states(&[id]).await?;
         Ok(self.compared_sessions(states).await?.pop())
     }
 

@@ -60,7 +60,7 @@ impl DatabaseReports {
         let labels = projects.items.iter().map(|item| (&*item.project, &*item.label));
         let called = match names {
             ReportNames::Shown => Called::by_label(labels),
-            ReportNames::Numbered => Called::by_letters(labels, &self.aliases().await?),
+            ReportNames::Numbered => Called::by_letters(labels, &reporter.aliases().await?),
         };
         let models = reporter.models(query, compare).await?;
         let sessions = SessionQuery::from(PageQuery {
@@ -85,7 +85,10 @@ impl DatabaseReports {
             models: items(&model_items.collect::<Vec<_>>(), limit),
             further_sessions: sessions.total - sessions.items.len(),
             sessions: sessions.items.iter().map(|session| called.session(session)).collect(),
-            cache_misses: self.cache(query, CacheBy::default(), 1).await?.misses,
+            cache_misses: match self.machine_store() {
+                Ok(_) => Some(self.cache(query, CacheBy::default(), 1).await?.misses),
+                Err(_) => None,
+            },
             limits_reached: self.limits_reached(query, &stats.meta).await?,
             days_unknown: why.current.days_unknown,
             totals: stats.totals,
@@ -95,11 +98,6 @@ impl DatabaseReports {
 }
 
 impl DatabaseReports {
-    /// Returns the letters of projects.
-    pub(super) async fn aliases(&self) -> Result<Aliases, ReportError> {
-        Ok(Aliases::new(self.store.project_names().await?, Vec::new()))
-    }
-
     /// Returns in how many windows each limit was reached; limits are those of homes, and say nothing about a part of their usage.
     async fn limits_reached(
         &self,

@@ -31,12 +31,12 @@ impl DatabaseReports {
         sort: ResponseSort,
     ) -> Result<(Vec<wire::Response>, Option<String>), ReportError> {
         let prices = &self.reporter.prices;
-        let billings = self.store.billings().await?;
+        let billings = self.machine_store()?.billings().await?;
         let limit = page.limit.unwrap_or(usize::MAX - 1);
         // An additional rank indicates a further page.
         let after = page.cursor.as_deref().map(parse_cursor).transpose()?;
         let mut first = First { limit: limit + 1, order: page.order, after, ranks: BTreeSet::new() };
-        self.store
+        self.machine_store()?
             .each_outline(filter, &only, |outline| {
                 first.add((value(&outline, &billings, prices, sort), outline.id.into()));
             })
@@ -48,7 +48,7 @@ impl DatabaseReports {
         let more = ranks.len() > limit;
         ranks.truncate(limit);
         let ids: Vec<EventId> = ranks.iter().map(|(_, id)| EventId::from(*id)).collect();
-        let responses = self.store.responses_by_id(&ids).await?;
+        let responses = self.machine_store()?.responses_by_id(&ids).await?;
         let items = responses.iter().map(|response| response_item(response, prices)).collect();
         Ok((items, ranks.last().filter(|_| more).map(cursor)))
     }

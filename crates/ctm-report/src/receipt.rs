@@ -109,7 +109,7 @@ impl DatabaseReports {
         let bounds = range.bounds_ms(query.tz);
         let details = FacetDetails { pull_requests: true, ..FacetDetails::default() };
         let filter = query.between_ms(bounds.start, bounds.end);
-        let mut parts = self.store.facet_usage(&filter, details).await?;
+        let mut parts = self.machine_store()?.facet_usage(&filter, details).await?;
         let links = Arc::clone(parts.pull_requests());
         let pull_request = match work {
             Work::PullRequest(text) => {
@@ -149,7 +149,7 @@ impl DatabaseReports {
         let labels = projects.iter().map(|project| (&*project.name, last_component(&project.name)));
         Ok(match names {
             ReportNames::Shown => Called::by_label(labels),
-            ReportNames::Numbered => Called::by_letters(labels, &self.aliases().await?),
+            ReportNames::Numbered => Called::by_letters(labels, &self.reporter.aliases().await?),
         })
     }
 

@@ -104,7 +104,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read, or for an unknown response.
     pub async fn response(&self, key: &str) -> Result<wire::ExplainedResponse, ReportError> {
-        match self.store.response(key).await? {
+        match self.machine_store()?.response(key).await? {
             Some(explained) => Ok(explain(&explained, &self.reporter.prices)),
             None => Err(self.missing_response(key).await),
         }
@@ -122,7 +122,7 @@ impl DatabaseReports {
     ) -> Result<wire::Responses, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let (filter, only) = self.filters(query, &gathered, &wanted.only).await?;
-        let total = self.store.count_responses(&filter, &only).await?;
+        let total = self.machine_store()?.count_responses(&filter, &only).await?;
         let (items, next_cursor) = match wanted.sort {
             ResponseSort::At => self.page_of_responses(&filter, &wanted.page, only).await?,
             sort => self.ranked_responses(&filter, &wanted.page, only, sort).await?,
@@ -137,7 +137,7 @@ impl DatabaseReports {
 
     /// Returns the responses with the requested misses of the cache.
     async fn missed(&self, filter: &UsageFilter, wanted: &Missed) -> Result<Vec<EventId>, ReportError> {
-        let MissedResponses { misses, causes } = self.store.missed_responses(filter).await?;
+        let MissedResponses { misses, causes } = self.machine_store()?.missed_responses(filter).await?;
         let is_wanted = |of| match wanted {
             Missed::Any => true,
             Missed::Cause(basis, name) => {
@@ -186,7 +186,7 @@ impl DatabaseReports {
     async fn branches_of(&self, sought: &SoughtResponses) -> Result<Option<Branches>, ReportError> {
         let ticket = sought.by.iter().find(|(by, _)| *by == ByWhat::Ticket);
         let Some((_, ticket)) = ticket else { return Ok(None) };
-        let mut names = self.store.branch_names().await?;
+        let mut names = self.machine_store()?.branch_names().await?;
         let pattern = &self.reporter.ticket;
         Ok(Some(match ticket {
             Some(ticket) => {
@@ -207,7 +207,7 @@ impl DatabaseReports {
         sought: &SoughtResponses,
     ) -> Result<Option<Vec<EventId>>, ReportError> {
         let driven = match sought.driver {
-            Some(driven) => Some(self.store.driver_usage(filter, Some(driven), |_, _| {}).await?),
+            Some(driven) => Some(self.machine_store()?.driver_usage(filter, Some(driven), |_, _| {}).await?),
             None => None,
         };
         let missed = match &sought.missed {
@@ -239,7 +239,7 @@ impl DatabaseReports {
             order: page.order.by_time(),
             only,
         };
-        let mut responses = self.store.responses(filter, &asked).await?;
+        let mut responses = self.machine_store()?.responses(filter, &asked).await?;
         let more = responses.len() > limit;
         responses.truncate(limit);
         let cursor = responses.last().filter(|_| more);
@@ -256,7 +256,8 @@ impl DatabaseReports {
     pub async fn newest_responses(&self, limit: usize) -> Result<Vec<wire::Response>, ReportError> {
         let page =
             ResponsePage { after: None, limit, order: TimeOrder::NewestFirst, ..ResponsePage::default() };
-        let responses = self.store.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
+        let responses =
+            self.machine_store()?.responses(&self.billed(UsageFilter::default()).await?, &page).await?;
         Ok(responses.iter().map(|response| response_item(response, &self.reporter.prices)).collect())
     }
 
@@ -266,7 +267,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub(super) async fn unbilled_responses(&self) -> Result<Vec<RefusedResponse>, ReportError> {
-        let mut refused = self.store.refused_responses().await?;
+        let mut refused = self.machine_store()?.refused_responses().await?;
         let is_unbilled =
             |of: &RefusedResponse| self.reporter.prices.quote(&of.billing, Some(of.at_ms), 0).is_unbilled();
         refused.retain(is_unbilled);

@@ -57,7 +57,7 @@ impl DatabaseReports {
         let add = |response: &StoredResponse| {
             sums.add(day_of_ms(response.at_ms, tz), &provable(response), prices);
         };
-        self.store.each_response(&filter, add).await?;
+        self.machine_store()?.each_response(&filter, add).await?;
         Ok(sums)
     }
 
@@ -110,7 +110,7 @@ impl DatabaseReports {
     /// Fails when the database cannot be read, or written to.
     pub async fn sealed_months(&self, notice_at: Option<EpochMs>) -> Result<SealedMonths, ReportError> {
         let seals = self.sealed_texts().await?;
-        let stored = self.store.seal_corrections().await?;
+        let stored = self.machine_store()?.seal_corrections().await?;
         let mut items = Vec::with_capacity(seals.len());
         let mut noticed = Vec::new();
         let states = states(&seals);
@@ -163,7 +163,7 @@ impl DatabaseReports {
             let file = response.path.rsplit(['/', '\\']).next().unwrap_or_default();
             bundle.add(&provable(response), file, response.offset_bytes, response.copies);
         };
-        self.store.each_response(&filter, add).await?;
+        self.machine_store()?.each_response(&filter, add).await?;
         let bundle = bundle.finish(program, key);
         if bundle.statement.responses.is_empty() {
             return Err(self.missing_session(session).await);
@@ -177,7 +177,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn session_of_hash(&self, hash: &str) -> Result<Option<String>, ReportError> {
-        let sessions = self.store.session_names().await?;
+        let sessions = self.machine_store()?.session_names().await?;
         Ok(sessions.into_values().find(|id| ctm_proof::bundle::session_hash(id) == hash))
     }
 }

@@ -17,13 +17,14 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read, or for an unknown session.
     pub async fn session(&self, id: &str, tz: Tz) -> Result<wire::SessionDetail, ReportError> {
+        let store = self.machine_store()?;
         let query = Query { period: Period::ALL, tz, filter: of_session(id) };
         let wire::Sessions { meta, items, .. } =
             self.reporter.sessions(&query, &PageQuery::all(PageSort::LastAt).into()).await?;
         let Some(session) = items.into_iter().next() else {
             return Err(self.missing_session(id).await);
         };
-        let files = self.store.session_files(id).await?.into_iter().map(|file| wire::SessionFile {
+        let files = store.session_files(id).await?.into_iter().map(|file| wire::SessionFile {
             file: file.path,
             source: self.reporter.homes.label(&file.home),
             present: !file.gone,
@@ -31,7 +32,7 @@ impl DatabaseReports {
             lines: file.lines,
             responses: file.responses,
         });
-        let forked_from = self.store.forked_from(id).await?.map(|from| wire::ForkedFrom {
+        let forked_from = store.forked_from(id).await?.map(|from| wire::ForkedFrom {
             session: from.session,
             at: wire::Time::of(from.at_ms),
             responses: from.responses,
@@ -41,10 +42,10 @@ impl DatabaseReports {
             meta,
             among_project,
             session,
-            tools: self.store.session_tools(id).await?.iter().map(tool_item).collect(),
-            versions: self.store.session_versions(id).await?,
-            folders: self.store.session_folders(id).await?,
-            branches: self.store.session_branches(id).await?,
+            tools: store.session_tools(id).await?.iter().map(tool_item).collect(),
+            versions: store.session_versions(id).await?,
+            folders: store.session_folders(id).await?,
+            branches: store.session_branches(id).await?,
             files: files.collect(),
             forked_from,
             cache_breaks: self.misses_of_session(id).await?,
@@ -64,7 +65,7 @@ impl DatabaseReports {
         page: &PageQuery,
     ) -> Result<wire::SessionResponses, ReportError> {
         let filter = self.billed(of_session(id)).await?;
-        let total = self.store.count_responses(&filter, &ResponseFilter::default()).await?;
+        let total = self.machine_store()?.count_responses(&filter, &ResponseFilter::default()).await?;
         if total == 0 {
             return Err(self.missing_session(id).await);
         }
@@ -74,7 +75,7 @@ impl DatabaseReports {
 
     /// Returns the cache misses of a session.
     async fn misses_of_session(&self, id: &str) -> Result<Vec<wire::CacheMiss>, ReportError> {
-        let misses = self.store.cache_misses(id).await?;
+        let misses = self.machine_store()?.cache_misses(id).await?;
         Ok(misses.iter().filter_map(|of| miss_item(of, &self.reporter.prices)).collect())
     }
 }

@@ -33,8 +33,8 @@ impl DatabaseReports {
     /// Fails when the statement is refused or takes too long, and when the database cannot be read.
     pub async fn sql(&self, statement: &str, tz: Tz, rows: usize) -> Result<SqlRows, ReportError> {
         let bounds = Bounds { time: MOST_TIME, rows: rows.min(MOST_SQL_ROWS), bytes: MOST_BYTES };
-        let data_version = self.store.data_version().await?;
-        let selected = self.store.query_views(statement, self.functions(tz), bounds).await?;
+        let data_version = self.machine_store()?.data_version().await?;
+        let selected = self.machine_store()?.query_views(statement, self.functions(tz), bounds).await?;
         let cells = |row: Vec<SqlValue>| row.into_iter().map(SqlCell::from).collect();
         Ok(SqlRows {
             columns: selected.columns,
@@ -53,7 +53,7 @@ impl DatabaseReports {
     ///
     /// Fails when the database cannot be read.
     pub async fn sql_views(&self, allowed: bool) -> Result<SqlViews, ReportError> {
-        let views = self.store.views().await?.into_iter();
+        let views = self.machine_store()?.views().await?.into_iter();
         Ok(SqlViews {
             allowed,
             views: views.map(|(name, columns)| SqlView { name, columns }).collect(),

@@ -19,9 +19,9 @@ impl DatabaseReports {
     /// Fails when the database cannot be read.
     pub async fn telemetry(&self, query: &Query) -> Result<wire::Telemetry, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
-        let counts = self.store.telemetry_counts().await?;
+        let counts = self.machine_store()?.telemetry_counts().await?;
         let bounds = gathered.range.bounds_ms(query.tz);
-        let requests = self.store.unlogged(&query.between_ms(bounds.start, bounds.end)).await?;
+        let requests = self.machine_store()?.unlogged(&query.between_ms(bounds.start, bounds.end)).await?;
         let ledger = |rows: &[UsageRow]| {
             Ledger::new(rows, &gathered.catalog, &self.reporter.prices, query.tz).within(gathered.range)
         };

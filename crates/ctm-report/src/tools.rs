@@ -16,13 +16,13 @@ impl DatabaseReports {
     pub async fn tools(&self, query: &Query, compare: Compare) -> Result<wire::ToolStats, ReportError> {
         let gathered = self.reporter.gather(query, CatalogNames::None, |_| Vec::new()).await?;
         let bounds = gathered.range.bounds_ms(query.tz);
-        let tools = self.store.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let tools = self.machine_store()?.tool_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         let base = gathered.known_base(self.reporter.base(query, compare, gathered.range));
         let before = match &base {
             Some(base) => {
                 let start_ms = base.days.bounds_ms(query.tz).start;
                 let filter = query.between_ms(start_ms, base.end_ms(query.tz));
-                Some(self.store.tool_usage(&filter).await?)
+                Some(self.machine_store()?.tool_usage(&filter).await?)
             }
             None => None,
         };

@@ -101,7 +101,7 @@ impl DatabaseReports {
             CacheScenario::OneHour => |tokens| tokens.only_1h,
         };
         let bounds = gathered.range.bounds_ms(query.tz);
-        let usage = self.store.cache_usage(&query.between_ms(bounds.start, bounds.end)).await?;
+        let usage = self.machine_store()?.cache_usage(&query.between_ms(bounds.start, bounds.end)).await?;
         Ok(usage.rows.into_iter().map(|(row, tokens)| (row, by_duration(&tokens))).unzip())
     }
 }

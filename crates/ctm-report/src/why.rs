@@ -91,12 +91,13 @@ impl DatabaseReports {
         ledgers: [&Ledger; 2],
         wanted: WhyQuery,
     ) -> Result<Vec<Movers>, ReportError> {
-        let by =
-            MOVERS.into_iter().filter_map(|by| if let ChangedBy::Facet(by) = by { Some(by) } else { None });
+        // The rest is only in the databases of machines.
+        let is_known = |by: &ChangedBy| !matches!(by, ChangedBy::Facet(_)) || self.machine_store().is_ok();
+        let movers = MOVERS.into_iter().filter(is_known);
+        let by = movers.clone().filter_map(|by| if let ChangedBy::Facet(by) = by { Some(by) } else { None });
         let facets = self.facets_since(query, gathered, base, &by.collect::<Vec<_>>()).await?;
         let of = |by| ChangeQuery { by, metric: Metric::Cost, compare: wanted.compare, limit: wanted.limit };
-        let movers = MOVERS.into_iter().map(|by| self.movers(ledgers, &facets, of(by)));
-        Ok(movers.collect())
+        Ok(movers.map(|by| self.movers(ledgers, &facets, of(by))).collect())
     }
 
     /// Returns the days of ranges that only Claude Code's own statistics or other programs know.

@@ -19,6 +19,7 @@ pub mod channels;
 pub mod collector;
 mod deliveries;
 pub mod error;
+mod follow_team;
 mod guard;
 mod http;
 mod line;

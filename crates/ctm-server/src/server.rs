@@ -7,6 +7,7 @@ use crate::channels::Channels;
 use crate::collector::{self, Collector};
 use crate::deliveries;
 use crate::error::ServerError;
+use crate::follow_team;
 use crate::guard::{self, Guard};
 use crate::http::{self, Authenticator};
 use crate::line::{self, Door, Listener, Packers, Rooms, Timing};
@@ -25,15 +26,16 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, web};
 use ctm_api::metrics::HttpMetrics;
 use ctm_api::telemetry::Received;
+use ctm_backend::{FactsReader, Hub};
 use ctm_config::base_path::BasePath;
 use ctm_config::origin::Origin;
 use ctm_config::settings::Settings;
 use ctm_ingest::conditions::LogStatus;
 use ctm_ingest::ingest::Ingestor;
 use ctm_ingest::live::Live;
-use ctm_ingest::open_store;
 use ctm_ingest::rules::ProjectRules;
 use ctm_ingest::updater::{Updater, UpdaterState};
+use ctm_ingest::{open_hub, open_store};
 use ctm_mcp::{McpService, Reports};
 use ctm_personal::Personal;
 use ctm_pricing::PriceBook;
@@ -65,6 +67,7 @@ pub struct Server {
     state: Arc<UpdaterState>,
     live: Arc<Live>,
     store: Store,
+    hub: Hub,
     serving: Vec<JoinHandle<std::io::Result<()>>>,
     handles: Vec<ServerHandle>,
     writing: Writing,
@@ -73,6 +76,7 @@ pub struct Server {
     alerts: JoinHandle<()>,
     deliveries: JoinHandle<()>,
     exports: JoinHandle<()>,
+    team: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
 
@@ -93,8 +97,17 @@ impl Server {
     ) -> Result<Self, ServerError> {
         settings.check_exposure()?;
         let store = open_store(&settings, prices.context_thresholds()).await?;
-        let live = Arc::new(Live::new(store.data_version().await?, settings.ws_clients));
-        let reporter = Reporter::new(store.clone(), prices, clock.clone(), Homes::new(&settings.homes))
+        let hub = open_hub(&settings, &store, prices.context_thresholds()).await?;
+        if let Some(team) = hub.team() {
+            let address = team.shown().display();
+            tracing::info!("reports are of what machines push to `{address}`; no transcripts are read");
+        }
+        let facts = match &hub {
+            Hub::Sqlite(store) => FactsReader::from(store.clone()),
+            Hub::Team(team) => FactsReader::from(team.clone()),
+        };
+        let live = Arc::new(Live::new(facts.data_version().await?, settings.ws_clients));
+        let reporter = Reporter::new(facts, prices, clock.clone(), Homes::new(&settings.homes))
             .in_zone(settings.tz, settings.tz_source)
             .counting_unlogged(settings.count_unlogged)
             .with_titles(settings.session_names)
@@ -122,11 +135,12 @@ impl Server {
             &settings,
             Arc::clone(&rooms),
             Arc::clone(&authenticator),
-            store.clone(),
+            hub.clone(),
+            reporter.clone(),
         ));
         let base = web::Data::new(settings.base_path.clone());
         let received = Arc::new(Received::default());
-        let (receiver, writing) = Receiver::start(store.clone(), Arc::clone(&received));
+        let (receiver, writing) = Receiver::start(store.clone(), hub.team().is_some(), Arc::clone(&received));
         let news = News::new(reporter.clone(), Arc::clone(&live), store.clone(), clock.clone());
         let tools = Reports {
             reporter: reporter.clone(),
@@ -147,6 +161,7 @@ impl Server {
         let (http, received) = (parts.metrics.clone(), parts.received.clone());
         let context = web::Data::new(Context::new(
             store.clone(),
+            hub.clone(),
             reporter,
             Arc::clone(&live),
             Arc::clone(&state),
@@ -159,6 +174,7 @@ impl Server {
         ));
         let (alerts, deliveries) = (alerts::follow(context.clone()), deliveries::follow(context.clone()));
         let exports = collector::follow(context.clone(), http, received, collector);
+        let team = follow_team::follow(hub.clone(), Arc::clone(&live), Arc::clone(&state), stopped.clone());
         let (served, document) = (base.clone(), web::Data::new(Document::new(&base)));
         let listen = |address: SocketAddr, workers| {
             let taken = |source| ServerError::Listen { address, source };
@@ -193,6 +209,8 @@ impl Server {
             live,
             store,
             handles,
+            team: tokio::spawn(team),
+            hub,
             serving: servers.into_iter().map(tokio::spawn).collect(),
             writing,
             rules: tokio::spawn(rules.follow(stopped.clone())),
@@ -249,6 +267,10 @@ impl Server {
         self.deliveries.await.map_err(|error| ServerError::io("send alerts")(error.into()))?;
         self.exports.await.map_err(|error| ServerError::io("export metrics")(error.into()))?;
         let ingestor = self.updater.await.map_err(|error| ServerError::io("stop reading")(error.into()))?;
+        self.team.await.map_err(|error| ServerError::io("follow the hub")(error.into()))?;
+        if let Some(team) = self.hub.team() {
+            team.close().await;
+        }
         self.store.close().await;
         Ok(ingestor.close().await?)
     }

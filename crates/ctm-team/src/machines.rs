@@ -4,7 +4,7 @@ use crate::connection::{TeamStore, statement};
 use crate::settling::uid_of;
 use ctm_facts::{HubMachine, StorageError, StoredMachine};
 use ctm_push_format::JournalId;
-use ctm_types::EpochMs;
+use ctm_types::{EpochMs, MachineId};
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
@@ -26,10 +26,25 @@ impl TeamStore {
     ///
     /// Fails when the database cannot be read.
     pub async fn hub_machines(&self) -> Result<Vec<HubMachine>, StorageError> {
+        self.enrolled(None).await
+    }
+
+    /// Returns a machine that enrolled and was not removed.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the database cannot be read.
+    pub async fn hub_machine(&self, machine: MachineId) -> Result<Option<HubMachine>, StorageError> {
+        Ok(self.enrolled(Some(machine)).await?.pop())
+    }
+
+    async fn enrolled(&self, machine: Option<MachineId>) -> Result<Vec<HubMachine>, StorageError> {
         const LIST: &str = "SELECT uid, name, level, enrolled_at_ms, token_hash IS NULL AS revoked, journal, acked, pushed_at_ms,
                 skew_ms, agent
-            FROM machine WHERE tenant = $1 AND NOT removed ORDER BY name COLLATE \"C\", uid";
-        let rows = self.rows(statement(LIST).bind(self.tenant.0)).await?;
+            FROM machine WHERE tenant = $1 AND NOT removed AND ($2::bytea IS NULL OR uid = $2)
+            ORDER BY name COLLATE \"C\", uid";
+        let list = statement(LIST).bind(self.tenant.0).bind(machine.map(|machine| machine.0.to_vec()));
+        let rows = self.rows(list).await?;
         self.at(rows.iter().map(hub_machine).collect())
     }
 

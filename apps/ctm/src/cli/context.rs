@@ -6,7 +6,7 @@ use crate::logging::{self, Console};
 use crate::progress;
 use chrono_tz::Tz;
 use clap::Args;
-use ctm_backend::{FactsReader, MemoryStore};
+use ctm_backend::{FactsReader, FactsWriter, Hub, MemoryStore};
 use ctm_config::prices;
 use ctm_config::settings::{Layers, Settings};
 use ctm_ingest::ingest::{Ingestor, Walk};
@@ -105,7 +105,7 @@ impl CommandContext {
         if is_first_run {
             unread::note(&settings).into_iter().for_each(logging::complain);
         }
-        Self::reading(settings, prices, store.into(), walk).await
+        Self::reading(settings, prices, store, walk).await
     }
 
     /// Opens an existing database.
@@ -128,20 +128,20 @@ impl CommandContext {
         let walk = Walk::start(&settings.homes);
         let memory = MemoryStore::new(prices.context_thresholds(), settings.projects.clone());
         let memory = if with_sessions { memory.with_session_details() } else { memory };
-        Self::reading(settings, prices, memory.into(), walk).await
+        Self::reading(settings, prices, memory, walk).await
     }
 
     /// Reads what a walk finds into a back end.
     async fn reading(
         settings: Settings,
         prices: PriceBook,
-        facts: FactsReader,
+        facts: impl Into<FactsReader> + Into<FactsWriter> + Clone,
         walk: Walk,
     ) -> Result<Self, AppError> {
         let mut ingestor = ingestor(&settings, facts.clone()).await?;
         let outcome = progress::with_bar(ingestor.status(), ingestor.read_walked(walk)).await?;
         report_problems(&outcome.problems);
-        Ok(Self::new(settings, prices, facts, Some(ingestor)))
+        Ok(Self::new(settings, prices, facts.into(), Some(ingestor)))
     }
 
     fn new(settings: Settings, prices: PriceBook, facts: FactsReader, ingestor: Option<Ingestor>) -> Self {
@@ -213,10 +213,19 @@ pub(super) async fn open_store(settings: &Settings, prices: &PriceBook) -> Resul
     Ok(ctm_ingest::open_store(settings, prices.context_thresholds()).await?)
 }
 
+/// Opens what machines push to: the database on PostgreSQL if the settings name one, or that of this machine.
+pub(super) async fn open_hub(
+    settings: &Settings,
+    store: &Store,
+    prices: &PriceBook,
+) -> Result<Hub, AppError> {
+    Ok(ctm_ingest::open_hub(settings, store, prices.context_thresholds()).await?)
+}
+
 /// Creates the ingestor of the settings' homes into a back end.
 pub(super) async fn ingestor(
     settings: &Settings,
-    facts: impl Into<FactsReader>,
+    facts: impl Into<FactsWriter>,
 ) -> Result<Ingestor, AppError> {
     let ingestor = Ingestor::new(settings.homes.clone(), facts, |_| {}).await?;
     Ok(ingestor.with_session_names(settings.session_names))

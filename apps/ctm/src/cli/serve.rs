@@ -38,10 +38,20 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
         settings.rules_file.path = Some(demo.config());
     }
     settings.demo = demo.is_some();
-    // Without Claude Code started yet, a container would restart again and again.
-    match settings.check_homes() {
-        Err(ConfigError::NoClaudeHome { .. }) => {}
-        checked => checked?,
+    if settings.demo {
+        // Its usage is generated here.
+        settings.database_url = None;
+    }
+    settings.check_hub()?;
+    let reads_homes = settings.database_url.is_none();
+    if reads_homes {
+        // Without Claude Code started yet, a container would restart again and again.
+        match settings.check_homes() {
+            Err(ConfigError::NoClaudeHome { .. }) => {}
+            checked => checked?,
+        }
+    } else {
+        settings = settings.without_homes();
     }
     let log_level = logging::start(&settings, Console::Out)?;
     let prices = prices::load(&settings)?;
@@ -59,10 +69,10 @@ pub(super) async fn run(flags: BTreeMap<&'static str, String>, args: &ServeArgs)
     )
     .await?;
     logging::announce(format_args!("ctm is ready at {}", server.url()));
-    if is_first_run {
+    if is_first_run && reads_homes {
         unread::note(&settings).into_iter().for_each(logging::announce);
     }
-    if let Err(missing) = settings.check_homes() {
+    if reads_homes && let Err(missing) = settings.check_homes() {
         missing.to_string().lines().chain(["waiting until there is one"]).for_each(logging::announce);
     }
     let mut first_reading = tokio::spawn(progress::follow(server.state().ingest.clone()));

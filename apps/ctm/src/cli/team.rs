@@ -9,12 +9,12 @@ use crate::wrapping::width;
 use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use ctm_backend::Hub;
 use ctm_config::settings::Settings;
 use ctm_hub::{EnrolError, NewInvite};
 use ctm_push_format::Level;
 use ctm_report::clock::Clock;
 use ctm_report::wire::{TeamMachine, Time};
-use ctm_storage::Store;
 use ctm_types::printable::one_line;
 
 /// Arguments of `ctm team`.
@@ -76,18 +76,22 @@ fn hours(text: &str) -> Result<u32, String> {
 pub(super) async fn run(flags: Flags, args: &TeamArgs) -> Result<(), AppError> {
     let (settings, prices) = context::start(flags)?;
     let store = context::open_store(&settings, &prices).await?;
-    let answer = match &args.command {
-        TeamCommand::Invite(args) => invite(&settings, &store, args).await,
-        TeamCommand::Machines(form) => list(&store, form.json, settings.tz).await,
-        TeamCommand::Revoke { name } => revoke(&store, name).await,
+    let answer = async {
+        let hub = context::open_hub(&settings, &store, &prices).await?;
+        match &args.command {
+            TeamCommand::Invite(args) => invite(&settings, &hub, args).await,
+            TeamCommand::Machines(form) => list(&hub, form.json, settings.tz).await,
+            TeamCommand::Revoke { name } => revoke(&hub, name).await,
+        }
     };
+    let answer = answer.await;
     store.close().await;
     answer?.print()
 }
 
-async fn invite(settings: &Settings, store: &Store, args: &InviteArgs) -> Result<CommandOutput, AppError> {
+async fn invite(settings: &Settings, hub: &Hub, args: &InviteArgs) -> Result<CommandOutput, AppError> {
     let invite = NewInvite::new(args.level.name(), args.uses, args.expires, Clock::system().now_ms());
-    let code = store.invite(&invite).await.map_err(|error| match error {
+    let code = hub.invite(&invite).await.map_err(|error| match error {
         EnrolError::Storage(error) => error.into(),
         error => AppError::Query(format!("no invite was made: {error}\nuse another level")),
     })?;
@@ -108,8 +112,8 @@ fn own_url(settings: &Settings) -> String {
     format!("http://{address}{}", settings.base_path.href("/"))
 }
 
-async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppError> {
-    let machines: Vec<TeamMachine> = store.hub_machines().await?.iter().map(TeamMachine::of).collect();
+async fn list(hub: &Hub, json: bool, tz: Tz) -> Result<CommandOutput, AppError> {
+    let machines: Vec<TeamMachine> = hub.hub_machines().await?.iter().map(TeamMachine::of).collect();
     if json {
         return CommandOutput::json(&machines);
     }
@@ -140,8 +144,8 @@ fn row(machine: &TeamMachine, tz: Tz) -> Row {
     Row::new(cells.map(|cell| Value::name(&cell)).into())
 }
 
-async fn revoke(store: &Store, name: &str) -> Result<CommandOutput, AppError> {
-    let machines = store.hub_machines().await?;
+async fn revoke(hub: &Hub, name: &str) -> Result<CommandOutput, AppError> {
+    let machines = hub.hub_machines().await?;
     let named: Vec<_> =
         machines.iter().filter(|machine| machine.name == name || machine.id.to_string() == name).collect();
     let shown = one_line(name);
@@ -158,7 +162,7 @@ async fn revoke(store: &Store, name: &str) -> Result<CommandOutput, AppError> {
             return Err(AppError::Query(detail));
         }
     };
-    let is_revoked = store.revoke_machine(machine.id).await?;
+    let is_revoked = hub.revoke_machine(machine.id).await?;
     let done = if is_revoked { "Revoked the token of" } else { "There was no token of" };
     Ok(CommandOutput::Page(format!(
         "{done} \"{shown}\". What it pushed stays: `ctm machines remove` removes it."

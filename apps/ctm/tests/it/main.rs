@@ -77,6 +77,8 @@ mod rest;
 mod serve;
 mod statusline;
 mod stored;
+#[cfg(unix)]
+mod team;
 mod telemetry;
 #[cfg(unix)]
 mod watch;

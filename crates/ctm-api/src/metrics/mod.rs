@@ -86,11 +86,17 @@ pub struct ServerFigures {
 
 /// Returns the metrics that only depend on the facts.
 #[must_use]
-pub fn facts(models: &wire::ModelStats, homes: &[wire::AuditedLines], telemetry: &TelemetryCounts) -> String {
+pub fn facts(
+    models: &wire::ModelStats,
+    homes: &[wire::AuditedLines],
+    telemetry: Option<&TelemetryCounts>,
+) -> String {
     let mut registry = new_registry();
     usage(&mut registry, models);
     lines(&mut registry, homes);
-    witnesses(&mut registry, telemetry);
+    if let Some(telemetry) = telemetry {
+        witnesses(&mut registry, telemetry);
+    }
     encoded(&registry)
 }
 

@@ -6,7 +6,7 @@ use super::parallel::{Amount, Read, Reads, read_all};
 use super::status::{IngestState, IngestStatus, Outcome, Problems};
 use super::walk::{Listing, Walk};
 use crate::error::IngestError;
-use ctm_backend::{FactsReader, FactsWriter};
+use ctm_backend::FactsWriter;
 use ctm_facts::{Applied, PresenceChange, SEALED_FOLDER};
 use ctm_reader::{
     ClaudeHome, ReadError, Spot, TranscriptFile, has_one_path, inspect, read_stats_cache,
@@ -84,10 +84,10 @@ impl Ingestor {
     /// Fails when the database cannot be used.
     pub async fn new(
         homes: Vec<ClaudeHome>,
-        facts: impl Into<FactsReader>,
+        facts: impl Into<FactsWriter>,
         on_commit: impl FnMut(&Applied) + Send + 'static,
     ) -> Result<Self, IngestError> {
-        let writer = facts.into().writer();
+        let writer = facts.into();
         let mut ingestor = Self {
             known: KnownFiles::new(&homes, false),
             is_stale: true,

@@ -40,6 +40,8 @@ pub struct ProjectRules {
     barred: Option<String>,
     /// `true` if changes are permitted.
     is_editable: bool,
+    /// `true` if usage is that of a team, whose machines name its projects.
+    is_of_team: bool,
     store: Store,
     live: Arc<Live>,
     /// Version of the effective rules.
@@ -61,6 +63,8 @@ pub type RuleEdits = BTreeMap<String, Option<String>>;
 pub enum RulesError {
     /// Changes are disabled in the settings.
     Fixed,
+    /// Usage is that of a team, whose machines name its projects.
+    OfMachines,
     /// The client saw another version.
     Changed {
         /// The present version.
@@ -87,6 +91,7 @@ impl ProjectRules {
             file,
             barred: barred.map(|error| with_causes(&error)),
             is_editable: settings.project_edits == ProjectEdits::Allow,
+            is_of_team: settings.database_url.is_some(),
             version: RwLock::new(version_of(store.projects().rules())),
             store,
             live,
@@ -102,7 +107,7 @@ impl ProjectRules {
 
     /// Returns whether they may be changed here.
     pub fn is_editable(&self) -> bool {
-        self.is_editable
+        self.is_editable && !self.is_of_team
     }
 
     /// Returns the effective rules.
@@ -175,6 +180,9 @@ impl ProjectRules {
         expected: impl FnOnce(&str) -> bool,
     ) -> Result<(), RulesError> {
         let change = self.checked(change).map_err(RulesError::Invalid)?;
+        if self.is_of_team {
+            return Err(RulesError::OfMachines);
+        }
         if !self.is_editable {
             return Err(RulesError::Fixed);
         }
@@ -258,7 +266,7 @@ impl ProjectRules {
 
     /// Applies these rules to the database, and notifies subscribers.
     async fn apply(&self, rules: &Rules) {
-        if self.store.projects().rules() == rules {
+        if self.is_of_team || self.store.projects().rules() == rules {
             return;
         }
         self.store.set_projects(rules::projects(rules));

@@ -206,7 +206,7 @@ impl DatabaseReports {
         filters: (UsageFilter, ResponseFilter),
     ) -> Result<Export, ExportError> {
         let row_count =
-            self.store.count_responses(&filters.0, &filters.1).await.map_err(ReportError::from)?;
+            self.machine_store()?.count_responses(&filters.0, &filters.1).await.map_err(ReportError::from)?;
         let prices = Arc::clone(&self.reporter.prices);
         let paged = Paged::begin(format, columns, self.store.clone(), prices, filters)?;
         Ok(Export { row_count, days, pieces: Pieces::Paged(Box::new(paged)) })

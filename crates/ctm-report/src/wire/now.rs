@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct Now {
     /// Today and the freshness.
     pub meta: Meta,
-    /// Sessions with a response in the last 5 minutes, the most expensive at present first.
+    /// Sessions with a response in the last 5 minutes, the most expensive at present first; none of a team, whose pace is unknown.
     pub sessions: Vec<ActiveSession>,
     /// US dollars per minute of all active sessions; null when the cost is unknown.
     pub usd_per_min: Option<f64>,

@@ -28,8 +28,8 @@ pub struct PeriodReport {
     pub sessions: Vec<ReportSession>,
     /// Number of further sessions.
     pub further_sessions: usize,
-    /// Misses of the prompt cache.
-    pub cache_misses: CacheMisses,
+    /// Misses of the prompt cache; null of a team, whose machines do not disclose them.
+    pub cache_misses: Option<CacheMisses>,
     /// Official limits that were reached, by window; null for a report of a part of the usage of homes.
     pub limits_reached: Option<Vec<ReportLimit>>,
     /// Days whose transcripts are not known: before the first day with usage, or known to Claude Code's own

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Bytes;
 use chrono::NaiveDate;
 use ctm_api::params::Params;
+use ctm_backend::Hub;
 use ctm_config::settings::Settings;
 use ctm_ingest::conditions::LogStatus;
 use ctm_ingest::live::Live;
@@ -24,11 +25,13 @@ const MOST_PUSHES: usize = 16;
 
 /// State shared by all handlers.
 pub(crate) struct Context {
-    /// The database.
+    /// The database of this machine.
     pub(crate) store: Store,
+    /// What machines push to.
+    pub(crate) hub: Hub,
     /// Computes reports.
     pub(crate) reporter: Reporter,
-    /// Reports that require the database.
+    /// Reports that require a database of one machine, and those on what the server itself keeps.
     pub(crate) archive: DatabaseReports,
     /// Records that a person creates.
     pub(crate) personal: Personal,
@@ -71,6 +74,7 @@ impl Context {
     #[expect(clippy::too_many_arguments, reason = "each is made by itself, and made once")]
     pub(crate) fn new(
         store: Store,
+        hub: Hub,
         reporter: Reporter,
         live: Arc<Live>,
         updater: Arc<UpdaterState>,
@@ -85,6 +89,7 @@ impl Context {
             personal: Personal::new(store.clone()),
             archive: DatabaseReports::new(store.clone(), reporter.clone()),
             store,
+            hub,
             reporter,
             live,
             updater,
@@ -135,7 +140,7 @@ impl Context {
         Ok(Name {
             address,
             rules: self.rules.version(),
-            data_version: self.store.data_version().await?,
+            data_version: self.reporter.facts().data_version().await?,
             limits_version: 0,
             personal_version: 0,
             today,

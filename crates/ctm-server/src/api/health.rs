@@ -9,6 +9,8 @@ use ctm_api::health::{
 };
 use ctm_api::operations;
 use ctm_api::params::Params;
+use ctm_backend::Hub;
+use ctm_config::settings::Settings;
 use ctm_ingest::conditions::{Code, Condition, Status, Subject};
 use ctm_ingest::updater::unreadable_homes;
 use ctm_report::{KnownModels, wire};
@@ -107,9 +109,11 @@ fn without_paths(health: Health) -> Health {
 pub(crate) fn conditions(context: &Context) -> Vec<Condition> {
     let updater = &context.updater;
     updater.report_pace(Instant::now());
-    updater
-        .conditions
-        .report(Subject::Homes, unreadable_homes(&context.settings.homes, &context.settings.missing_homes));
+    // A hub on PostgreSQL reads none.
+    if context.hub.team().is_none() {
+        let Settings { homes, missing_homes, .. } = &context.settings;
+        updater.conditions.report(Subject::Homes, unreadable_homes(homes, missing_homes));
+    }
     updater.conditions.report(Subject::Log, (context.log_status)().lost_lines());
     updater.conditions.all()
 }
@@ -155,7 +159,12 @@ async fn database(context: &Context) -> Database {
     let path = store.path().display().to_string();
     let examined = timeout(PATIENCE, async {
         let size_bytes = store.size_bytes().await?;
-        Ok::<_, StorageError>((size_bytes, store.schema_version().await?, store.has_usage().await?))
+        let has_usage = match context.hub {
+            Hub::Sqlite(_) => store.has_usage().await?,
+            // Known without the database, which may not respond.
+            Hub::Team(_) => context.live.subscribe().borrow().data_version > 0,
+        };
+        Ok::<_, StorageError>((size_bytes, store.schema_version().await?, has_usage))
     });
     match in_time(context, PATIENCE, examined.await) {
         Ok((size_bytes, schema_version, has_usage)) => {

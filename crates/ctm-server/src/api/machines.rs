@@ -14,7 +14,7 @@ use ctm_report::{ReportError, wire};
 pub(super) async fn machines(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let listed = async {
         Params::of(&operations::MACHINES, request.query_string()).finish()?;
-        let machines = context.store.machines().await.map_err(ReportError::from)?;
+        let machines = context.hub.machines().await.map_err(ReportError::from)?;
         Ok(wire::Machines { items: machines.iter().map(wire::Machine::of).collect() })
     };
     respond(&request, StatusCode::OK, listed.await)
@@ -25,10 +25,10 @@ pub(super) async fn remove(request: HttpRequest, id: Path<String>, context: Data
     let removed = async {
         check_change(&request)?;
         Params::of(&operations::REMOVE_MACHINE, request.query_string()).finish()?;
-        let machines = context.store.machines().await.map_err(ReportError::from)?;
+        let machines = context.hub.machines().await.map_err(ReportError::from)?;
         let unknown = || ReportError::Unknown { what: "machine", name: id.to_string() };
         let machine = machines.iter().find(|machine| machine.id.to_string() == *id).ok_or_else(unknown)?;
-        context.store.remove_machine(machine.id).await.map_err(ReportError::from)?;
+        context.hub.remove_machine(machine.id).await.map_err(ReportError::from)?;
         Ok(wire::Machine::of(machine))
     };
     respond(&request, StatusCode::OK, removed.await)

@@ -38,15 +38,16 @@ pub(super) async fn enrol(request: HttpRequest, body: Bytes, context: Data<Conte
     let enrolled = async {
         without_parameters(&operations::ENROL, &request)?;
         let NewEnrolment { code, machine, name } = json_body(request.content_type(), &body)?;
-        let own = own_id(&context)?;
-        let machine = MachineId::parse(&machine).filter(|machine| *machine != own);
+        // The facts of this machine are in the database of this machine: a hub on PostgreSQL has none of them.
+        let own = if context.hub.team().is_none() { Some(own_id(&context)?) } else { None };
+        let machine = MachineId::parse(&machine).filter(|machine| Some(*machine) != own);
         let machine = machine.ok_or_else(|| invalid("machine", "it is no id of another machine"))?;
         let is_name = (1..=LONGEST_NAME).contains(&name.chars().count()) && one_line(&name) == name;
         if !is_name {
             return Err(invalid("name", "a name has 1 to 100 characters, all of them visible"));
         }
         let enrolment = Enrolment { code: &code, machine, name: &name, now: context.clock.now_ms() };
-        let enrolled = context.store.enrol(&enrolment).await.map_err(|error| match error {
+        let enrolled = context.hub.enrol(&enrolment).await.map_err(|error| match error {
             EnrolError::Storage(error) => error.into(),
             error => Problem::Forbidden(error.to_string()),
         })?;
@@ -98,7 +99,7 @@ pub(super) async fn leave(request: HttpRequest, context: Data<Context>) -> HttpR
     let left = async {
         without_parameters(&operations::LEAVE, &request)?;
         let machine = pusher(&request)?.machine();
-        context.store.remove_machine(machine).await?;
+        context.hub.remove_machine(machine).await?;
         Ok(LeftMachine { machine: machine.to_string() })
     };
     respond(&request, left.await)
@@ -108,7 +109,7 @@ pub(super) async fn leave(request: HttpRequest, context: Data<Context>) -> HttpR
 pub(super) async fn rotate(request: HttpRequest, context: Data<Context>) -> HttpResponse {
     let rotated = async {
         without_parameters(&operations::ROTATE_TOKEN, &request)?;
-        let rotated = context.store.rotate_token(&pusher(&request)?, context.clock.now_ms()).await?;
+        let rotated = context.hub.rotate_token(&pusher(&request)?, context.clock.now_ms()).await?;
         let token = rotated.ok_or_else(|| Problem::Unauthorized("the token was revoked".to_owned()))?;
         Ok(NewToken { token: token.text().to_owned() })
     };
@@ -169,13 +170,13 @@ async fn store(
     };
     let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let pusher = Pusher { agent: agent.map(|agent| agent.chars().take(LONGEST_AGENT).collect()) };
-    let stored = context.store.push(&own, &push, section, &pusher).await.map_err(|error| match error {
+    let stored = context.hub.push(&own, &push, section, &pusher).await.map_err(|error| match error {
         ImportError::Storage(error) => error.into(),
         error => Problem::Forbidden(error.to_string()),
     })?;
     match stored {
         PushOutcome::Stored(receipt) => {
-            if let Ok(version) = context.store.data_version().await {
+            if let Ok(version) = context.hub.data_version().await {
                 context.live.catch_up(version);
             }
             let refused = refused.iter().map(|of| refused_response(of.revision, &of.reason.to_string()));
@@ -205,11 +206,11 @@ fn pusher(request: &HttpRequest) -> Result<MachineToken, Problem> {
 
 async fn enrolled(context: &Context, machine: MachineId) -> Result<HubMachine, Problem> {
     let removed = || Problem::Other(410, "the machine was removed".to_owned());
-    context.store.hub_machine(machine).await?.ok_or_else(removed)
+    context.hub.hub_machine(machine).await?.ok_or_else(removed)
 }
 
 async fn own_machine(context: &Context) -> Result<OwnMachine, Problem> {
-    let pepper = context.store.pepper().await?.unwrap_or_default();
+    let pepper = context.hub.pepper().await?.unwrap_or_default();
     Ok(OwnMachine { id: own_id(context)?, pepper, now: context.clock.now_ms() })
 }
 

@@ -37,7 +37,7 @@ pub(super) async fn invite(request: HttpRequest, body: Bytes, context: Data<Cont
         check(&wanted)?;
         let NewTeamInvite { hours, uses, level } = wanted;
         let invite = NewInvite::new(level.name(), uses, hours, context.clock.now_ms());
-        let code = context.store.invite(&invite).await.map_err(|error| match error {
+        let code = context.hub.invite(&invite).await.map_err(|error| match error {
             EnrolError::Storage(error) => error.into(),
             error => Problem::BadRequest(vec![invalid("level", error.to_string())]),
         })?;
@@ -53,15 +53,15 @@ pub(super) async fn revoke(request: HttpRequest, id: Path<String>, context: Data
         Params::of(&operations::REVOKE_TOKEN, request.query_string()).finish()?;
         let unknown = || ReportError::Unknown { what: "machine", name: id.to_string() };
         let machine = MachineId::parse(&id).ok_or_else(unknown)?;
-        context.store.hub_machine(machine).await?.ok_or_else(unknown)?;
-        context.store.revoke_machine(machine).await?;
+        context.hub.hub_machine(machine).await?.ok_or_else(unknown)?;
+        context.hub.revoke_machine(machine).await?;
         list(&context).await
     };
     respond(&request, StatusCode::OK, revoked.await)
 }
 
 async fn list(context: &Context) -> Result<Team, Problem> {
-    let machines = context.store.hub_machines().await?.iter().map(TeamMachine::of).collect();
+    let machines = context.hub.hub_machines().await?.iter().map(TeamMachine::of).collect();
     Ok(Team { hub: context.settings.team, machines })
 }
 

@@ -137,8 +137,7 @@ impl Guard {
         if link.names {
             return Ok(None);
         }
-        let projects = self.store.project_names().await?;
-        Ok(Some(Aliases::new(projects, self.store.mcp_tools().await?)))
+        Ok(Some(self.reporter.aliases().await?))
     }
 }
 

@@ -65,7 +65,7 @@ impl Guard {
             "the token of a machine is needed, as `Authorization: Bearer`; `ctm team invite` enrols one";
         let unauthorized = || Problem::Unauthorized(detail.to_owned());
         let token = sent(request).and_then(MachineToken::parse).ok_or_else(unauthorized)?;
-        match self.store.machine_access(&token, self.authenticator.now()).await? {
+        match self.hub.machine_access(&token, self.authenticator.now()).await? {
             MachineAccess::Push => Ok(token),
             MachineAccess::Removed => {
                 Err(Problem::Other(410, "the machine was removed; it can enrol again".to_owned()))

@@ -36,9 +36,10 @@ use actix_web::http::ConnectionType;
 use body::Unread;
 use ctm_api::problem::Problem;
 use ctm_api::rate_limit::{RateLimit, RateLimiter};
+use ctm_backend::Hub;
 use ctm_config::origin::{Host, Origin};
 use ctm_config::settings::Settings;
-use ctm_storage::Store;
+use ctm_report::Reporter;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +55,8 @@ pub(crate) struct Guard {
     requests: Option<RateLimiter>,
     rooms: Arc<Rooms>,
     patience: Duration,
-    store: Store,
+    hub: Hub,
+    reporter: Reporter,
     /// Whether machines push.
     is_hub: bool,
 }
@@ -65,7 +67,8 @@ impl Guard {
         settings: &Settings,
         rooms: Arc<Rooms>,
         authenticator: Arc<Authenticator>,
-        store: Store,
+        hub: Hub,
+        reporter: Reporter,
     ) -> Self {
         let own = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), settings.host.to_canonical()];
         let mut hosts = settings.allowed_hosts.clone();
@@ -81,7 +84,8 @@ impl Guard {
                 .then(|| RateLimiter::new(RateLimit::new(Duration::from_secs(1) / rate, rate * BURST_SECS))),
             rooms,
             patience: settings.request_timeout,
-            store,
+            hub,
+            reporter,
             is_hub: settings.team,
         }
     }

@@ -31,6 +31,8 @@ struct Delivery {
 
 /// Receives telemetry.
 pub(crate) struct Receiver {
+    /// Whether the server is a hub on PostgreSQL, whose reports have no telemetry.
+    is_of_team: bool,
     queue: mpsc::Sender<Delivery>,
     received: Arc<Received>,
 }
@@ -39,14 +41,19 @@ pub(crate) struct Receiver {
 pub(crate) type Writing = JoinHandle<()>;
 
 impl Receiver {
-    /// Creates a receiver, with the task that stores into a database.
-    pub(crate) fn start(store: Store, received: Arc<Received>) -> (Self, Writing) {
+    /// Creates a receiver, with the task that stores into a database; that of a team has no place for it.
+    pub(crate) fn start(store: Store, is_of_team: bool, received: Arc<Received>) -> (Self, Writing) {
         let (queue, deliveries) = mpsc::channel(WAITING);
-        (Self { queue, received }, tokio::spawn(write(store, deliveries)))
+        (Self { is_of_team, queue, received }, tokio::spawn(write(store, deliveries)))
     }
 
     /// Stores the reports of a body.
     pub(crate) async fn store(&self, logs: Logs) -> Result<(), Problem> {
+        if self.is_of_team {
+            let detail =
+                "a hub on PostgreSQL takes no telemetry; send it to a `ctm serve` on the machine itself";
+            return Err(Problem::OfMachines(detail.to_owned()));
+        }
         let (rejected, reports) = (logs.rejections(), logs.reports.len() as u64);
         if reports > 0 {
             self.deliver(logs.reports).await?;

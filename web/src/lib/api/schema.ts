@@ -4370,7 +4370,7 @@ export interface components {
             /** @description How much of the usage `usd_per_min` covers. */
             pace_certainty: components["schemas"]["Certainty"];
             previous: components["schemas"]["Previous"] | null;
-            /** @description Sessions with a response in the last 5 minutes, the most expensive at present first. */
+            /** @description Sessions with a response in the last 5 minutes, the most expensive at present first; none of a team, whose pace is unknown. */
             sessions: components["schemas"]["ActiveSession"][];
             /**
              * Format: double
@@ -4476,8 +4476,7 @@ export interface components {
         };
         /** @description What a written report of a period contains. The items of each list and its rest add up to the totals. */
         PeriodReport: {
-            /** @description Misses of the prompt cache. */
-            cache_misses: components["schemas"]["CacheMisses"];
+            cache_misses: components["schemas"]["CacheMisses"] | null;
             comparison: components["schemas"]["ReportComparison"] | null;
             /**
              * Format: int64
@@ -4622,7 +4621,10 @@ export interface components {
              * @description The last stored entry of a journal, with the code `behind`.
              */
             acked?: number | null;
-            /** @description What a program does about it: `behind` or `fork`, of a push. */
+            /**
+             * @description What a program does about it: `behind` or `fork`, of a push; `of_machines`, on a hub on PostgreSQL, where a resource is
+             *     only in the databases of the machines.
+             */
             code?: string | null;
             /** @description The problem, and the allowed values. */
             detail: string;

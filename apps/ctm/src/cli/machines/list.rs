@@ -8,9 +8,9 @@ use crate::error::AppError;
 use crate::wrapping::width;
 use chrono_tz::Tz;
 use clap::{Args, Subcommand};
+use ctm_backend::Hub;
 use ctm_facts::StoredMachine;
 use ctm_report::wire;
-use ctm_storage::Store;
 use ctm_types::printable::one_line;
 
 /// Arguments of `ctm machines`.
@@ -38,18 +38,24 @@ enum MachinesCommand {
 /// Runs `ctm machines`.
 pub(in super::super) async fn run(flags: Flags, args: &MachinesArgs) -> Result<(), AppError> {
     let (settings, prices) = context::start(flags)?;
-    settings.check_database()?;
+    if settings.database_url.is_none() {
+        settings.check_database()?;
+    }
     let store = context::open_store(&settings, &prices).await?;
-    let answer = match &args.command {
-        Some(MachinesCommand::Remove { name, dry_run }) => remove(&store, name, *dry_run).await,
-        None => list(&store, args.form.json, settings.tz).await,
+    let answer = async {
+        let hub = context::open_hub(&settings, &store, &prices).await?;
+        match &args.command {
+            Some(MachinesCommand::Remove { name, dry_run }) => remove(&hub, name, *dry_run).await,
+            None => list(&hub, args.form.json, settings.tz).await,
+        }
     };
+    let answer = answer.await;
     store.close().await;
     answer?.print()
 }
 
-async fn list(store: &Store, json: bool, tz: Tz) -> Result<CommandOutput, AppError> {
-    let machines: Vec<wire::Machine> = store.machines().await?.iter().map(wire::Machine::of).collect();
+async fn list(hub: &Hub, json: bool, tz: Tz) -> Result<CommandOutput, AppError> {
+    let machines: Vec<wire::Machine> = hub.machines().await?.iter().map(wire::Machine::of).collect();
     if json {
         return CommandOutput::json(&machines);
     }
@@ -69,8 +75,8 @@ fn row(machine: &wire::Machine, tz: Tz) -> Row {
     Row::new(names.iter().map(|name| Value::name(name)).chain(counts).collect())
 }
 
-async fn remove(store: &Store, name: &str, dry_run: bool) -> Result<CommandOutput, AppError> {
-    let machines = store.machines().await?;
+async fn remove(hub: &Hub, name: &str, dry_run: bool) -> Result<CommandOutput, AppError> {
+    let machines = hub.machines().await?;
     let machine = named(&machines, name)?;
     let responses = counted(machine.responses, "response", "responses");
     let counting = format!("{responses}, {} of which count as it has them", machine.counting);
@@ -78,7 +84,7 @@ async fn remove(store: &Store, name: &str, dry_run: bool) -> Result<CommandOutpu
     if dry_run {
         return Ok(CommandOutput::Page(format!("Would remove \"{shown}\": {counting}.")));
     }
-    store.remove_machine(machine.id).await?;
+    hub.remove_machine(machine.id).await?;
     Ok(CommandOutput::Page(format!("Removed \"{shown}\": {counting}.")))
 }
 

@@ -22,7 +22,7 @@ mod note;
 mod prices;
 mod proof;
 mod proof_schema;
-mod push;
+pub(crate) mod push;
 mod receipts;
 mod reports;
 mod seals;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 /// Returns whether the program that pushes was built; it is one of its own.
-fn is_built() -> bool {
+pub(crate) fn is_built() -> bool {
     let program = Path::new(env!("CARGO_BIN_EXE_ctm")).with_file_name("ctm-push");
     let is_built = program.with_extension(std::env::consts::EXE_EXTENSION).is_file();
     if !is_built {
@@ -19,7 +19,7 @@ fn is_built() -> bool {
 }
 
 /// Adds responses to a machine, the first of which have the same keys on every machine.
-fn add(machine: &Place, numbers: std::ops::Range<u32>) {
+pub(crate) fn add(machine: &Place, numbers: std::ops::Range<u32>) {
     for number in numbers {
         let at = format!("2026-03-10T10:{:02}:{:02}.000Z", number / 60, number % 60);
         let line = response("shared", number, 100 + u64::from(number), &at);
@@ -34,7 +34,7 @@ fn totals(server: &Running) -> (u64, u64) {
 }
 
 /// Returns the totals of responses with these numbers.
-fn expected(numbers: std::ops::Range<u32>) -> (u64, u64) {
+pub(crate) fn expected(numbers: std::ops::Range<u32>) -> (u64, u64) {
     let number = numbers.len() as u64;
     (number, numbers.map(|number| 100 + u64::from(number)).sum())
 }
