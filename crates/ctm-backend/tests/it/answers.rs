@@ -81,7 +81,7 @@ async fn back_ends(folder: &TempDir) -> [FactsReader; 2] {
     [store.into(), memory.into()]
 }
 
-/// Hands batches over as reading threads do: each to the part of one of two threads.
+/// Returns a writer of the same facts.
 fn writer_of(facts: &FactsReader) -> FactsWriter {
     match facts {
         FactsReader::Sqlite(store) => store.clone().into(),
@@ -90,6 +90,7 @@ fn writer_of(facts: &FactsReader) -> FactsWriter {
     }
 }
 
+/// Hands batches over as reading threads do: each to the part of one of two threads.
 async fn read(writer: &mut FactsWriter, batches: Vec<Batch>) {
     let mut intakes = [writer.intake(), writer.intake()];
     let mut left = Vec::new();
