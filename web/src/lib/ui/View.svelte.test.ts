@@ -49,6 +49,22 @@ test('an answer is drawn', async () => {
 	expect(screen.queryByRole('status')).toBeNull();
 });
 
+test('what only machines have is no failure, and no other attempt is offered', async () => {
+	await show({
+		ok: false,
+		problem: {
+			type: 'about:blank',
+			title: 'Not Found',
+			status: 404,
+			detail: '',
+			code: 'of_machines'
+		}
+	});
+	expect(await screen.findByText('Not on this hub')).toBeTruthy();
+	expect(screen.queryByRole('alert')).toBeNull();
+	expect(screen.queryByRole('button')).toBeNull();
+});
+
 test('a problem is shown in full and can be retried', async () => {
 	const refresh = await show(failed);
 	const { textContent: alert } = await screen.findByRole('alert');
