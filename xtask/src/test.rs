@@ -80,12 +80,12 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
     let mut stored =
         repository.cargo(["test", "--features", "ctm-types/serde,ctm-reader/serde", "--no-fail-fast"]);
     stored.args(["--package", "ctm-types", "--package", "ctm-reader", "--", "stored", "Readme"]);
-    session.beside(tasks(repository, ["package", "bindings"])?, |session| {
+    session.beside(tasks(repository, ["package", "bindings"]), |session| {
         session.step("test", |tally| tally::count(&mut test, Runner::Cargo, tally))?;
         session.step("test features", |tally| tally::count(&mut stored, Runner::Cargo, tally))
     })?;
     session.step("prometheus", |_| prometheus::run(repository))?;
-    session.beside(tasks(repository, ["schemathesis", "otlp", "mcp", "plugin", "smtp"])?, |session| {
+    session.beside(tasks(repository, ["schemathesis", "otlp", "mcp", "plugin", "smtp"]), |session| {
         if !browser {
             return Ok(());
         }
@@ -94,9 +94,14 @@ fn run_steps(session: &mut Session, repository: &Repository, browser: bool) -> R
 }
 
 /// Returns tasks of this program as parallel steps. None installs packages of the system, which one step does at a time.
-fn tasks<const N: usize>(repository: &Repository, names: [&'static str; N]) -> Result<Vec<Aside>> {
-    let task = |name| Ok(Aside { name, command: repository.task(name)?, runner: None });
-    names.into_iter().map(task).collect()
+///
+/// Cargo starts the program: its file was replaced if it was compiled anew to be linted.
+fn tasks<const N: usize>(repository: &Repository, names: [&'static str; N]) -> Vec<Aside> {
+    let task = |name| {
+        let command = repository.cargo(["run", "--quiet", "--package", "xtask", "--", name]);
+        Aside { name, command, runner: None }
+    };
+    names.map(task).into()
 }
 
 /// Environment variable with the number of parallel tests of the Rust test harness.

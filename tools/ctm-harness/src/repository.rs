@@ -24,19 +24,7 @@ impl Repository {
     /// Returns a call of the cargo that started this program.
     pub fn cargo<const N: usize>(&self, args: [&str; N]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(args);
-        self.linting(command)
-    }
-
-    /// Returns a call of this program with another task.
-    pub fn task(&self, name: &str) -> Result<Command> {
-        let mut command = Command::new(std::env::current_exe().context("cannot find this program")?);
-        command.arg(name);
-        Ok(self.linting(command))
-    }
-
-    fn linting(&self, mut command: Command) -> Command {
-        command.current_dir(&self.root);
+        command.args(args).current_dir(&self.root);
         if self.lints {
             // As `cargo clippy -- --deny warnings` does, which compiles all dependencies a second time for it.
             const DENY: &str = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
